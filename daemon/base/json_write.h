@@ -1,0 +1,36 @@
+/* json_write: append JSON text into memory that grows up to a maximum; commas and escapes are the writer's.
+ * Owner: json_writer owns its text until json_writer_fini or json_writer_take. Pure but for mem.
+ * Invariants: text never exceeds max; after a failure (memory, max) further calls do nothing and json_writer_ok is false.
+ */
+#ifndef BASE_JSON_WRITE_H
+#define BASE_JSON_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json_writer {
+    char *text;
+    size_t len, cap, max;
+    bool failed;
+    bool comma; /* the next value needs one before it */
+};
+
+void json_writer_init(struct json_writer *w, size_t max);
+void json_writer_fini(struct json_writer *w);
+bool json_writer_ok(const struct json_writer *w);
+
+/* Containers. `name` is the member's name inside an object, NULL inside an array and at the top. */
+void json_open_object(struct json_writer *w, const char *name);
+void json_close_object(struct json_writer *w);
+void json_open_array(struct json_writer *w, const char *name);
+void json_close_array(struct json_writer *w);
+
+/* Values; `name` as above. json_put_text: n bytes that need not be valid UTF-8 (bad bytes become U+FFFD). */
+void json_put_text(struct json_writer *w, const char *name, const void *text, size_t n);
+void json_put_cstr(struct json_writer *w, const char *name, const char *text);
+void json_put_u64(struct json_writer *w, const char *name, uint64_t v);
+void json_put_i64(struct json_writer *w, const char *name, int64_t v);
+void json_put_bool(struct json_writer *w, const char *name, bool v);
+
+#endif

@@ -1,0 +1,32 @@
+/* mem: the daemon's only allocator: malloc with a count of live blocks and a switch that makes the n-th allocation fail.
+ * Owner: process-wide counters (tests read them); blocks belong to their callers. Thread-safe.
+ * Invariant: mem_live() is the number of blocks that were handed out and not freed.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Memory of `bytes` bytes, not cleared; NULL if memory ran out or the fault is due. */
+void *mem_alloc(size_t bytes) __attribute__((malloc, warn_unused_result));
+
+/* The same, cleared. */
+void *mem_zalloc(size_t bytes) __attribute__((malloc, warn_unused_result));
+
+/* Grow or shrink a block of mem_alloc (or NULL); on NULL the old block is still there. */
+void *mem_realloc(void *block, size_t bytes) __attribute__((warn_unused_result));
+
+/* NULL is allowed. */
+void mem_free(void *block);
+
+/* Blocks handed out and not yet freed. */
+int64_t mem_live(void);
+
+/* Allocations asked for since the process began. */
+uint64_t mem_asked(void);
+
+/* Make the n-th allocation from now (1 = the next one) fail, once; 0 switches the fault off. For tests. */
+void mem_fail_nth(uint64_t n);
+
+#endif

@@ -1,0 +1,60 @@
+/* mp_read: a pull reader of msgpack on borrowed bytes. Allocates nothing, trusts no announced count.
+ * Owner: the caller's stack. Pure.
+ * Invariants: the cursor never leaves [p, end]; a container's count is never above the bytes that are left.
+ * Source: https://github.com/msgpack/msgpack/blob/master/spec.md
+ */
+#ifndef PROTO_MP_READ_H
+#define PROTO_MP_READ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/span.h"
+
+enum { MP_DEPTH_MAX = 40 }; /* DynamoDB's 32 levels plus the message around them */
+
+enum mp_type { MP_NIL, MP_BOOL, MP_UINT, MP_INT, MP_FLOAT, MP_STR, MP_BIN, MP_ARRAY, MP_MAP, MP_EXT };
+
+struct mp_cursor {
+    const uint8_t *p;
+    const uint8_t *end;
+};
+
+/* One token. MP_UINT: every integer >= 0. MP_INT: integers below 0 only. */
+struct mp_token {
+    enum mp_type type;
+    uint32_t count; /* ARRAY: elements; MAP: pairs; STR, BIN, EXT: bytes */
+    int8_t ext;     /* EXT: its type */
+    bool single;    /* FLOAT: encoded as float32 (f64 holds the widened value) */
+    union {
+        uint64_t u64;
+        int64_t i64;
+        double f64;
+        bool truth;
+        const uint8_t *bytes; /* STR, BIN, EXT: payload inside the input */
+    };
+};
+
+static inline struct mp_cursor mp_open(struct span s)
+{
+    return (struct mp_cursor){.p = s.p, .end = s.p + s.n};
+}
+
+/* Read the next token and step over it; a container's elements follow as tokens of their own. DDBS_OK, or
+ * DDBS_E_PROTOCOL_ERROR with the cursor unmoved: end of input inside the token, reserved byte 0xc1, or a count larger
+ * than the bytes that are left. */
+int mp_next(struct mp_cursor *c, struct mp_token *ret_token);
+
+/* Step over one whole value, containers included. DDBS_OK, or DDBS_E_PROTOCOL_ERROR: as mp_next, or nested deeper
+ * than MP_DEPTH_MAX. The cursor is unmoved on error. */
+int mp_skip(struct mp_cursor *c);
+
+/* Read one value of an exact kind. DDBS_E_PROTOCOL_ERROR, cursor unmoved, if it is of another. */
+int mp_read_array(struct mp_cursor *c, uint32_t *ret_count);
+int mp_read_map(struct mp_cursor *c, uint32_t *ret_pairs);
+int mp_read_uint(struct mp_cursor *c, uint64_t *ret_value);
+int mp_read_bool(struct mp_cursor *c, bool *ret_value);
+int mp_read_str(struct mp_cursor *c, struct span *ret_text);
+int mp_read_bin(struct mp_cursor *c, struct span *ret_bytes);
+
+#endif

@@ -1,0 +1,44 @@
+/* mp_write: append msgpack tokens to memory that the caller gave, in the shortest form; measures when out of room.
+ * Owner: the caller's stack and memory. Pure.
+ * Invariant: `need` counts every byte asked for; bytes are stored only while need <= cap, so need > cap says "too small,
+ * this much is wanted" and nothing past cap was touched.
+ */
+#ifndef PROTO_MP_WRITE_H
+#define PROTO_MP_WRITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/span.h"
+
+struct mp_writer {
+    uint8_t *out; /* may be NULL with cap 0: only measures */
+    size_t cap;
+    size_t need;
+};
+
+static inline struct mp_writer mp_writer_on(void *out, size_t cap)
+{
+    return (struct mp_writer){.out = (uint8_t *)out, .cap = cap, .need = 0};
+}
+
+static inline bool mp_writer_fits(const struct mp_writer *w)
+{
+    return w->need <= w->cap;
+}
+
+void mp_put_nil(struct mp_writer *w);
+void mp_put_bool(struct mp_writer *w, bool v);
+void mp_put_uint(struct mp_writer *w, uint64_t v);
+void mp_put_int(struct mp_writer *w, int64_t v);
+void mp_put_double(struct mp_writer *w, double v);
+void mp_put_str(struct mp_writer *w, const char *s, size_t n);
+void mp_put_cstr(struct mp_writer *w, const char *s);
+void mp_put_bin(struct mp_writer *w, const void *p, size_t n);
+void mp_put_array(struct mp_writer *w, uint32_t count);
+void mp_put_map(struct mp_writer *w, uint32_t pairs);
+void mp_put_ext(struct mp_writer *w, int8_t type, const void *p, size_t n);
+/* Bytes that already are msgpack. */
+void mp_put_raw(struct mp_writer *w, const void *p, size_t n);
+
+#endif

@@ -1,0 +1,181 @@
+/* msg: every message of the protocol as a C struct, decoded from and encoded to one frame.
+ * Owner: spans inside decoded messages borrow from the frame and live as long as its bytes. Pure, no allocation.
+ * Invariants: decoders accept exactly the documented shapes; trailing array elements are ignored where PROTOCOL F3 allows
+ * it (every message but the [op, item] pair); strings are bounded by the constants below.
+ */
+#ifndef PROTO_MSG_H
+#define PROTO_MSG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/mp_read.h"
+#include "proto/mp_write.h"
+#include "proto/span.h"
+
+enum { MSG_VERSION = 1 };
+
+enum msg_type {
+    MSG_HELLO = 1,
+    MSG_WRITE = 2,
+    MSG_BLOCKED = 3,
+    MSG_FLUSH = 4,
+    MSG_ABORT = 5,
+    MSG_BYE = 6,
+    MSG_REQUEST = 7,
+    MSG_WELCOME = 33,
+    MSG_CREDIT = 34,
+    MSG_SETTLED = 35,
+    MSG_FLUSHED = 36,
+    MSG_ABORTED = 37,
+    MSG_GOAWAY = 38,
+    MSG_ERROR = 39,
+    MSG_REPLY = 40,
+    MSG_NOTICE = 41,
+};
+
+enum {
+    MSG_SESSION_BYTES = 16,
+    MSG_TABLE_MAX = 1024,     /* a name, or an ARN */
+    MSG_CLIENT_MAX = 128,     /* name and version of the client library, and of the server */
+    MSG_TEXT_MAX = 512,       /* any message text */
+    MSG_NAME_MAX = 64,        /* an option, feature, verb, reason or code name */
+    MSG_VERSIONS_MAX = 16,
+    MSG_REPLY_CHUNK = 60 * 1024,
+    MSG_COST_OVERHEAD = 256,  /* C1: cost of a record = bytes of its [op, item] + this */
+};
+
+enum msg_op { OP_PUT = 0, OP_DELETE = 1 };
+
+/* HELLO [1, versions, session, client, pid, table|nil, options, tags, features] */
+struct msg_hello {
+    uint64_t versions[MSG_VERSIONS_MAX];
+    uint32_t version_count;
+    uint8_t session[MSG_SESSION_BYTES];
+    struct span client;
+    uint64_t pid;
+    struct span table; /* n == 0: nil on the wire, an operator's or asking connection (M1) */
+    bool discard;      /* on_eof == "discard" (default "deliver") */
+    uint64_t max_window;      /* 0: not given */
+    struct span bad_option;   /* decode only: first option unknown to v1 or not available ("supersede", "deadline_ms"), n == 0: none */
+    struct span tags;         /* the raw msgpack map, at most 1 KiB; encode: n == 0 means an empty map */
+};
+
+/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_write_next. */
+struct msg_write {
+    uint64_t first_seq;
+    uint32_t count;
+    struct mp_cursor records; /* at the first [op, item] */
+};
+
+struct msg_welcome {
+    uint64_t version;
+    uint64_t epoch;
+    uint64_t connection;
+    uint64_t max_frame;
+    uint64_t max_record; /* largest cost of one record, in bytes as counted by C1 */
+    uint64_t credit;     /* the first absolute limit */
+    struct span server;  /* "ddbsidecard 0.1.0" */
+};
+
+struct msg_range {
+    uint64_t first, last;
+};
+
+/* One failed record inside SETTLED: [seq, code, message, maybe_written]. */
+struct msg_failure {
+    uint64_t seq;
+    int code; /* DDBS_E_*; a name unknown to this list decodes as DDBS_E_INTERNAL */
+    struct span message;
+    bool maybe_written;
+};
+
+/* SETTLED [35, upto, [[first, last], ...], [[seq, code, message, maybe_written], ...], superseded]: opened here; ranges and
+ * failures are walked by msg_settled_range/msg_settled_failure. */
+struct msg_settled {
+    uint64_t upto;
+    uint32_t range_count;
+    struct mp_cursor ranges;
+    uint32_t failure_count;
+    struct mp_cursor failures;
+    uint64_t superseded; /* how many of the seqs settled by this frame were superseded */
+};
+
+struct msg_error {
+    int code;
+    struct span code_name; /* as sent */
+    struct span message;
+    bool retryable;
+};
+
+struct msg_request {
+    uint64_t id;
+    struct span verb;
+    struct span arguments; /* raw msgpack map; encode: n == 0 means an empty map */
+};
+
+struct msg_reply {
+    uint64_t id;
+    bool more;
+    struct span status; /* "ok" or an error code's name */
+    struct span payload; /* bytes (bin on the wire); JSON text, or a plain sentence if status is not ok */
+};
+
+struct msg_notice {
+    struct span reason;
+    struct span message;
+};
+
+/* Decoders. `body` is the frame's body without the length. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with one clear sentence in
+ * errmsg (256 bytes, always NUL-terminated) that names the field. */
+enum { MSG_ERRMSG = 256 };
+int msg_decode_hello(struct span body, struct msg_hello *ret, char errmsg[MSG_ERRMSG]);
+int msg_decode_write(struct span body, struct msg_write *ret, char errmsg[MSG_ERRMSG]);
+int msg_decode_blocked(struct span body, uint64_t *ret_cost, char errmsg[MSG_ERRMSG]);
+int msg_decode_flush(struct span body, uint64_t *ret_token, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]);
+int msg_decode_abort(struct span body, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]);
+int msg_decode_request(struct span body, struct msg_request *ret, char errmsg[MSG_ERRMSG]);
+int msg_decode_welcome(struct span body, struct msg_welcome *ret, char errmsg[MSG_ERRMSG]);
+int msg_decode_credit(struct span body, uint64_t *ret_limit, char errmsg[MSG_ERRMSG]);
+int msg_decode_settled(struct span body, struct msg_settled *ret, char errmsg[MSG_ERRMSG]);
+int msg_decode_flushed(struct span body, uint64_t *ret_token, char errmsg[MSG_ERRMSG]);
+int msg_decode_aborted(struct span body, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]);
+int msg_decode_goaway(struct span body, struct span *ret_reason, char errmsg[MSG_ERRMSG]);
+int msg_decode_error(struct span body, struct msg_error *ret, char errmsg[MSG_ERRMSG]);
+int msg_decode_reply(struct span body, struct msg_reply *ret, char errmsg[MSG_ERRMSG]);
+int msg_decode_notice(struct span body, struct msg_notice *ret, char errmsg[MSG_ERRMSG]);
+
+/* Open the next [op, item] of a WRITE: its op, and the cursor left at the item's first byte; `*ret_start` is the first byte
+ * of the [op, item] array, so that cost = (end of item) - start + MSG_COST_OVERHEAD. The caller steps the cursor over the
+ * item (item_check or mp_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly two or the op is not an
+ * integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
+int msg_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start);
+
+/* Step through the lists of a SETTLED. DDBS_OK or DDBS_E_PROTOCOL_ERROR (first > last, wrong shapes). */
+int msg_settled_range(struct mp_cursor *ranges, struct msg_range *ret);
+int msg_settled_failure(struct mp_cursor *failures, struct msg_failure *ret);
+
+/* Encoders. Append one whole frame, header included, to `w`; check mp_writer_fits afterwards. */
+void msg_encode_hello(struct mp_writer *w, const struct msg_hello *m);
+void msg_encode_blocked(struct mp_writer *w, uint64_t cost);
+void msg_encode_flush(struct mp_writer *w, uint64_t token, uint64_t upto);
+void msg_encode_abort(struct mp_writer *w, uint64_t upto);
+void msg_encode_bye(struct mp_writer *w);
+void msg_encode_request(struct mp_writer *w, const struct msg_request *m);
+void msg_encode_welcome(struct mp_writer *w, const struct msg_welcome *m);
+void msg_encode_credit(struct mp_writer *w, uint64_t limit);
+void msg_encode_settled(struct mp_writer *w, uint64_t upto, const struct msg_range *ranges, uint32_t range_count,
+                        const struct msg_failure *failures, uint32_t failure_count, uint64_t superseded);
+void msg_encode_flushed(struct mp_writer *w, uint64_t token);
+void msg_encode_aborted(struct mp_writer *w, uint64_t upto);
+void msg_encode_goaway(struct mp_writer *w, const char *reason);
+void msg_encode_error(struct mp_writer *w, int code, const char *message);
+void msg_encode_reply(struct mp_writer *w, const struct msg_reply *m);
+void msg_encode_notice(struct mp_writer *w, const char *reason, const char *message);
+
+/* The head of a WRITE frame: length, array of 3, type, first_seq, array header. Behind it the caller puts exactly
+ * `records_bytes` bytes of `count` [op, item] pairs. At most MSG_WRITE_HEAD bytes. */
+enum { MSG_WRITE_HEAD = 4 + 2 + 9 + 5 };
+void msg_encode_write_head(struct mp_writer *w, uint64_t first_seq, uint32_t count, size_t records_bytes);
+
+#endif
