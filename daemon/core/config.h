@@ -1,0 +1,79 @@
+/* config: every setting of the daemon with its default, as plain values; parsing is config_parse's (a span in, values out).
+ * Owner: the caller embeds struct config; config_fini frees the table list. Pure but for mem.
+ * Invariants: after config_check a config is usable as it is; names are those of docs/ddbsidecar.conf.5.
+ */
+#ifndef CORE_CONFIG_H
+#define CORE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/item.h"
+#include "proto/msg.h"
+#include "proto/span.h"
+
+#define CONFIG_NEVER UINT64_MAX
+
+enum {
+    CONFIG_PATH_MAX = 4096,
+    CONFIG_NAME_MAX = 256,
+    CONFIG_TABLES_MAX = 1024,
+    CONFIG_ERRMSG = 512,
+};
+
+/* [defaults] and [table NAME] */
+struct table_config {
+    char name[MSG_TABLE_MAX + 1]; /* "" in the defaults */
+    uint64_t linger_ms;              /* default 5 */
+    uint64_t max_in_flight;          /* requests per target, default 64, 1..1024 */
+    uint64_t max_window;             /* bytes of credit per connection, default 8 MiB, at least 64 KiB */
+    uint64_t table_error_timeout_ms; /* default 2 min, CONFIG_NEVER: never */
+    struct key_schema key_schema;    /* count == 0: ask DescribeTable. Text form: "pk:S" or "pk:S,sk:N" */
+};
+
+struct config {
+    /* [daemon] */
+    char socket[CONFIG_PATH_MAX];    /* default /run/ddbsidecar/ddbsidecar.sock */
+    uint64_t lanes;                  /* default 1, 1..64 */
+    uint64_t memory_max;             /* bytes, default 256 MiB, at least 64 MiB */
+    uint64_t handover_ms;            /* default 2 s */
+    uint64_t drain_timeout_ms;       /* default 15 s */
+    uint64_t ack_stall_ms;           /* default 5 min */
+    uint64_t reconnect_timeout_ms;   /* how long a session's book outlives its connection, default 5 min */
+    uint64_t max_clients;            /* default 4096 */
+    unsigned socket_mode;            /* default 0660 */
+    char socket_group[CONFIG_NAME_MAX]; /* "" = leave it */
+    /* [aws] */
+    char region[64];                 /* "" = from the environment */
+    char endpoint[1024];             /* "" = from the environment, else the regional one */
+    char ca_bundle[CONFIG_PATH_MAX]; /* "" = AWS_CA_BUNDLE, else the system's */
+    uint64_t request_timeout_ms;     /* default 10 s */
+    /* [defaults], [table NAME] */
+    struct table_config defaults;
+    struct table_config *tables;
+    size_t table_count;
+};
+
+/* Set every default. */
+void config_init(struct config *c);
+void config_fini(struct config *c);
+
+/* The settings of a table: its own section, else the defaults. Never NULL. */
+const struct table_config *config_table(const struct config *c, struct span name);
+
+/* Take over the settings of an INI text (a later one wins); `source` names it in messages. DDBS_OK or DDBS_E_BAD_CONFIG
+ * with one line in errmsg: source, line, key, what is wrong and what is allowed (an unknown key with a suggestion);
+ * DDBS_E_OUT_OF_MEMORY. After an error the config must not be used. */
+int config_parse(struct config *c, struct span text, const char *source, char errmsg[CONFIG_ERRMSG]);
+
+/* Set one key, "SECTION.KEY" (a table's: "table NAME.KEY"). Errors as config_parse. */
+int config_set(struct config *c, const char *path, const char *value, const char *source, char errmsg[CONFIG_ERRMSG]);
+
+/* Judge what only the whole can tell (socket path over 107 bytes, ...). Errors as config_parse. */
+int config_check(const struct config *c, char errmsg[CONFIG_ERRMSG]);
+
+/* Write the effective settings as an INI text into `out`; returns the bytes wanted (as snprintf), NUL-terminated if cap > 0. */
+size_t config_dump(const struct config *c, char *out, size_t cap);
+
+#endif
