@@ -1,6 +1,6 @@
 /* mp_read: a pull reader of msgpack on borrowed bytes. Allocates nothing, trusts no announced count.
  * Owner: the caller's stack. Pure.
- * Invariants: the cursor never leaves [p, end]; a container's count is never above the bytes that are left.
+ * Invariants: the cursor never leaves [p, end]; a container's elements are never more than the bytes that are left.
  * Source: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 #ifndef PROTO_MP_READ_H
@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/err.h"
 #include "proto/span.h"
 
 enum { MP_DEPTH_MAX = 40 }; /* DynamoDB's 32 levels plus the message around them */
@@ -20,7 +21,8 @@ struct mp_cursor {
     const uint8_t *end;
 };
 
-/* One token. MP_UINT: every integer >= 0. MP_INT: integers below 0 only. */
+/* One token; fields that its type does not name are not written. MP_UINT: every integer >= 0. MP_INT: integers below 0
+ * only. */
 struct mp_token {
     enum mp_type type;
     uint32_t count; /* ARRAY: elements; MAP: pairs; STR, BIN, EXT: bytes */
@@ -40,13 +42,47 @@ static inline struct mp_cursor mp_open(struct span s)
     return (struct mp_cursor){.p = s.p, .end = s.p + s.n};
 }
 
-/* Read the next token and step over it; a container's elements follow as tokens of their own. DDBS_OK, or
- * DDBS_E_PROTOCOL_ERROR with the cursor unmoved: end of input inside the token, reserved byte 0xc1, or a count larger
- * than the bytes that are left. */
-int mp_next(struct mp_cursor *c, struct mp_token *ret_token);
+/* mp_next for every first byte that the inline part below does not take. Not called directly. */
+int mp_next_long(struct mp_cursor *c, struct mp_token *ret_token);
 
-/* Step over one whole value, containers included. DDBS_OK, or DDBS_E_PROTOCOL_ERROR: as mp_next, or nested deeper
- * than MP_DEPTH_MAX. The cursor is unmoved on error. */
+/* Read the next token and step over it; a container's elements follow as tokens of their own. DDBS_OK, or
+ * DDBS_E_PROTOCOL_ERROR with the cursor unmoved: end of input inside the token, reserved byte 0xc1, or more elements
+ * announced (a map's pair is two) than bytes are left. The inline part takes what small records consist of: short
+ * strings, small integers, small containers. */
+static inline int mp_next(struct mp_cursor *c, struct mp_token *ret_token)
+{
+    size_t left = (size_t)(c->end - c->p);
+    if (left == 0 || *c->p >= 0xc0)
+        return mp_next_long(c, ret_token);
+    uint8_t b = *c->p;
+    left--;
+    if (b >= 0xa0) {
+        uint32_t n = b & 0x1fu;
+        if (n > left)
+            return DDBS_E_PROTOCOL_ERROR;
+        ret_token->type = MP_STR;
+        ret_token->count = n;
+        ret_token->bytes = c->p + 1;
+        c->p += 1 + n;
+        return DDBS_OK;
+    }
+    if (b < 0x80) {
+        ret_token->type = MP_UINT;
+        ret_token->u64 = b;
+    } else {
+        uint32_t n = b & 0x0fu;
+        bool map = b < 0x90;
+        if ((n << map) > left)
+            return DDBS_E_PROTOCOL_ERROR;
+        ret_token->type = map ? MP_MAP : MP_ARRAY;
+        ret_token->count = n;
+    }
+    c->p++;
+    return DDBS_OK;
+}
+
+/* Step over one whole value, containers included. DDBS_OK, or DDBS_E_PROTOCOL_ERROR: as mp_next, or containers
+ * nested deeper than MP_DEPTH_MAX (empty ones count too). The cursor is unmoved on error. */
 int mp_skip(struct mp_cursor *c);
 
 /* Read one value of an exact kind. DDBS_E_PROTOCOL_ERROR, cursor unmoved, if it is of another. */

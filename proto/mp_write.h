@@ -27,6 +27,8 @@ static inline bool mp_writer_fits(const struct mp_writer *w)
     return w->need <= w->cap;
 }
 
+/* Lengths are at most UINT32_MAX (asserted). mp_put_double always takes nine bytes: a value must not decide
+ * how many digits a reader sees. */
 void mp_put_nil(struct mp_writer *w);
 void mp_put_bool(struct mp_writer *w, bool v);
 void mp_put_uint(struct mp_writer *w, uint64_t v);

@@ -41,6 +41,7 @@ enum {
     MSG_TEXT_MAX = 512,       /* any message text */
     MSG_NAME_MAX = 64,        /* an option, feature, verb, reason or code name */
     MSG_VERSIONS_MAX = 16,
+    MSG_TAGS_MAX = 1024,      /* bytes of the tags map */
     MSG_REPLY_CHUNK = 60 * 1024,
     MSG_COST_OVERHEAD = 256,  /* C1: cost of a record = bytes of its [op, item] + this */
 };
@@ -56,15 +57,18 @@ struct msg_hello {
     uint64_t pid;
     struct span table; /* n == 0: nil on the wire, an operator's or asking connection (M1) */
     bool discard;      /* on_eof == "discard" (default "deliver") */
-    uint64_t max_window;      /* 0: not given */
-    struct span bad_option;   /* decode only: first option unknown to v1 or not available ("supersede", "deadline_ms"), n == 0: none */
-    struct span tags;         /* the raw msgpack map, at most 1 KiB; encode: n == 0 means an empty map */
+    uint64_t max_window;    /* 0: not given */
+    struct span bad_option; /* decode only: the first option that is unknown or not available yet ("supersede",
+                             * "deadline_ms"); n == 0: none */
+    struct span tags;       /* the raw msgpack map, at most MSG_TAGS_MAX; encode: n == 0 means an empty map */
 };
 
-/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_write_next. */
+/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_write_next, closed by msg_write_end. first_seq >= 1
+ * (SETTLED's upto 0 says "nothing yet"), count >= 1, and first_seq + count - 1 is a u64. */
 struct msg_write {
     uint64_t first_seq;
     uint32_t count;
+    uint32_t extra;           /* elements behind the records, to be ignored (F3) */
     struct mp_cursor records; /* at the first [op, item] */
 };
 
@@ -90,14 +94,14 @@ struct msg_failure {
     bool maybe_written;
 };
 
-/* SETTLED [35, upto, [[first, last], ...], [[seq, code, message, maybe_written], ...], superseded]: opened here; ranges and
- * failures are walked by msg_settled_range/msg_settled_failure. */
+/* SETTLED [35, upto, [[first, last], ...], [[seq, code, message, maybe_written], ...], superseded]: opened here; ranges
+ * and failures are walked by msg_settled_range/msg_settled_failure. */
 struct msg_settled {
     uint64_t upto;
     uint32_t range_count;
-    struct mp_cursor ranges;
+    struct mp_cursor ranges; /* from the first range to the end of the list */
     uint32_t failure_count;
-    struct mp_cursor failures;
+    struct mp_cursor failures; /* likewise */
     uint64_t superseded; /* how many of the seqs settled by this frame were superseded */
 };
 
@@ -151,11 +155,17 @@ int msg_decode_notice(struct span body, struct msg_notice *ret, char errmsg[MSG_
  * integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
 int msg_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start);
 
+/* Close a WRITE whose `count` records were all stepped over: `records` is where the last of them ended. DDBS_OK, or
+ * DDBS_E_PROTOCOL_ERROR if anything but `extra` whole values stands behind them: a frame with more records than its
+ * count says must not lose them silently. */
+int msg_write_end(const struct msg_write *m, const struct mp_cursor *records);
+
 /* Step through the lists of a SETTLED. DDBS_OK or DDBS_E_PROTOCOL_ERROR (first > last, wrong shapes). */
 int msg_settled_range(struct mp_cursor *ranges, struct msg_range *ret);
 int msg_settled_failure(struct mp_cursor *failures, struct msg_failure *ret);
 
-/* Encoders. Append one whole frame, header included, to `w`; check mp_writer_fits afterwards. */
+/* Encoders. Append one whole frame, header included, to `w`; check mp_writer_fits afterwards. Message texts longer than
+ * MSG_TEXT_MAX are cut between two characters; every other bound is the caller's to keep, the peer refuses what breaks it. */
 void msg_encode_hello(struct mp_writer *w, const struct msg_hello *m);
 void msg_encode_blocked(struct mp_writer *w, uint64_t cost);
 void msg_encode_flush(struct mp_writer *w, uint64_t token, uint64_t upto);
