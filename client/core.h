@@ -1,8 +1,8 @@
 /* core: one writer of one table, sans I/O: what a client knows, sends next, waits for (PROTOCOL M, C, S, R).
- * Owner: the shell (client/shell.c) or the simulator, which embeds it. Events go in with the time, effects are pulled: no
- * socket, no clock, no entropy, no callback. The only resource it takes is memory, bounded by the configuration.
- * Invariants: a record is kept until its first mention as settled (S2); seqs are consecutive from 1; nothing is sent beyond
- * the credit; after CORE_FAILED or CORE_ENDED nothing is sent and no connection is wanted.
+ * Owner: the shell (client/shell.c) or the simulator, which embeds it. Events go in with the time, effects are pulled:
+ * no socket, no clock, no entropy, no callback. The only resource it takes is memory, bounded by the configuration.
+ * Invariants: a record is kept until its first mention as settled (S2); seqs are consecutive from 1; nothing is sent
+ * beyond the credit; after CORE_FAILED or CORE_ENDED nothing is sent and no connection is wanted.
  *
  *   WAITING --core_connected--> GREETING --WELCOME--> OPEN --BYE sent--> ENDED
  *      ^  (wants_connect)           |                   |
@@ -45,7 +45,7 @@ enum {
     CORE_LOSSES_MAX = 10,           /* R4 */
     CORE_BACKOFF_MS = 50,           /* delays are drawn from 0..min(CAP, this << attempts) */
     CORE_BACKOFF_CAP_MS = 2000,
-    CORE_GRACE_MS = 1000,           /* a connection that was made gets this long for its WELCOME, whatever the time out */
+    CORE_GRACE_MS = 1000,           /* a connection that was made gets this long for its WELCOME at least */
     CORE_DENIED_MS = 2000,          /* a socket that may not be opened is tried again for this long */
     CORE_ERRMSG = 512,
 };
@@ -156,7 +156,8 @@ struct client_core {
 };
 
 /* DDBS_OK; DDBS_E_INVALID_ARGUMENT (table or client name empty or too long, tags too long); DDBS_E_OUT_OF_MEMORY. The
- * config is not kept. Afterwards core_wants_connect is true. core_fini may follow a failed core_init, and a zeroed struct. */
+ * config is not kept. Afterwards core_wants_connect is true. core_fini may follow a failed core_init, and a zeroed
+ * struct. */
 int core_init(struct client_core *c, const struct core_config *config, uint64_t now_ms);
 void core_fini(struct client_core *c);
 
@@ -168,7 +169,8 @@ void core_connected(struct client_core *c, uint64_t now_ms);
 /* The attempt failed: code DDBS_E_NOT_REACHABLE or DDBS_E_NOT_PERMITTED, and a sentence with the path tried. */
 void core_connect_failed(struct client_core *c, uint64_t now_ms, int code, const char *text);
 
-/* Bytes from the daemon, in any cut. What is wrong with them ends in CORE_FAILED or a wish to close, never in a crash. */
+/* Bytes from the daemon, in any cut. What is wrong with them ends in CORE_FAILED or a wish to close, never in a
+ * crash. */
 void core_bytes(struct client_core *c, uint64_t now_ms, struct span bytes);
 
 /* The connection is gone and everything that it held was given to core_bytes. */
@@ -182,23 +184,23 @@ void core_tick(struct client_core *c, uint64_t now_ms);
 
 /* ---- events of the user ---- */
 
-/* Keep and, in time, send a record. `item` is one msgpack map (not judged here). DDBS_OK with its seq; CORE_AGAIN: memory_max
- * is reached, nothing was kept; DDBS_E_ITEM_TOO_LARGE: more than the daemon takes, nothing was kept;
+/* Keep and, in time, send a record. `item` is one msgpack map (not judged here). DDBS_OK with its seq; CORE_AGAIN:
+ * memory_max is reached, nothing was kept; DDBS_E_ITEM_TOO_LARGE: more than the daemon takes, nothing was kept;
  * DDBS_E_OUT_OF_MEMORY; DDBS_E_CLOSED after core_bye; the terminal error's code. */
 int core_put(struct client_core *c, uint64_t now_ms, uint8_t op, struct span item, uint64_t *ret_seq);
 
 /* Send what was put, without waiting for company. */
 void core_push(struct client_core *c);
 
-/* Ask for everything put so far to be settled. DDBS_OK with a token; CORE_AGAIN (CORE_TOKENS_MAX are open); DDBS_E_CLOSED; the
- * terminal error's code, unless everything is settled already. */
+/* Ask for everything put so far to be settled. DDBS_OK with a token; CORE_AGAIN (CORE_TOKENS_MAX are open);
+ * DDBS_E_CLOSED; the terminal error's code, unless everything is settled already. */
 int core_flush(struct client_core *c, uint64_t *ret_token);
 
 /* True once every record up to the token has settled: written, superseded, or failed and counted. */
 bool core_flush_done(const struct client_core *c, uint64_t token);
 
-/* Withdraw every record put so far that is not written yet. What was never sent settles at once. DDBS_OK, DDBS_E_CLOSED, or the
- * terminal error's code. */
+/* Withdraw every record put so far that is not written yet. What was never sent settles at once. DDBS_OK,
+ * DDBS_E_CLOSED, or the terminal error's code. */
 int core_abort(struct client_core *c);
 bool core_abort_done(const struct client_core *c);
 
@@ -214,8 +216,8 @@ bool core_wants_connect(const struct client_core *c);
 /* True: read what is there without waiting, close the socket, then core_eof. */
 bool core_wants_close(const struct client_core *c);
 
-/* What to send next, in order, as 0..CORE_SPANS spans. They stay valid until core_sent has counted all of them, or core_eof;
- * after a core_sent of less, ask again. */
+/* What to send next, in order, as 0..CORE_SPANS spans. They stay valid until core_sent has counted all of them, or
+ * core_eof; after a core_sent of less, ask again. */
 size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS]);
 
 /* The time of the next core_tick that changes something; false: none needed. */
@@ -223,7 +225,8 @@ bool core_deadline(const struct client_core *c, uint64_t *ret_ms);
 
 /* ---- what there is to know ---- */
 
-/* A record that was not written, oldest first (withdrawn ones too, code DDBS_E_ABORTED); NULL: none. Give it to failure_free. */
+/* A record that was not written, oldest first (withdrawn ones too, code DDBS_E_ABORTED); NULL: none. Give it to
+ * failure_free. */
 struct failure *core_failure_take(struct client_core *c);
 
 /* True while the record is neither written, superseded nor failed. */

@@ -1,4 +1,5 @@
-/* failures: what became of the records that were not written, kept until the caller takes it, and never more than a maximum.
+/* failures: what became of the records that were not written, kept until the caller takes it, and never more than a
+ * maximum.
  * Owner: embedded in struct client_core; owns its entries. Pure.
  * Invariant: count <= count_max; entries beyond it are only counted, in `lost`.
  */

@@ -1,9 +1,9 @@
 /* store: every record that is not settled yet, kept ready for the wire so that resending copies nothing.
  * Owner: embedded in struct client_core; owns its segments. Pure, no clock.
- * A segment is one block: [op, item] pairs grow from its front, one 4-byte slot a record from its back. Records settle in
- * any order; a segment is freed with its last one, and squeezed when memory is short and most of it has settled.
- * Invariants: seqs are consecutive from 1; segments are in seq order; bytes <= bytes_max unless the store holds a single
- * record; every live record in front of the send position was sent on this connection, none behind it.
+ * A segment is one block: [op, item] pairs grow from its front, one 4-byte slot a record from its back. Records settle
+ * in any order; a segment is freed with its last one, and squeezed when memory is short and most of it has settled.
+ * Invariants: seqs are consecutive from 1; segments are in seq order; bytes <= bytes_max unless the store holds a
+ * single record; every live record in front of the send position was sent on this connection, none behind it.
  */
 #ifndef CLIENT_STORE_H
 #define CLIENT_STORE_H
@@ -59,14 +59,15 @@ struct store_limits {
 void store_init(struct store *s, size_t bytes_max);
 void store_fini(struct store *s);
 
-/* Keep [op, item] as the record `next_seq`. DDBS_OK; STORE_FULL with nothing kept if bytes_max does not allow it now (an
- * empty store takes a record of any size); DDBS_E_OUT_OF_MEMORY. */
+/* Keep [op, item] as the record `next_seq`. DDBS_OK; STORE_FULL with nothing kept if bytes_max does not allow it now
+ * (an empty store takes a record of any size); DDBS_E_OUT_OF_MEMORY. */
 int store_put(struct store *s, uint8_t op, struct span item, uint64_t *ret_seq);
 
 /* Settle every live record of first..last (inclusive). Returns how many were live. */
 uint64_t store_settle(struct store *s, uint64_t first, uint64_t last);
 
-/* True if the record is live; its bytes in *ret_bytes (may be NULL), valid until the next call that changes the store. */
+/* True if the record is live; its bytes in *ret_bytes (may be NULL), valid until the next call that changes the
+ * store. */
 bool store_find(const struct store *s, uint64_t seq, struct span *ret_bytes);
 
 /* The lowest live seq; next_seq if there is none. */

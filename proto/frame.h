@@ -24,9 +24,10 @@ struct frame_head {
     uint8_t type;  /* enum msg_type, not checked against the list */
 };
 
-/* What the first bytes of a frame say. Returns DDBS_OK; 1 if fewer than FRAME_PEEK bytes are there (ask again with more);
- * DDBS_E_PROTOCOL_ERROR, as soon as the bytes that are there say so, if the body is shorter than 2 bytes, is not a
- * msgpack array of 1..15 elements (fixarray) or its first element is not a positive fixint. Limits are the caller's to check with frame_client_max/FRAME_DAEMON_MAX. */
+/* What the first bytes of a frame say. Returns DDBS_OK; 1 if fewer than FRAME_PEEK bytes are there (ask again with
+ * more); DDBS_E_PROTOCOL_ERROR, as soon as the bytes that are there say so, if the body is shorter than 2 bytes, is not
+ * a msgpack array of 1..15 elements (fixarray) or its first element is not a positive fixint. Limits are the caller's
+ * to check with frame_client_max/FRAME_DAEMON_MAX. */
 int frame_peek(struct span input, struct frame_head *ret_head);
 
 /* The largest body allowed for a client frame of this type; 0 for a type that no client sends. */

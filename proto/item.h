@@ -1,8 +1,8 @@
 /* item: the item model: what the daemon accepts as a DynamoDB item, its size, its exact JSON length, its key.
  * Owner: the caller's stack; offsets point into the item's bytes. Pure, one walk, no allocation.
  * Invariants: an accepted item's json_len is exactly what item_json writes; key offsets lie inside the item.
- * Types (PROTOCOL M5): str=S, int and float=N, bin=B, bool, nil=NULL, array=L, map=M, ext 1 = N as text, ext 2, 3, 4 = SS,
- * NS, BS with a msgpack array as payload.
+ * Types (PROTOCOL M5): str=S, int and float=N, bin=B, bool, nil=NULL, array=L, map=M, ext 1 = N as text, ext 2, 3, 4 =
+ * SS, NS, BS with a msgpack array as payload.
  */
 #ifndef PROTO_ITEM_H
 #define PROTO_ITEM_H
@@ -49,15 +49,16 @@ struct item_info {
     struct key_ref key; /* valid if a schema was given */
 };
 
-/* Judge the item at the cursor. With a schema (count > 0) the key attributes must be there with their type and length; for a
- * delete (`is_key`) the item must be exactly the key. DDBS_OK: the cursor stands behind the item. Else a code of the record
- * (INVALID_ITEM, ITEM_TOO_LARGE, MISSING_KEY) with a sentence in errmsg that names the attribute, or
+/* Judge the item at the cursor. With a schema (count > 0) the key attributes must be there with their type and length;
+ * for a delete (`is_key`) the item must be exactly the key. DDBS_OK: the cursor stands behind the item. Else a code of
+ * the record (INVALID_ITEM, ITEM_TOO_LARGE, MISSING_KEY) with a sentence in errmsg that names the attribute, or
  * DDBS_E_PROTOCOL_ERROR if the bytes are not delimitable msgpack; the cursor is then unmoved (mp_skip steps over a bad
  * item). UTF-8 is checked. */
 int item_check(struct mp_cursor *c, const struct key_schema *schema, bool is_key, struct item_info *ret,
                char errmsg[ITEM_ERRMSG]);
 
-/* Find the key of an item that item_check accepted before without a schema. DDBS_OK or DDBS_E_MISSING_KEY with a sentence. */
+/* Find the key of an item that item_check accepted before without a schema. DDBS_OK or DDBS_E_MISSING_KEY with a
+ * sentence. */
 int item_find_key(struct span item, const struct key_schema *schema, bool is_key, struct key_ref *ret,
                   char errmsg[ITEM_ERRMSG]);
 
@@ -68,8 +69,8 @@ uint64_t item_key_hash(struct span item, const struct key_ref *key, const struct
 bool item_key_equal(struct span a, const struct key_ref *ka, struct span b, const struct key_ref *kb,
                     const struct key_schema *schema);
 
-/* Write the item's DynamoDB JSON; `out` has room for exactly json_len bytes (no NUL, nothing past it is touched). Returns
- * the end. The item passed item_check. */
+/* Write the item's DynamoDB JSON; `out` has room for exactly json_len bytes (no NUL, nothing past it is touched).
+ * Returns the end. The item passed item_check. */
 char *item_json(struct span item, char *out);
 
 #endif

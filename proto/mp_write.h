@@ -1,7 +1,7 @@
 /* mp_write: append msgpack tokens to memory that the caller gave, in the shortest form; measures when out of room.
  * Owner: the caller's stack and memory. Pure.
- * Invariant: `need` counts every byte asked for; bytes are stored only while need <= cap, so need > cap says "too small,
- * this much is wanted" and nothing past cap was touched.
+ * Invariant: `need` counts every byte asked for; bytes are stored only while need <= cap, so need > cap says "too
+ * small, this much is wanted" and nothing past cap was touched.
  */
 #ifndef PROTO_MP_WRITE_H
 #define PROTO_MP_WRITE_H

@@ -1,7 +1,7 @@
 /* msg: every message of the protocol as a C struct, decoded from and encoded to one frame.
  * Owner: spans inside decoded messages borrow from the frame and live as long as its bytes. Pure, no allocation.
- * Invariants: decoders accept exactly the documented shapes; trailing array elements are ignored where PROTOCOL F3 allows
- * it (every message but the [op, item] pair); strings are bounded by the constants below.
+ * Invariants: decoders accept exactly the documented shapes; trailing array elements are ignored where PROTOCOL F3
+ * allows it (every message but the [op, item] pair); strings are bounded by the constants below.
  */
 #ifndef PROTO_MSG_H
 #define PROTO_MSG_H
@@ -63,8 +63,8 @@ struct msg_hello {
     struct span tags;       /* the raw msgpack map, at most MSG_TAGS_MAX; encode: n == 0 means an empty map */
 };
 
-/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_write_next, closed by msg_write_end. first_seq >= 1
- * (SETTLED's upto 0 says "nothing yet"), count >= 1, and first_seq + count - 1 is a u64. */
+/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_write_next, closed by msg_write_end. first_seq >=
+ * 1 (SETTLED's upto 0 says "nothing yet"), count >= 1, and first_seq + count - 1 is a u64. */
 struct msg_write {
     uint64_t first_seq;
     uint32_t count;
@@ -103,6 +103,16 @@ struct msg_settled {
     uint32_t failure_count;
     struct mp_cursor failures; /* likewise */
     uint64_t superseded; /* how many of the seqs settled by this frame were superseded */
+};
+
+/* What a SETTLED is encoded from. */
+struct msg_outcomes {
+    uint64_t upto;
+    const struct msg_range *ranges;
+    uint32_t range_count;
+    const struct msg_failure *failures;
+    uint32_t failure_count;
+    uint64_t superseded;
 };
 
 struct msg_error {
@@ -149,10 +159,10 @@ int msg_decode_error(struct span body, struct msg_error *ret, char errmsg[MSG_ER
 int msg_decode_reply(struct span body, struct msg_reply *ret, char errmsg[MSG_ERRMSG]);
 int msg_decode_notice(struct span body, struct msg_notice *ret, char errmsg[MSG_ERRMSG]);
 
-/* Open the next [op, item] of a WRITE: its op, and the cursor left at the item's first byte; `*ret_start` is the first byte
- * of the [op, item] array, so that cost = (end of item) - start + MSG_COST_OVERHEAD. The caller steps the cursor over the
- * item (item_check or mp_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly two or the op is not an
- * integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
+/* Open the next [op, item] of a WRITE: its op, and the cursor left at the item's first byte; `*ret_start` is the first
+ * byte of the [op, item] array, so that cost = (end of item) - start + MSG_COST_OVERHEAD. The caller steps the cursor
+ * over the item (item_check or mp_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly two or the op is
+ * not an integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
 int msg_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start);
 
 /* Close a WRITE whose `count` records were all stepped over: `records` is where the last of them ended. DDBS_OK, or
@@ -165,7 +175,8 @@ int msg_settled_range(struct mp_cursor *ranges, struct msg_range *ret);
 int msg_settled_failure(struct mp_cursor *failures, struct msg_failure *ret);
 
 /* Encoders. Append one whole frame, header included, to `w`; check mp_writer_fits afterwards. Message texts longer than
- * MSG_TEXT_MAX are cut between two characters; every other bound is the caller's to keep, the peer refuses what breaks it. */
+ * MSG_TEXT_MAX are cut between two characters; every other bound is the caller's to keep, the peer refuses what breaks
+ * it. */
 void msg_encode_hello(struct mp_writer *w, const struct msg_hello *m);
 void msg_encode_blocked(struct mp_writer *w, uint64_t cost);
 void msg_encode_flush(struct mp_writer *w, uint64_t token, uint64_t upto);
@@ -174,8 +185,7 @@ void msg_encode_bye(struct mp_writer *w);
 void msg_encode_request(struct mp_writer *w, const struct msg_request *m);
 void msg_encode_welcome(struct mp_writer *w, const struct msg_welcome *m);
 void msg_encode_credit(struct mp_writer *w, uint64_t limit);
-void msg_encode_settled(struct mp_writer *w, uint64_t upto, const struct msg_range *ranges, uint32_t range_count,
-                        const struct msg_failure *failures, uint32_t failure_count, uint64_t superseded);
+void msg_encode_settled(struct mp_writer *w, const struct msg_outcomes *m);
 void msg_encode_flushed(struct mp_writer *w, uint64_t token);
 void msg_encode_aborted(struct mp_writer *w, uint64_t upto);
 void msg_encode_goaway(struct mp_writer *w, const char *reason);

@@ -10,8 +10,8 @@
 
 #include "proto/err.h"
 
-/* A message being decoded. After the first refusal `err` is set, every later read does nothing and gives zero, so that a
- * decoder reads its fields in a row and looks once, at the end. */
+/* A message being decoded. After the first refusal `err` is set, every later read does nothing and gives zero, so that
+ * a decoder reads its fields in a row and looks once, at the end. */
 struct field_reader {
     struct mp_cursor at;
     const char *message; /* its name, for sentences */

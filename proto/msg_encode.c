@@ -157,22 +157,21 @@ static void put_failure(struct mp_writer *w, const struct msg_failure *f)
     mp_put_bool(w, f->maybe_written);
 }
 
-void msg_encode_settled(struct mp_writer *w, uint64_t upto, const struct msg_range *ranges, uint32_t range_count,
-                        const struct msg_failure *failures, uint32_t failure_count, uint64_t superseded)
+void msg_encode_settled(struct mp_writer *w, const struct msg_outcomes *m)
 {
     size_t start = frame_begin(w, MSG_SETTLED, 5);
-    mp_put_uint(w, upto);
-    mp_put_array(w, range_count);
-    for (uint32_t i = 0; i < range_count; i++) {
-        assert(ranges[i].first <= ranges[i].last);
+    mp_put_uint(w, m->upto);
+    mp_put_array(w, m->range_count);
+    for (uint32_t i = 0; i < m->range_count; i++) {
+        assert(m->ranges[i].first <= m->ranges[i].last);
         mp_put_array(w, 2);
-        mp_put_uint(w, ranges[i].first);
-        mp_put_uint(w, ranges[i].last);
+        mp_put_uint(w, m->ranges[i].first);
+        mp_put_uint(w, m->ranges[i].last);
     }
-    mp_put_array(w, failure_count);
-    for (uint32_t i = 0; i < failure_count; i++)
-        put_failure(w, &failures[i]);
-    mp_put_uint(w, superseded);
+    mp_put_array(w, m->failure_count);
+    for (uint32_t i = 0; i < m->failure_count; i++)
+        put_failure(w, &m->failures[i]);
+    mp_put_uint(w, m->superseded);
     frame_end(w, start, 0);
 }
 

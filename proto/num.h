@@ -1,7 +1,7 @@
 /* num: DynamoDB numbers as decimals: parse, canonical form, equality, storage size, shortest text of a double.
  * Owner: the caller's stack. Pure.
- * Invariants: digits have no zero at either end; zero is ndigits == 0, exp == 0, not negative; so two spellings of a value
- * (1, 1.0, 10e-1) give equal structs.
+ * Invariants: digits have no zero at either end; zero is ndigits == 0, exp == 0, not negative; so two spellings of a
+ * value (1, 1.0, 10e-1) give equal structs.
  * Source: DynamoDB developer guide, "Naming rules and data types": 38 significant digits, 1E-130 .. 9.9E+125.
  */
 #ifndef PROTO_NUM_H
@@ -21,18 +21,19 @@ struct num {
     char digits[NUM_DIGITS_MAX];
 };
 
-/* Parse decimal text ([+-]digits[.digits][(e|E)[+-]digits], no blanks). DDBS_OK, or DDBS_E_INVALID_ITEM: not numeric, more
- * than 38 significant digits, or out of range; `*ret_why` (may be NULL) then points to a static sentence. */
+/* Parse decimal text ([+-]digits[.digits][(e|E)[+-]digits], no blanks). DDBS_OK, or DDBS_E_INVALID_ITEM: not numeric,
+ * more than 38 significant digits, or out of range; `*ret_why` (may be NULL) then points to a static sentence. */
 int num_parse(struct span text, struct num *ret, const char **ret_why);
 
 bool num_equal(const struct num *a, const struct num *b);
 
-/* Bytes that the service counts for this number. Source: 1 + ceil(digits / 2), +1 when digits and exponent are both even,
- * +1 if negative; zero is 1. */
+/* Bytes that the service counts for this number. Source: 1 + ceil(digits / 2), +1 when digits and exponent are both
+ * even, +1 if negative; zero is 1. */
 uint32_t num_size(const struct num *n);
 
-/* Decimal text of an integer or a double (shortest that reads back equal; -0 becomes 0), without NUL. Returns its length,
- * at most NUM_TEXT_MAX. num_put_double returns 0 for NaN, infinities and magnitudes that DynamoDB cannot hold. */
+/* Decimal text of an integer or a double (shortest that reads back equal; -0 becomes 0), without NUL. Returns its
+ * length, at most NUM_TEXT_MAX. num_put_double returns 0 for NaN, infinities and magnitudes that DynamoDB cannot
+ * hold. */
 uint32_t num_put_u64(char out[NUM_TEXT_MAX], uint64_t v);
 uint32_t num_put_i64(char out[NUM_TEXT_MAX], int64_t v);
 uint32_t num_put_double(char out[NUM_TEXT_MAX], double v);

@@ -1,5 +1,6 @@
 /* heap: timers as a pure structure: an intrusive pairing heap of deadlines, first in first out among equals.
- * Owner: the object that embeds the node; the heap never allocates and never fails. No clock: the caller says what time it is.
+ * Owner: the object that embeds the node; the heap never allocates and never fails. No clock: the caller says what time
+ * it is.
  * Invariants: heap_first is the earliest deadline; a node is in at most one heap.
  */
 #ifndef BASE_HEAP_H

@@ -1,4 +1,5 @@
-/* mem: the daemon's only allocator: malloc with a count of live blocks and a switch that makes the n-th allocation fail.
+/* mem: the daemon's only allocator: malloc with a count of live blocks and a switch that makes the n-th allocation
+ * fail.
  * Owner: process-wide counters (tests read them); blocks belong to their callers. Thread-safe.
  * Invariant: mem_live() is the number of blocks that were handed out and not freed.
  */

@@ -1,4 +1,5 @@
-/* config: every setting of the daemon with its default, as plain values; parsing is config_parse's (a span in, values out).
+/* config: every setting of the daemon with its default, as plain values; parsing is config_parse's (a span in, values
+ * out).
  * Owner: the caller embeds struct config; config_fini frees the table list. Pure but for mem.
  * Invariants: after config_check a config is usable as it is; names are those of docs/ddbsidecar.conf.5.
  */
@@ -73,7 +74,8 @@ int config_set(struct config *c, const char *path, const char *value, const char
 /* Judge what only the whole can tell (socket path over 107 bytes, ...). Errors as config_parse. */
 int config_check(const struct config *c, char errmsg[CONFIG_ERRMSG]);
 
-/* Write the effective settings as an INI text into `out`; returns the bytes wanted (as snprintf), NUL-terminated if cap > 0. */
+/* Write the effective settings as an INI text into `out`; returns the bytes wanted (as snprintf), NUL-terminated if cap
+ * > 0. */
 size_t config_dump(const struct config *c, char *out, size_t cap);
 
 #endif

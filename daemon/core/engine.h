@@ -1,16 +1,19 @@
 /* engine: the whole of the daemon's logic without I/O: events in, effects out (PROTOCOL.md is what it speaks).
  * Owner: the shell (or a test) owns one engine; the engine owns connections, sessions, records, targets and jobs.
- * No clock, no sockets, no threads, no callbacks: every event carries the time, nothing leaves but by engine_next_effect.
+ * No clock, no sockets, no threads, no callbacks: every event carries the time, nothing leaves but by
+ * engine_next_effect.
  *
  * The shell's turn:
- *     events      engine_conn_open, engine_input + engine_received, engine_conn_eof, engine_conn_hangup, engine_output +
+ *     events      engine_conn_open, engine_input + engine_received, engine_conn_eof, engine_conn_hangup, engine_output
+ * +
  *                 engine_sent, engine_job_done, engine_drain
  *     engine_turn once, after the events of this loop turn: policy runs here
  *     effects     engine_next_effect until EFFECT_NONE
  *     sleep       until engine_deadline or the next event
  *
- * Invariants: ids are never reused, an event for a dead id is a counted no-op; a span from engine_input or engine_output is
- * valid until the next call of any engine function; a job lent by EFFECT_START stays unchanged until engine_job_done.
+ * Invariants: ids are never reused, an event for a dead id is a counted no-op; a span from engine_input or
+ * engine_output is valid until the next call of any engine function; a job lent by EFFECT_START stays unchanged until
+ * engine_job_done.
  */
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H
@@ -54,12 +57,13 @@ void engine_free(struct engine *e);
 
 /* ---- events ---- */
 
-/* A client connected. DDBS_OK and its id; DDBS_E_BUSY or DDBS_E_OUT_OF_MEMORY: no place at all, close the descriptor. If there is a
- * place but the rules refuse (max_clients, half for one uid, draining), it is DDBS_OK: the engine says ERROR and closes. */
+/* A client connected. DDBS_OK and its id; DDBS_E_BUSY or DDBS_E_OUT_OF_MEMORY: no place at all, close the descriptor.
+ * If there is a place but the rules refuse (max_clients, half for one uid, draining), it is DDBS_OK: the engine says
+ * ERROR and closes. */
 int engine_conn_open(struct engine *e, struct peer peer, struct moment now, uint64_t *ret_id);
 
-/* Where the next bytes of this connection belong: read at most n into p, then call engine_received. n == 0: not now (reading
- * is off), or the id is dead. */
+/* Where the next bytes of this connection belong: read at most n into p, then call engine_received. n == 0: not now
+ * (reading is off), or the id is dead. */
 struct room {
     uint8_t *p;
     size_t n;
@@ -72,7 +76,8 @@ void engine_received(struct engine *e, uint64_t id, size_t n, struct moment now)
 /* read() returned 0 or failed: no byte will follow. What was received is still worked off. */
 void engine_conn_eof(struct engine *e, uint64_t id, struct moment now);
 
-/* The peer is gone (hang-up seen by poll, or a write failed) though unread bytes may be left: nothing is sent any more. */
+/* The peer is gone (hang-up seen by poll, or a write failed) though unread bytes may be left: nothing is sent any
+ * more. */
 void engine_conn_hangup(struct engine *e, uint64_t id, struct moment now);
 
 /* The bytes to send next, n == 0: none. The engine encodes what is due when its buffer is empty. */
@@ -84,7 +89,8 @@ void engine_sent(struct engine *e, uint64_t id, size_t n, struct moment now);
 /* The lane's answer to a started job. The job is the engine's again and gone afterwards. */
 void engine_job_done(struct engine *e, struct job *job, const struct job_result *result, struct moment now);
 
-/* SIGTERM: stop in order (PROTOCOL R5). EFFECT_STOPPED follows when nothing more can be done. Repeated calls do nothing. */
+/* SIGTERM: stop in order (PROTOCOL R5). EFFECT_STOPPED follows when nothing more can be done. Repeated calls do
+ * nothing. */
 void engine_drain(struct engine *e, struct moment now);
 
 /* Policy of one loop turn: due timers, admission, batches, answers. */
@@ -139,8 +145,8 @@ struct engine_counts {
 };
 void engine_counts(const struct engine *e, struct engine_counts *ret);
 
-/* Re-derive the invariants (books, memory, lists, "whatever waits has a reason or a timer"). True, or false with a sentence.
- * Slow: for tests, and for status once a second at most. */
+/* Re-derive the invariants (books, memory, lists, "whatever waits has a reason or a timer"). True, or false with a
+ * sentence. Slow: for tests, and for status once a second at most. */
 bool engine_check(const struct engine *e, char *errmsg, size_t cap);
 
 #endif

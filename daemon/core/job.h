@@ -1,6 +1,6 @@
 /* job: the order that the engine gives a lane, and the answer it gets: one request to DynamoDB, one completion.
- * Owner: the engine owns the job and all it points at, and lends it for reading from start to completion; the lane owns its
- * job_result until the engine has taken it. Values only.
+ * Owner: the engine owns the job and all it points at, and lends it for reading from start to completion; the lane owns
+ * its job_result until the engine has taken it. Values only.
  * Invariants: between start and completion nothing in a job changes and no record of it is freed; body_len is exactly
  * what job_body writes.
  */

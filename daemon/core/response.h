@@ -1,7 +1,8 @@
 /* response: the service's answer to a job, judged: transport facts, status, headers and body in, one job_result out.
  * Owner: none. Pure (jansson allocates and frees inside). Runs on the lane's thread.
- * Invariants: a result is DONE only if status, checksum and JSON all say so; an item is written only if the answer says 200
- * and its key is not among UnprocessedItems; an unprocessed item that matches no sent key makes the answer TRANSIENT.
+ * Invariants: a result is DONE only if status, checksum and JSON all say so; an item is written only if the answer says
+ * 200 and its key is not among UnprocessedItems; an unprocessed item that matches no sent key makes the answer
+ * TRANSIENT.
  * Source: classes as in https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  */
 #ifndef CORE_RESPONSE_H

@@ -1,4 +1,5 @@
-/* Tests of daemon/base/hmap: duplicates, replacement, failed growth, the hash, and a random model test against an array. */
+/* Tests of daemon/base/hmap: duplicates, replacement, failed growth, the hash, and a random model test against an
+ * array. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,7 +99,8 @@ static void failed_growth_leaves_a_correct_table(void **state)
     assert_int_equal(mem_live(), before);
 }
 
-/* A model: an array that says which node is in and under which hash. Few hashes, so that chains and duplicates occur. */
+/* A model: an array that says which node is in and under which hash. Few hashes, so that chains and duplicates
+ * occur. */
 enum { NODES = 300, STEPS = 200000, HASHES = 120 };
 
 struct model {
