@@ -1,0 +1,7 @@
+/* A good sample: malloc is allowed here. */
+#include "daemon/base/mem.h"
+#include <stdlib.h>
+void *mem_alloc(size_t n)
+{
+    return malloc(n);
+}

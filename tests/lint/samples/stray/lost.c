@@ -1,0 +1,2 @@
+/* A bad sample: a file on no floor. LINT layers */
+int lost;

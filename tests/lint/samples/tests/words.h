@@ -1,0 +1,8 @@
+/* A bad sample of words. Tests may include and read clocks as they like. */
+#include <uv.h>
+#include "daemon/io/loop.h"
+int todo; // a comment of the wrong kind LINT banned
+int work; /* TODO later LINT banned */
+int home; /* see /work/main LINT banned */
+int path; /* and /home/someone LINT banned */
+int todo_list; /* neither https://example.org/work/x nor ProtectHome is a path of this machine */

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Proof that the lint can fail: every mark `LINT check` in tests/lint/samples is found, and nothing else is.
+
+Lengths are tried at their very limits, on files made here.
+"""
+import os
+import re
+import sys
+import tempfile
+
+import banned
+import layers
+import limits
+import source
+
+CHECKS = {"layers": layers, "limits": limits, "banned": banned}
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
+MARK = re.compile(r"LINT (\w+)")
+
+
+def found(module, root):
+    return {(path, line) for path, line, *_ in module.check(root)}
+
+
+def marked(name):
+    """Where the samples say that this check must fire."""
+    places = set()
+    for path in source.files(SAMPLES):
+        for number, line in enumerate((source.read(SAMPLES, path) or "").splitlines(), 1):
+            if name in MARK.findall(line):
+                places.add((path, number))
+    return places
+
+
+def lengths(lines_of_function, lines_of_file, columns, parameters):
+    """How often the limits fire on one made-up file."""
+    arguments = ", ".join(f"int a{i}" for i in range(parameters)) or "void"
+    head = [f"int f({arguments})", "{"]
+    body = ["    a();"] * (lines_of_function - 3)
+    text = head + body + ["}"]
+    text += ["/* " + "x" * (columns - 6) + " */"]
+    text += [""] * (lines_of_file - len(text) - 1) + ["int end;"]
+    with tempfile.TemporaryDirectory() as root:
+        with open(os.path.join(root, "made.c"), "w", encoding="utf-8") as f:
+            f.write("\n".join(text) + "\n")
+        return len(found(limits, root))
+
+
+def compare(what, expected, got):
+    if expected == got:
+        return 0
+    print(f"{what}: expected {expected}, got {got}")
+    return 1
+
+
+def main():
+    wrong = 0
+    for name, module in CHECKS.items():
+        want, got = marked(name), found(module, SAMPLES)
+        for path, line in sorted(want - got):
+            print(f"{name} misses {path}:{line}")
+        for path, line in sorted(got - want):
+            print(f"{name} fires on {path}:{line} without reason")
+        wrong += len(want ^ got) + (len(want) == 0)
+    at_limit = dict(lines_of_function=limits.FUNCTION_LINES, lines_of_file=limits.FILE_LINES, columns=limits.COLUMNS,
+                    parameters=limits.PARAMETERS)
+    wrong += compare("everything at its limit", 0, lengths(**at_limit))
+    for key, value in at_limit.items():
+        wrong += compare(f"{key} = {value + 1}", 1, lengths(**{**at_limit, key: value + 1}))
+    print("the lint finds what it must" if wrong == 0 else f"{wrong} defects of the lint")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
