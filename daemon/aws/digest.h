@@ -1,0 +1,58 @@
+/* digest: SHA-256 and HMAC-SHA-256 through OpenSSL's EVP, with fetched algorithms and contexts that are used again.
+ * Owner: one digest per thread, embedded; a digest_key belongs to whoever set it. No I/O, no clock.
+ * Invariants: contexts are made at init, so that hashing a request allocates nothing; a key is kept only inside
+ * OpenSSL's context, which cleanses it when it is freed.
+ * Source: fetching per call and keying per call cost several times the hash itself,
+ * https://docs.openssl.org/3.0/man7/crypto/#performance
+ */
+#ifndef AWS_DIGEST_H
+#define AWS_DIGEST_H
+
+#include <openssl/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/span.h"
+
+enum { DIGEST_BYTES = 32, DIGEST_HEX = 2 * DIGEST_BYTES };
+
+struct digest {
+    EVP_MD *sha256;
+    EVP_MD_CTX *hash;
+    EVP_MAC *hmac;
+};
+
+/* A key that is set once and then signs any number of texts. All zero: not set. */
+struct digest_key {
+    EVP_MAC_CTX *mac;
+};
+
+/* DDBS_OK, or DDBS_E_INTERNAL if libcrypto has no SHA-256 or HMAC (a broken or restricted installation) or no memory.
+ * After a failure `d` needs no digest_fini, but bears one. */
+int digest_init(struct digest *d) __attribute__((warn_unused_result));
+void digest_fini(struct digest *d);
+
+/* SHA-256 of bytes that come in parts: begin, add any number of times, end. One hash at a time per digest.
+ * DDBS_OK or DDBS_E_INTERNAL (libcrypto failed). */
+int digest_begin(struct digest *d) __attribute__((warn_unused_result));
+int digest_add(struct digest *d, const void *bytes, size_t n) __attribute__((warn_unused_result));
+int digest_end(struct digest *d, uint8_t ret_hash[DIGEST_BYTES]) __attribute__((warn_unused_result));
+
+/* SHA-256 of one range. */
+int digest_sha256(struct digest *d, struct span bytes, uint8_t ret_hash[DIGEST_BYTES])
+    __attribute__((warn_unused_result));
+
+/* Set (or replace) the key; `key.n` > 0. DDBS_OK or DDBS_E_INTERNAL, the key is then not set. */
+int digest_key_set(struct digest_key *k, const struct digest *d, struct span key) __attribute__((warn_unused_result));
+
+/* HMAC-SHA-256 of a text under the key, which is set. */
+int digest_key_sign(struct digest_key *k, struct span text, uint8_t ret_mac[DIGEST_BYTES])
+    __attribute__((warn_unused_result));
+
+/* Forget the key. A key that is not set is allowed. */
+void digest_key_clear(struct digest_key *k);
+
+/* Lowercase hex of a hash, without NUL. */
+void digest_hex(const uint8_t hash[DIGEST_BYTES], char ret_hex[DIGEST_HEX]);
+
+#endif

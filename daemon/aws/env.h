@@ -1,0 +1,23 @@
+/* env: how this floor reads the environment: through a function that is handed in, so that nothing here touches the process.
+ * Owner: the caller. The main program hands in getenv, a test a table.
+ */
+#ifndef AWS_ENV_H
+#define AWS_ENV_H
+
+#include <stddef.h>
+
+enum { AWS_ERRMSG = 256 }; /* room for one sentence about a bad setting, NUL included */
+
+struct env {
+    const char *(*get)(void *user, const char *name); /* the value, NULL if unset; valid until the caller returns */
+    void *user;
+};
+
+/* The value of a variable, NULL if it is unset or empty: the AWS tools treat both alike. */
+static inline const char *env_value(const struct env *e, const char *name)
+{
+    const char *v = e->get(e->user, name);
+    return v != NULL && v[0] != '\0' ? v : NULL;
+}
+
+#endif
