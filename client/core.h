@@ -58,7 +58,7 @@ struct core_config {
     uint64_t pid;
     uint64_t seed;       /* of the jitter */
     bool discard;        /* on_eof: drop what is not written when the connection ends without a flush */
-    uint64_t max_window; /* bytes, 0: the daemon's */
+    uint64_t max_window; /* bytes; 0: the daemon's */
     size_t memory_max;   /* bytes for unsettled records; 0: CORE_MEMORY_MAX; an empty store takes any one record */
     uint32_t failures_max; /* kept at a time; 0: CORE_FAILURES_MAX */
     uint32_t connect_timeout_ms;   /* to the first WELCOME; 0: one attempt */
@@ -119,9 +119,11 @@ struct client_core {
     size_t frame_max;
     uint64_t record_max; /* cost of one record; 0: not known yet */
     uint64_t opened_ms;  /* connected, then welcomed */
+    bool linked;         /* there is a socket */
     bool hello_sent;
+    bool spoke;          /* something followed HELLO */
     bool goaway;         /* no more WRITE here */
-    bool broken;         /* nothing more is sent here: ERROR came, or the shell is to close */
+    bool broken;         /* nothing more is sent here, the shell is to close */
     bool blocked;        /* BLOCKED was sent for the present wait */
     bool progress;       /* a record settled */
     bool gave_up;        /* closed by us for the ABORT's sake */
@@ -137,7 +139,7 @@ struct client_core {
 
     uint64_t due_seq;        /* records up to here are to be sent now */
     uint64_t oldest_ms;      /* when the oldest record that is not due was put */
-    uint64_t flush_seq;      /* highest upto of any flush asked for */
+    size_t pending_bytes;    /* put and not due */
     struct core_token tokens[CORE_TOKENS_MAX]; /* upto ascending */
     uint32_t token_count;
 
@@ -145,14 +147,15 @@ struct client_core {
     uint64_t abort_next;     /* a further ABORT that waits for the answer to the open one; 0: none */
     bool abort_sent;         /* on this connection */
     bool abort_first;        /* it was this connection's first frame after HELLO */
-    uint64_t abort_ms;       /* when it was handed out */
+    uint64_t abort_ms;       /* when it was asked for, or the connection opened */
 
     bool bye_wanted;
     int error;
     char errmsg[CORE_ERRMSG];
     char reason[MSG_NAME_MAX + 1];   /* last NOTICE; empty: nothing waits */
     char notice[MSG_TEXT_MAX + 1];
-    char connect_error[CORE_ERRMSG]; /* why the last attempt failed */
+    int connect_code;                /* why the last attempt, or the last connection, ended; 0: nobody said */
+    char connect_error[CORE_ERRMSG];
 };
 
 /* DDBS_OK; DDBS_E_INVALID_ARGUMENT (table or client name empty or too long, tags too long); DDBS_E_OUT_OF_MEMORY. The
@@ -201,7 +204,7 @@ bool core_flush_done(const struct client_core *c, uint64_t token);
 
 /* Withdraw every record put so far that is not written yet. What was never sent settles at once. DDBS_OK,
  * DDBS_E_CLOSED, or the terminal error's code. */
-int core_abort(struct client_core *c);
+int core_abort(struct client_core *c, uint64_t now_ms);
 bool core_abort_done(const struct client_core *c);
 
 /* End the session: deliver: send everything, then BYE, then wish to close; the state is CORE_ENDED once it is out. With

@@ -3,7 +3,7 @@
  * A segment is one block: [op, item] pairs grow from its front, one 4-byte slot a record from its back. Records settle
  * in any order; a segment is freed with its last one, and squeezed when memory is short and most of it has settled.
  * Invariants: seqs are consecutive from 1; segments are in seq order; bytes <= bytes_max unless the store holds a
- * single record; every live record in front of the send position was sent on this connection, none behind it.
+ * single record; every live record in front of the send position was sent or skipped on this connection, none behind it.
  */
 #ifndef CLIENT_STORE_H
 #define CLIENT_STORE_H
@@ -73,6 +73,9 @@ bool store_find(const struct store *s, uint64_t seq, struct span *ret_bytes);
 /* The lowest live seq; next_seq if there is none. */
 uint64_t store_first(const struct store *s);
 
+/* The lowest live seq from `seq` on; next_seq if there is none. */
+uint64_t store_first_from(const struct store *s, uint64_t seq);
+
 /* The lowest live seq that was not sent on this connection; next_seq if there is none. With its bytes if wanted. */
 uint64_t store_unsent_first(struct store *s, struct span *ret_bytes);
 
@@ -80,6 +83,9 @@ uint64_t store_unsent_first(struct store *s, struct span *ret_bytes);
  * store_return. False: nothing fits. At most one run may be out. */
 bool store_take(struct store *s, const struct store_limits *limits, struct store_run *ret_run);
 void store_return(struct store *s);
+
+/* Step over everything up to `upto` without sending it on this connection. */
+void store_skip(struct store *s, uint64_t upto);
 
 /* A new connection: everything live is unsent again. No run is out. */
 void store_rewind(struct store *s);
