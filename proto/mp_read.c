@@ -138,8 +138,7 @@ static int mp_take_scalar(struct mp_token *t, uint8_t first, const uint8_t *at)
 int mp_next_long(struct mp_cursor *c, struct mp_token *ret_token)
 {
     size_t left = (size_t)(c->end - c->p);
-    if (left == 0)
-        return DDBS_E_PROTOCOL_ERROR;
+    assert(left > 0);
     uint8_t first = *c->p;
     const uint8_t *at = c->p + 1;
     if (first >= 0xe0) {
@@ -147,7 +146,7 @@ int mp_next_long(struct mp_cursor *c, struct mp_token *ret_token)
         c->p = at;
         return DDBS_OK;
     }
-    assert(first >= 0xc0); /* the inline part of mp_next takes what is below */
+    assert(first >= 0xc0); /* the inline part takes what is below */
     unsigned head = mp_head[first - 0xc0];
     if (head > left - 1)
         return DDBS_E_PROTOCOL_ERROR;

@@ -42,37 +42,46 @@ static inline struct mp_cursor mp_open(struct span s)
     return (struct mp_cursor){.p = s.p, .end = s.p + s.n};
 }
 
-/* mp_next for every first byte that the inline part below does not take. Not called directly. */
+/* mp_next for the tokens that its inline part leaves: there is a first byte and it is 0xc0 or above. Not called
+ * directly. */
 int mp_next_long(struct mp_cursor *c, struct mp_token *ret_token);
+
+/* A string whose length is known: inline part of mp_next, not called directly. */
+static inline int mp_next_str(struct mp_cursor *c, struct mp_token *ret_token, uint32_t head, uint32_t n)
+{
+    if (head + n > (size_t)(c->end - c->p))
+        return DDBS_E_PROTOCOL_ERROR;
+    ret_token->type = MP_STR;
+    ret_token->count = n;
+    ret_token->bytes = c->p + head;
+    c->p += head + n;
+    return DDBS_OK;
+}
 
 /* Read the next token and step over it; a container's elements follow as tokens of their own. DDBS_OK, or
  * DDBS_E_PROTOCOL_ERROR with the cursor unmoved: end of input inside the token, reserved byte 0xc1, or more elements
- * announced (a map's pair is two) than bytes are left. The inline part takes what small records consist of: short
- * strings, small integers, small containers. */
+ * announced (a map's pair is two) than bytes are left. The inline part takes what small records consist of: strings of
+ * up to 255 bytes, small integers, small containers. */
 static inline int mp_next(struct mp_cursor *c, struct mp_token *ret_token)
 {
     size_t left = (size_t)(c->end - c->p);
-    if (left == 0 || *c->p >= 0xc0)
-        return mp_next_long(c, ret_token);
+    if (left == 0)
+        return DDBS_E_PROTOCOL_ERROR;
     uint8_t b = *c->p;
-    left--;
-    if (b >= 0xa0) {
-        uint32_t n = b & 0x1fu;
-        if (n > left)
-            return DDBS_E_PROTOCOL_ERROR;
-        ret_token->type = MP_STR;
-        ret_token->count = n;
-        ret_token->bytes = c->p + 1;
-        c->p += 1 + n;
-        return DDBS_OK;
+    if (b >= 0xc0) {
+        if (b == 0xd9 && left >= 2)
+            return mp_next_str(c, ret_token, 2, c->p[1]);
+        return mp_next_long(c, ret_token);
     }
+    if (b >= 0xa0)
+        return mp_next_str(c, ret_token, 1, b & 0x1fu);
     if (b < 0x80) {
         ret_token->type = MP_UINT;
         ret_token->u64 = b;
     } else {
         uint32_t n = b & 0x0fu;
         bool map = b < 0x90;
-        if ((n << map) > left)
+        if ((n << map) > left - 1)
             return DDBS_E_PROTOCOL_ERROR;
         ret_token->type = map ? MP_MAP : MP_ARRAY;
         ret_token->count = n;

@@ -1,5 +1,5 @@
-/* test_msg_hostile: decoders against every truncation, every wrong field, trailing elements, count bombs and deep nesting;
- * each refusal names the message and the field, and leaves the result alone. */
+/* test_msg_hostile: decoders against every truncation, every wrong field, trailing elements, count bombs and deep
+ * nesting; each refusal names the message and the field, and leaves the result alone. */
 #include "proto/msg.h"
 
 #include <setjmp.h>
@@ -208,7 +208,8 @@ static const struct refusal refusals[] = {
     {MSG_FLUSH, BYTES("\x82\x04\x01\x01\x01"), "FLUSH: the body is not an array"},
     {MSG_FLUSH, BYTES(""), "FLUSH: the body is cut off or not msgpack"},
     {MSG_FLUSH, BYTES("\x93\xa1\x04\x01\x01"), "FLUSH: the message type is not 4"},
-    {MSG_FLUSH, BYTES("\x94\x04\x01\x01\xc1"), "FLUSH: a trailing element is cut off, not msgpack, or nested too deeply"},
+    {MSG_FLUSH, BYTES("\x94\x04\x01\x01\xc1"),
+     "FLUSH: a trailing element is cut off, not msgpack, or nested too deeply"},
     {MSG_BLOCKED, BYTES("\x92\x03\xc0"), "BLOCKED: cost_wanted is not an unsigned integer"},
     {MSG_ABORT, BYTES("\x92\x05\xcb\x00\x00\x00\x00\x00\x00\x00\x00"), "ABORT: upto_seq is not an unsigned integer"},
     {MSG_WRITE, BYTES("\x93\x02\xc0\x90"), "WRITE: first_seq is not an unsigned integer"},
@@ -228,7 +229,8 @@ static const struct refusal refusals[] = {
      "HELLO: versions has 0 elements, 1 to 16 are allowed"},
     {MSG_HELLO, BYTES("\x99\x01\xdc\x00\x11\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1" S16 "\xa1" "c\x01\xc0\x80\x80\x90"),
      "HELLO: versions has 17 elements, 1 to 16 are allowed"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\xff" S16 "\xa1" "c\x01\xc0\x80\x80\x90"), "HELLO: a version is not an unsigned integer"},
+    {MSG_HELLO, BYTES("\x99\x01\x91\xff" S16 "\xa1" "c\x01\xc0\x80\x80\x90"),
+     "HELLO: a version is not an unsigned integer"},
     {MSG_HELLO, BYTES("\x99\x01\x91\x01\xc4\x0f" "0123456789abcde" "\xa1" "c\x01\xc0\x80\x80\x90"),
      "HELLO: session has 15 bytes, 16 to 16 are allowed"},
     {MSG_HELLO, BYTES("\x99\x01\x91\x01\xb0" "0123456789abcdef" "\xa1" "c\x01\xc0\x80\x80\x90"),
@@ -242,7 +244,8 @@ static const struct refusal refusals[] = {
     {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x90\x80\x90"), "HELLO: options is not a map"},
     {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\x01\x01\x80\x90"),
      "HELLO: an option's name is not a string"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\xa0\x01\x80\x90"), "HELLO: an option's name is empty"},
+    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\xa0\x01\x80\x90"),
+     "HELLO: an option's name is empty"},
     {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\xa6on_eof\xa4" "drop\x80\x90"),
      "HELLO: option on_eof is neither \"deliver\" nor \"discard\""},
     {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\xa6on_eof\xc3\x80\x90"),
