@@ -1,7 +1,7 @@
 /* creds: one set of AWS credentials, as a value that a provider makes and a signer reads.
  * Owner: whoever holds the copy, and wipes it with creds_wipe when done.
- * Invariants: texts are NUL-terminated, printable ASCII without blanks, and as long as their length says; a new set gets
- * a new generation, so that what was derived from an older one is never taken for its own.
+ * Invariants: texts are NUL-terminated, printable ASCII without blanks, and as long as their length says; a new set
+ * gets a new generation, so that what was derived from an older one is never taken for its own.
  */
 #ifndef AWS_CREDS_H
 #define AWS_CREDS_H

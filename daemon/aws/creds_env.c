@@ -31,7 +31,8 @@ static int text_copy(const char *name, const char *value, const char *also_bad, 
         if (ch > 0x20 && ch < 0x7f && strchr(also_bad, ch) == NULL)
             continue;
         snprintf(errmsg, AWS_ERRMSG,
-                 "%s holds %s at position %zu; set it again without it (a line end or a quote of a file that was read?)",
+                 "%s holds %s at position %zu; set it again without it (a line end or a quote of a file that was "
+                 "read?)",
                  name, ch <= 0x20 || ch == 0x7f ? "a blank or control character" : "a character that is not allowed",
                  i + 1);
         return DDBS_E_CREDENTIALS;

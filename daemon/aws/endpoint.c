@@ -72,7 +72,8 @@ int endpoint_region(const struct env *env, const char *option, char ret_region[E
         region = env_value(env, where);
     }
     if (region == NULL)
-        return refuse(errmsg, "no region: give --region, set region under [aws], or set AWS_REGION (for example us-east-1)");
+        return refuse(errmsg,
+            "no region: give --region, set region under [aws], or set AWS_REGION (for example us-east-1)");
     if (!region_fits(region))
         return refuse(errmsg, "%s is \"%.*s\", which is no region; write one such as us-east-1", where, SHOWN, region);
     memcpy(ret_region, region, strlen(region) + 1);
@@ -121,8 +122,8 @@ static bool name_copy(struct span text, char out[NAME_MAX_ + 1])
     return label > 0;
 }
 
-/* A name whose last label begins with a digit is an address: libcurl would rewrite 127.1 or 0x7f.1 to the four numbers they
- * stand for, and the signed Host would not be the sent one. Only the plain form is let through. */
+/* A name whose last label begins with a digit is an address: libcurl would rewrite 127.1 or 0x7f.1 to the four numbers
+ * they stand for, and the signed Host would not be the sent one. Only the plain form is let through. */
 static bool name_is_usable(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -212,7 +213,8 @@ int endpoint_parse(const char *where, const char *text, struct endpoint *ret, ch
     if (skip == 0)
         return strchr(text, '@') != NULL
                    ? refuse(errmsg, "%s does not begin with http:// or https://; write http[s]://host[:port]", where)
-                   : refuse(errmsg, "%s is \"%.*s\", which does not begin with http:// or https://; write http[s]://host[:port]",
+                   : refuse(errmsg,
+                       "%s is \"%.*s\", which does not begin with http:// or https://; write http[s]://host[:port]",
                             where, SHOWN, text);
     const char *rest = text + skip;
     int rc = extras_check(where, text, rest, errmsg);

@@ -1,4 +1,5 @@
-/* env: how this floor reads the environment: through a function that is handed in, so that nothing here touches the process.
+/* env: how this floor reads the environment: through a function that is handed in, so that nothing here touches the
+ * process.
  * Owner: the caller. The main program hands in getenv, a test a table.
  */
 #ifndef AWS_ENV_H

@@ -60,8 +60,8 @@ static void digits_put(char *out, uint32_t n, uint32_t v)
     }
 }
 
-/* The date of a day number. Source: the civil calendar repeats after 400 years; years that begin in March keep the leap day
- * last, https://howardhinnant.github.io/date_algorithms.html#civil_from_days */
+/* The date of a day number. Source: the civil calendar repeats after 400 years; years that begin in March keep the
+ * leap day last, https://howardhinnant.github.io/date_algorithms.html#civil_from_days */
 static void day_put(uint64_t day, char out[DAY_TEXT])
 {
     uint64_t shifted = day + 719468; /* days since 0000-03-01 */
@@ -117,7 +117,8 @@ static int facts_fill(struct facts *f, const struct creds *creds, const struct s
 }
 
 /* One link of the key chain: mac = HMAC(key, text). */
-static int chain_link(const struct digest *d, struct span key, const char *text, size_t n, uint8_t ret_mac[DIGEST_BYTES])
+static int chain_link(const struct digest *d, struct span key, const char *text, size_t n,
+                      uint8_t ret_mac[DIGEST_BYTES])
 {
     struct digest_key k = {0};
     int rc = digest_key_set(&k, d, key);

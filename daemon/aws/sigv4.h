@@ -1,7 +1,9 @@
 /* sigv4: AWS Signature Version 4 for requests of the awsJson1.0 protocol: POST /, no query, a JSON body.
- * Owner: one signer per lane (thread), embedded; creds and request are only read. No I/O and no clock: the time comes in.
- * Invariants: the headers written are exactly the headers signed (Host besides, which the HTTP library sends and the caller
- * names); scope date and X-Amz-Date come from one time; a signing key lives only inside libcrypto and is cleansed there.
+ * Owner: one signer per lane (thread), embedded; creds and request are only read. No I/O and no clock: the time comes
+ * in.
+ * Invariants: the headers written are exactly the headers signed (Host besides, which the HTTP library sends and the
+ * caller names); scope date and X-Amz-Date come from one time; a signing key lives only inside libcrypto and is
+ * cleansed there.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 #ifndef AWS_SIGV4_H
@@ -58,12 +60,14 @@ struct sigv4_lines {
 int sigv4_init(struct sigv4_signer *s) __attribute__((warn_unused_result));
 void sigv4_fini(struct sigv4_signer *s);
 
-/* Forget every cached key, for credentials that are withdrawn. A rotation needs no call: the old key's slot is taken over. */
+/* Forget every cached key, for credentials that are withdrawn. A rotation needs no call: the old key's slot is taken
+ * over. */
 void sigv4_forget(struct sigv4_signer *s);
 
-/* Sign one attempt at `wall_s` (UTC seconds since 1970; skew already corrected) and write its header lines. Sign again for
- * every attempt. DDBS_OK; DDBS_E_INVALID_ARGUMENT if a text is empty or longer than its limit, or the lines do not fit
- * (SIGV4_LINES_ROOM + creds->token_len always do); DDBS_E_INTERNAL if libcrypto failed. On failure lines->count is 0. */
+/* Sign one attempt at `wall_s` (UTC seconds since 1970; skew already corrected) and write its header lines. Sign again
+ * for every attempt. DDBS_OK; DDBS_E_INVALID_ARGUMENT if a text is empty or longer than its limit, or the lines do not
+ * fit (SIGV4_LINES_ROOM + creds->token_len always do); DDBS_E_INTERNAL if libcrypto failed. On failure lines->count is
+ * 0. */
 int sigv4_sign(struct sigv4_signer *s, const struct creds *creds, const struct sigv4_request *request, uint64_t wall_s,
                struct sigv4_lines *lines) __attribute__((warn_unused_result));
 
