@@ -252,6 +252,33 @@ static void settled_elements_of_wrong_shape(void **state)
     }
 }
 
+static void failure_message_keeps_its_bound(void **state)
+{
+    (void)state;
+    static const char text[MSG_TEXT_MAX + 1];
+    for (size_t over = 0; over < 2; over++) {
+        uint8_t out[FRAME_ROOM];
+        struct msg_failure f;
+        struct mp_writer w = mp_writer_on(out, sizeof(out));
+        mp_put_raw(&w, BYTES("\x94\x05\xa4"
+                             "busy"));
+        mp_put_str(&w, text, MSG_TEXT_MAX + over);
+        mp_put_bool(&w, true);
+        struct mp_cursor c = mp_open(span_of(out, w.need));
+        assert_int_equal(msg_settled_failure(&c, &f), over == 0 ? DDBS_OK : DDBS_E_PROTOCOL_ERROR);
+    }
+}
+
+static void the_last_sequence_number_may_be_used(void **state)
+{
+    (void)state;
+    char errmsg[MSG_ERRMSG];
+    struct msg_write m;
+    struct span body = TEXT("\x93\x02\xcf\xff\xff\xff\xff\xff\xff\xff\xff\x91\x92\x00\x80");
+    assert_int_equal(msg_decode_write(body, &m, errmsg), DDBS_OK);
+    assert_true(m.first_seq == UINT64_MAX);
+}
+
 static void texts_round_trip(void **state)
 {
     (void)state;
@@ -291,6 +318,8 @@ int main(void)
         cmocka_unit_test(welcome_round_trip),
         cmocka_unit_test(settled_round_trip),
         cmocka_unit_test(settled_elements_of_wrong_shape),
+        cmocka_unit_test(failure_message_keeps_its_bound),
+        cmocka_unit_test(the_last_sequence_number_may_be_used),
         cmocka_unit_test(texts_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

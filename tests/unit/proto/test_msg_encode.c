@@ -112,6 +112,7 @@ static void long_texts_are_cut_between_characters(void **state)
         const char *behind; /* one character, repeated */
         size_t kept;
     } cases[] = {
+        {MSG_TEXT_MAX - 1, "", MSG_TEXT_MAX - 1},
         {MSG_TEXT_MAX, "", MSG_TEXT_MAX},
         {MSG_TEXT_MAX + 1, "", MSG_TEXT_MAX},
         {MSG_TEXT_MAX - 1, "\xc3\xa9\xc3\xa9", MSG_TEXT_MAX - 1},
