@@ -1,5 +1,6 @@
 /* config: defaults, setting one key, and the judgement of the whole. See config.h.
- * Invariant: a value of a [table NAME] that its own section did not set equals the one of [defaults], whatever came first.
+ * Invariant: a value of a [table NAME] that its own section did not set equals the one of [defaults], whatever came
+ * first.
  */
 #include "daemon/core/config.h"
 
@@ -73,7 +74,8 @@ static int refuse(char errmsg[CONFIG_ERRMSG], const char *source, const char *fo
     va_end(args);
     /* The sentence is worth more than the front of a long path. */
     size_t n = strlen(source), shown = 160;
-    int rc = snprintf(errmsg, CONFIG_ERRMSG, "%s%s: %s", n > shown ? "..." : "", n > shown ? source + n - shown : source,
+    int rc = snprintf(errmsg, CONFIG_ERRMSG, "%s%s: %s", n > shown ? "..." : "", n > shown ? source + n - shown :
+    source,
                       what);
     if (rc >= CONFIG_ERRMSG)
         memcpy(errmsg + CONFIG_ERRMSG - 4, "...", 4);
@@ -83,12 +85,13 @@ static int refuse(char errmsg[CONFIG_ERRMSG], const char *source, const char *fo
 static int section_refuse(const char *section, const char *source, char errmsg[CONFIG_ERRMSG])
 {
     if (*section == '\0')
-        return refuse(errmsg, source, "the setting stands before any section; put it under [daemon], [aws], [defaults] or "
-                                      "[table NAME]");
+        return refuse(errmsg, source, "the setting stands before any section; put it under [daemon], [aws], "
+                                      "[defaults] or [table NAME]");
     if (strcmp(section, "allow") == 0 || strncmp(section, "allow ", 6) == 0)
         return refuse(errmsg, source, "[allow NAME] is not available in version " DDBS_VERSION "; remove it");
     const char *near = config_section_nearest(section);
-    return refuse(errmsg, source, "unknown section [%.*s]%s%s%s; there are [daemon], [aws], [defaults] and [table NAME]",
+    return refuse(errmsg, source, "unknown section [%.*s]%s%s%s; there are [daemon], [aws], [defaults] and [table
+    NAME]",
                   NAME_SHOWN, section, near != NULL ? ", did you mean [" : "", near != NULL ? near : "",
                   near != NULL ? "]?" : "");
 }
@@ -155,8 +158,8 @@ static int section_open(struct config *c, const char *section, const char *sourc
     while (*name == ' ')
         name++;
     if (!table_name_ok(name))
-        return refuse(errmsg, source, "[%.*s]: a table's name has 1 to %d printable characters and no blanks", NAME_SHOWN,
-                      section, MSG_TABLE_MAX);
+        return refuse(errmsg, source, "[%.*s]: a table's name has 1 to %d printable characters and no blanks",
+                      NAME_SHOWN, section, MSG_TABLE_MAX);
     *ret_table = table_find(c, span_of(name, strlen(name)));
     return *ret_table != NULL ? DDBS_OK : table_add(c, name, source, ret_table, errmsg);
 }
@@ -202,7 +205,8 @@ int config_set(struct config *c, const char *path, const char *value, const char
     const char *dot = strrchr(path, '.');
     char section[TABLE_PREFIX + MSG_TABLE_MAX + 1];
     if (dot == NULL || dot == path || (size_t)(dot - path) >= sizeof section)
-        return refuse(errmsg, source, "%.*s is not SECTION.KEY, such as daemon.lanes or table NAME.linger", NAME_SHOWN, path);
+        return refuse(errmsg, source, "%.*s is not SECTION.KEY, such as daemon.lanes or table NAME.linger", NAME_SHOWN,
+                      path);
     memcpy(section, path, (size_t)(dot - path));
     section[dot - path] = '\0';
     return config_put(c, section, dot + 1, value, source, errmsg);
@@ -214,7 +218,7 @@ int config_check(const struct config *c, char errmsg[CONFIG_ERRMSG])
     if (n == 0)
         return refuse(errmsg, "[daemon] socket", "give the path of the socket");
     if (n > SOCKET_PATH_MAX)
-        return refuse(errmsg, "[daemon] socket", "the path has %zu bytes, a socket's may have %d; choose a shorter one", n,
-                      SOCKET_PATH_MAX);
+        return refuse(errmsg, "[daemon] socket", "the path has %zu bytes, a socket's may have %d; choose a shorter one",
+                      n, SOCKET_PATH_MAX);
     return DDBS_OK;
 }

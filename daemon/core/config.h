@@ -31,7 +31,7 @@ struct table_config {
     uint64_t max_window;             /* bytes of credit per connection, default 8 MiB, at least 64 KiB */
     uint64_t table_error_timeout_ms; /* default 2 min, CONFIG_NEVER: never */
     struct key_schema key_schema;    /* count == 0: ask DescribeTable. Text form: "pk:S" or "pk:S,sk:N" */
-    uint64_t set;                    /* [table NAME]: bit per key given there (config_key); the others follow [defaults] */
+    uint64_t set;                    /* [table NAME]: a bit per key given there, the others follow [defaults] */
 };
 
 struct config {

@@ -19,7 +19,8 @@
 #define DAEMON_TEXT(member) DAEMON(TEXT, member, 0, sizeof(((struct config *)NULL)->member))
 #define AWS_TEXT(member) \
     {SECTION_AWS, #member, KIND_TEXT, offsetof(struct config, member), 0, sizeof(((struct config *)NULL)->member)}
-#define TABLE(kind, name, member, lo, hi) {SECTION_TABLE, name, KIND_##kind, offsetof(struct table_config, member), lo, hi}
+#define TABLE(kind, name, member, lo, hi) \
+    {SECTION_TABLE, name, KIND_##kind, offsetof(struct table_config, member), lo, hi}
 #define LATER(section, name) {SECTION_##section, name, KIND_LATER, 0, 0, 0}
 
 const struct config_key CONFIG_KEYS[] = {
@@ -189,8 +190,8 @@ static bool schema_store(struct key_schema *slot, const char *value, char *why, 
     }
     if (config_value_schema(value, slot))
         return true;
-    snprintf(why, why_cap, "give the partition key, and the sort key if there is one, with type S, N or B: pk:S or pk:S,sk:N");
-    return false;
+    snprintf(why, why_cap, "give the partition key, and the sort key if there is one, with type S, N or B: pk:S or
+    pk:S,sk:N"); return false;
 }
 
 bool config_key_store(const struct config_key *k, void *base, const char *value, char *why, size_t why_cap)

@@ -6,8 +6,8 @@
 
 #include "daemon/core/config.h"
 
-/* Store one value; `section` is "daemon", "aws", "defaults" or "table NAME". Errors as config_parse; `source` stands in front
- * of the message as it is. */
+/* Store one value; `section` is "daemon", "aws", "defaults" or "table NAME". Errors as config_parse; `source` stands
+ * in front of the message as it is. */
 int config_put(struct config *c, const char *section, const char *key, const char *value, const char *source,
                char errmsg[CONFIG_ERRMSG]);
 

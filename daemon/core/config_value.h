@@ -13,7 +13,8 @@
 
 enum { CONFIG_VALUE_TEXT = 32 };
 
-/* Each returns false, and leaves `*ret` alone, if the text is not exactly one value of its kind or does not fit 64 bits. */
+/* Each returns false, and leaves `*ret` alone, if the text is not exactly one value of its kind or does not fit 64
+   bits. */
 
 /* Decimal digits. */
 bool config_value_count(const char *text, uint64_t *ret);

@@ -1,0 +1,240 @@
+/* multi: curl on a uv loop. See multi.h.
+ * A socket's life: opened by curl through socket_open (kept: true) or by its resolver (kept: false); wanted while
+ * curl asks for events on it; closed by curl through socket_close, or, if not ours, when curl stops wanting it.
+ */
+#include "daemon/io/multi.h"
+
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/base/list.h"
+#include "daemon/base/mem.h"
+#include "proto/err.h"
+
+struct multi_socket {
+    uv_poll_t poll;
+    struct multi *multi;
+    curl_socket_t fd;
+    bool kept;   /* opened and closed through us: may keep its poll while curl does not want it */
+    bool wanted; /* curl wants events */
+    int polled;  /* the uv events asked for now, 0: stopped */
+};
+
+static void finished_drain(struct multi *m)
+{
+    CURLMsg *msg;
+    int left;
+    while ((msg = curl_multi_info_read(m->curl, &left)) != NULL) {
+        if (msg->msg != CURLMSG_DONE)
+            continue;
+        CURL *easy = msg->easy_handle;
+        CURLcode code = msg->data.result;
+        curl_multi_remove_handle(m->curl, easy);
+        m->done(m->ctx, easy, code);
+    }
+}
+
+/* Tell curl what happened. Every path that drives curl ends in the drain: a timeout with nothing left running ends
+ * transfers too. */
+static void action(struct multi *m, curl_socket_t fd, int flags)
+{
+    int running;
+    curl_multi_socket_action(m->curl, fd, flags, &running);
+    finished_drain(m);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    action(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int timer_set(CURLM *curl, long timeout_ms, void *user)
+{
+    (void)curl;
+    struct multi *m = user;
+    if (timeout_ms < 0)
+        return uv_timer_stop(&m->timer) == 0 ? 0 : -1;
+    return uv_timer_start(&m->timer, on_timer, (uint64_t)timeout_ms, 0) == 0 ? 0 : -1;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct multi_socket *s = CONTAINER_OF(poll, struct multi_socket, poll);
+    if (status < 0) {
+        s->polled = 0; /* libuv stops a poll that fails */
+        if (s->wanted)
+            action(s->multi, s->fd, CURL_CSELECT_ERR);
+        return;
+    }
+    if (!s->wanted) {
+        /* An idle connection was closed by its peer: curl finds out when it wants to use it again. */
+        uv_poll_stop(poll);
+        s->polled = 0;
+        return;
+    }
+    action(s->multi, s->fd,
+           ((events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) | ((events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0));
+}
+
+static bool sockets_reserve(struct multi *m, size_t places)
+{
+    if (places <= m->socket_places)
+        return true;
+    size_t want = m->socket_places > 0 ? m->socket_places : 64;
+    while (want < places)
+        want *= 2;
+    struct multi_socket **grown = mem_realloc(m->sockets, want * sizeof(struct multi_socket *));
+    if (grown == NULL)
+        return false;
+    memset(grown + m->socket_places, 0, (want - m->socket_places) * sizeof(struct multi_socket *));
+    m->sockets = grown;
+    m->socket_places = want;
+    return true;
+}
+
+static struct multi_socket *socket_add(struct multi *m, curl_socket_t fd, bool kept)
+{
+    if (!sockets_reserve(m, (size_t)fd + 1))
+        return NULL;
+    assert(m->sockets[fd] == NULL);
+    struct multi_socket *s = mem_zalloc(sizeof *s);
+    if (s == NULL)
+        return NULL;
+    if (uv_poll_init_socket(m->loop, &s->poll, fd) != 0) {
+        mem_free(s);
+        return NULL;
+    }
+    s->multi = m;
+    s->fd = fd;
+    s->kept = kept;
+    m->sockets[fd] = s;
+    return s;
+}
+
+static void on_socket_closed(uv_handle_t *handle)
+{
+    mem_free(CONTAINER_OF(handle, struct multi_socket, poll));
+}
+
+/* After this the descriptor may be closed at once. */
+static void socket_retire(struct multi *m, curl_socket_t fd)
+{
+    struct multi_socket *s = m->sockets[fd];
+    m->sockets[fd] = NULL;
+    uv_close((uv_handle_t *)&s->poll, on_socket_closed);
+}
+
+static struct multi_socket *socket_find(const struct multi *m, curl_socket_t fd)
+{
+    return (size_t)fd < m->socket_places ? m->sockets[fd] : NULL;
+}
+
+static curl_socket_t socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)purpose;
+    struct multi *m = user;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    if (socket_add(m, fd, true) == NULL) {
+        close(fd);
+        return CURL_SOCKET_BAD;
+    }
+    return fd;
+}
+
+static int socket_close(void *user, curl_socket_t fd)
+{
+    struct multi *m = user;
+    if (socket_find(m, fd) != NULL)
+        socket_retire(m, fd);
+    return close(fd);
+}
+
+/* curl's wish for one socket. */
+static int socket_want(CURL *easy, curl_socket_t fd, int what, void *user, void *unused)
+{
+    (void)easy;
+    (void)unused;
+    struct multi *m = user;
+    struct multi_socket *s = socket_find(m, fd);
+    if (what == CURL_POLL_REMOVE) {
+        if (s == NULL)
+            return 0;
+        s->wanted = false;
+        if (!s->kept)
+            socket_retire(m, fd);
+        return 0;
+    }
+    if (s == NULL && (s = socket_add(m, fd, false)) == NULL)
+        return -1;
+    s->wanted = true;
+    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    if (events == s->polled)
+        return 0;
+    if (uv_poll_start(&s->poll, events, on_poll) != 0)
+        return -1;
+    s->polled = events;
+    return 0;
+}
+
+static bool options_set(struct multi *m, long connections_max)
+{
+    return curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, socket_want) == CURLM_OK &&
+           curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m) == CURLM_OK &&
+           curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, timer_set) == CURLM_OK &&
+           curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m) == CURLM_OK &&
+           curl_multi_setopt(m->curl, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK &&
+           curl_multi_setopt(m->curl, CURLMOPT_MAXCONNECTS, connections_max) == CURLM_OK;
+}
+
+int multi_init(struct multi *m, uv_loop_t *loop, long connections_max, multi_done_fn done, void *ctx)
+{
+    *m = (struct multi){.loop = loop, .done = done, .ctx = ctx};
+    m->curl = curl_multi_init();
+    if (m->curl == NULL)
+        return DDBS_E_OUT_OF_MEMORY;
+    if (!options_set(m, connections_max) || uv_timer_init(loop, &m->timer) != 0) {
+        curl_multi_cleanup(m->curl);
+        return DDBS_E_INTERNAL;
+    }
+    m->timer.data = m;
+    return DDBS_OK;
+}
+
+CURLcode multi_adopt(struct multi *m, CURL *easy)
+{
+    CURLcode rc = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, socket_open);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, m);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m);
+    return rc;
+}
+
+bool multi_add(struct multi *m, CURL *easy)
+{
+    return curl_multi_add_handle(m->curl, easy) == CURLM_OK;
+}
+
+void multi_remove(struct multi *m, CURL *easy)
+{
+    curl_multi_remove_handle(m->curl, easy);
+}
+
+void multi_close(struct multi *m)
+{
+    curl_multi_cleanup(m->curl);
+    m->curl = NULL;
+    for (size_t fd = 0; fd < m->socket_places; fd++) {
+        if (m->sockets[fd] != NULL)
+            socket_retire(m, (curl_socket_t)fd);
+    }
+    mem_free(m->sockets);
+    m->sockets = NULL;
+    m->socket_places = 0;
+    uv_close((uv_handle_t *)&m->timer, NULL);
+}

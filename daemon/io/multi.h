@@ -1,0 +1,51 @@
+/* multi: a curl multi handle driven by one uv loop, by its socket and timer callbacks.
+ * Owner: the thread of the loop; embedded in a lane.
+ * Happy path: multi_add -> curl asks for sockets and a timer -> the loop calls back -> curl is told -> finished
+ * transfers are taken from curl and handed to `done`. Failure modes: a poll error is told to curl as
+ * CURL_CSELECT_ERR, so that the transfer ends; no memory for a socket fails the transfer that wanted it.
+ * Invariants: curl_multi_info_read is drained after every curl_multi_socket_action and after nothing else; a socket
+ * that curl opened through us keeps its uv_poll until curl closes it, also while its connection is idle (arming and
+ * disarming it for every request costs a quarter of the request); every uv_poll is stopped before its descriptor
+ * closes.
+ */
+#ifndef IO_MULTI_H
+#define IO_MULTI_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+struct multi_socket;
+
+/* A transfer is over and off the multi handle. It may be added again at once. */
+typedef void (*multi_done_fn)(void *ctx, CURL *easy, CURLcode code);
+
+struct multi {
+    CURLM *curl;
+    uv_loop_t *loop;
+    uv_timer_t timer;
+    struct multi_socket **sockets; /* by descriptor */
+    size_t socket_places;
+    multi_done_fn done;
+    void *ctx;
+};
+
+/* `connections_max`: idle connections kept; at least the transfers that run at once, or curl closes and opens all the
+ * time. DDBS_OK, DDBS_E_OUT_OF_MEMORY or DDBS_E_INTERNAL. */
+int multi_init(struct multi *m, uv_loop_t *loop, long connections_max, multi_done_fn done, void *ctx)
+    __attribute__((warn_unused_result));
+
+/* Give an easy handle our socket callbacks: once, before its first use with this multi. */
+CURLcode multi_adopt(struct multi *m, CURL *easy);
+
+/* Start a transfer; `done` follows, never from inside this call. False: curl refused (memory). */
+bool multi_add(struct multi *m, CURL *easy) __attribute__((warn_unused_result));
+
+/* Take an unfinished transfer off; no `done` follows. */
+void multi_remove(struct multi *m, CURL *easy);
+
+/* Close everything; no transfer is on it. The loop has to run until its handles are closed. */
+void multi_close(struct multi *m);
+
+#endif

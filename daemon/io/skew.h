@@ -1,0 +1,17 @@
+/* skew: does a refused signature mean that the local clock is wrong, and by how much?
+ * Owner: a value. Pure.
+ * Source: SDKs take RequestTimeTooSkewed and its kind as skew at once, and a plain signature error only if the
+ * answer's Date differs by four minutes or more (the service refuses beyond five).
+ */
+#ifndef IO_SKEW_H
+#define IO_SKEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* `error` begins with the service's error code; `date_s` is the answer's Date (0: none), `now_s` the local clock when
+ * it came.
+ * True: sign again with now + *ret_offset_s. */
+bool skew_judge(const char *error, uint64_t date_s, uint64_t now_s, int64_t *ret_offset_s);
+
+#endif

@@ -1,0 +1,59 @@
+/* transfer: one job on its way: body, signature, curl handle, answer, result.
+ * Owner: made by the main thread, lent to the lane's thread by mailbox, back again with the result; the main thread
+ * frees it.
+ * Happy path: transfer_new -> transfer_send -> transfer_finish -> transfer_free. Failure modes: memory, signing; the
+ * result then says so and nothing was sent.
+ * Invariants: the body lives until the transfer is off the multi handle (curl does not copy it); it is built, hashed
+ * and signed on the lane's thread.
+ */
+#ifndef IO_TRANSFER_H
+#define IO_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "daemon/aws/sigv4.h"
+#include "daemon/base/list.h"
+#include "daemon/core/job.h"
+#include "daemon/io/answer.h"
+#include "daemon/io/mailbox.h"
+
+struct transfer {
+    struct letter letter;     /* between the threads */
+    struct list_node node;    /* lane's thread: waiting or running */
+    struct job *job;
+    struct job_result result; /* set by transfer_finish or transfer_fail */
+    CURL *easy;               /* lent by the lane while it runs */
+    char *block;              /* header lines, then the body */
+    struct span body;
+    struct sigv4_lines lines;
+    struct curl_slist headers[SIGV4_LINES + 2];
+    struct answer answer;
+    char curl_error[CURL_ERROR_SIZE];
+    uint64_t started_ns;
+    bool resigned; /* it was sent a second time with a corrected clock */
+};
+
+/* What every transfer of a lane needs for signing. */
+struct transfer_signing {
+    struct sigv4_signer signer;
+    const struct creds *creds;
+    const struct endpoint *endpoint;
+    int64_t offset_s; /* how far the service's clock is ahead of ours, as far as known */
+};
+
+/* NULL if memory ran out. */
+struct transfer *transfer_new(struct job *job);
+void transfer_free(struct transfer *t);
+
+/* Build the body (the first time), sign with the time now, and put all of it on t->easy. False: t->result says why,
+ * nothing was sent. */
+bool transfer_send(struct transfer *t, struct transfer_signing *s);
+
+/* The transfer ended with `code`: judge the answer. True: its result stands. False: only the clock was wrong; the
+ * offset is corrected, send it again at once. */
+bool transfer_finish(struct transfer *t, struct transfer_signing *s, CURLcode code, long timeout_ms);
+
+/* End it without an answer: TRANSIENT with this text. */
+void transfer_fail(struct transfer *t, bool maybe_written, const char *text);
+
+#endif

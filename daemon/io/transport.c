@@ -1,0 +1,57 @@
+/* transport: curl results as facts and sentences. See transport.h. */
+#include "daemon/io/transport.h"
+
+#include <stdio.h>
+
+static const char *detail_of(const struct transport_facts *f)
+{
+    return f->detail[0] != '\0' ? f->detail : curl_easy_strerror(f->code);
+}
+
+static void unreachable_say(const struct transport_facts *f, char *text, size_t cap)
+{
+    switch (f->code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        snprintf(text, cap, "the name of %s cannot be resolved; check the region, the endpoint and DNS", f->host);
+        break;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        snprintf(text, cap, "the name of the proxy cannot be resolved; check https_proxy and no_proxy");
+        break;
+    case CURLE_OPERATION_TIMEDOUT:
+        snprintf(text, cap, "no connection to %s in time; check the endpoint, its firewall and the route", f->host);
+        break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+        snprintf(text, cap,
+                 "the certificate of %s is not trusted; set [aws] ca_bundle or AWS_CA_BUNDLE to the CA that signed it "
+                 "(%s)",
+                 f->host, detail_of(f));
+        break;
+    case CURLE_SSL_CACERT_BADFILE:
+        snprintf(text, cap, "the CA file cannot be read; check [aws] ca_bundle or AWS_CA_BUNDLE (%s)", detail_of(f));
+        break;
+    case CURLE_SSL_CONNECT_ERROR:
+        snprintf(text, cap, "no TLS connection to %s; is http:// meant in the endpoint? (%s)", f->host, detail_of(f));
+        break;
+    default:
+        snprintf(text, cap, "no connection to %s: %s", f->host, detail_of(f));
+        break;
+    }
+}
+
+enum transport transport_judge(const struct transport_facts *f, char *text, size_t cap)
+{
+    if (f->code == CURLE_OK)
+        return TRANSPORT_OK;
+    if (!f->sent) {
+        unreachable_say(f, text, cap);
+        return TRANSPORT_UNREACHABLE;
+    }
+    if (f->code == CURLE_OPERATION_TIMEDOUT)
+        snprintf(text, cap, "no answer from %s within %ld ms", f->host, f->timeout_ms);
+    else if (f->answer_too_long)
+        snprintf(text, cap, "the answer of %s is longer than the %zu bytes expected", f->host, f->answer_max);
+    else
+        snprintf(text, cap, "the connection to %s broke: %s", f->host, detail_of(f));
+    return TRANSPORT_LOST;
+}

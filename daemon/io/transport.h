@@ -1,0 +1,26 @@
+/* transport: what a curl result means for the request, and a sentence that helps.
+ * Owner: a value. Pure.
+ */
+#ifndef IO_TRANSPORT_H
+#define IO_TRANSPORT_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/core/response.h"
+
+struct transport_facts {
+    CURLcode code;
+    bool sent;           /* at least a part of the request went out */
+    const char *host;    /* as in the Host header */
+    const char *detail;  /* curl's own words, "" if none */
+    bool answer_too_long;
+    size_t answer_max;
+    long timeout_ms;
+};
+
+/* TRANSPORT_OK for CURLE_OK, else a sentence in `text`. Nothing sent: UNREACHABLE, else LOST. */
+enum transport transport_judge(const struct transport_facts *f, char *text, size_t cap);
+
+#endif
