@@ -1,6 +1,7 @@
 /* script: see script.h. */
 #include "script.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,6 +42,17 @@ static void check(struct script *s, bool holds, const char *got)
 {
     if (!holds)
         script_fail(s, got);
+}
+
+static unsigned long number(struct script *s, const char *text)
+{
+    unsigned long n;
+    char *end;
+
+    errno = 0;
+    n = strtoul(text, &end, 10);
+    check(s, errno == 0 && end != text, "a number is missing");
+    return n;
 }
 
 /* ---- what goes out ---- */
@@ -164,7 +176,7 @@ static void settled_word(const char *word, struct msg_outcomes *m, struct msg_ra
     }
 }
 
-static void encode_settled(struct mp_writer *w, const char *args)
+static void encode_settled(struct script *s, struct mp_writer *w, const char *args)
 {
     struct msg_range ranges[LIST_MAX];
     struct msg_failure failures[LIST_MAX];
@@ -172,7 +184,7 @@ static void encode_settled(struct mp_writer *w, const char *args)
     char word[80];
     int n = 0;
 
-    m.upto = strtoul(args, NULL, 10);
+    m.upto = number(s, args);
     while (sscanf(args += n, " %79s%n", word, &n) == 1)
         settled_word(word, &m, ranges, failures);
     msg_encode_settled(w, &m);
@@ -207,7 +219,7 @@ static void daemon_says(struct script *s, const char *text)
     else if (strcmp(word, "CREDIT") == 0)
         msg_encode_credit(&w, a);
     else if (strcmp(word, "SETTLED") == 0)
-        encode_settled(&w, text + at);
+        encode_settled(s, &w, text + at);
     else if (strcmp(word, "FLUSHED") == 0)
         msg_encode_flushed(&w, a);
     else if (strcmp(word, "ABORTED") == 0)
@@ -275,7 +287,8 @@ static void check_known(struct script *s, const char *text)
     unsigned long n = 0;
 
     sscanf(text, "%31s %63s %15s", word, arg, last);
-    n = strtoul(arg, NULL, 10);
+    if (arg[0] >= '0' && arg[0] <= '9')
+        n = number(s, arg);
     if (strcmp(word, "state") == 0)
         check(s, strcmp(arg, state_name(c->state)) == 0, c->state == CORE_FAILED ? c->errmsg : state_name(c->state));
     else if (strcmp(word, "error") == 0)
@@ -343,11 +356,12 @@ static void act(struct script *s, const char *text)
 {
     struct client_core *c = &s->core;
     char word[32] = "", arg[64] = "", arg2[64] = "";
-    unsigned long n;
+    unsigned long n = 0;
     uint64_t token;
 
     sscanf(text, "%31s %63s %63s", word, arg, arg2);
-    n = strtoul(arg, NULL, 10);
+    if (arg[0] >= '0' && arg[0] <= '9')
+        n = number(s, arg);
     if (strcmp(word, "connect") == 0 || strcmp(word, "refuse") == 0) {
         connect_step(s, word, arg);
     } else if (strcmp(word, "eof") == 0) {
@@ -357,7 +371,7 @@ static void act(struct script *s, const char *text)
         core_tick(c, s->now_ms);
     } else if (strcmp(word, "put") == 0) {
         while (n-- > 0)
-            check(s, put(s, strtoul(arg2, NULL, 10)) == DDBS_OK, "not taken");
+            check(s, put(s, number(s, arg2)) == DDBS_OK, "not taken");
     } else if (strcmp(word, "full") == 0) {
         check(s, put(s, n) == CORE_AGAIN, "taken");
     } else if (strcmp(word, "reject") == 0) {

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/base/rng.h"
 #include "script.h"
 
 static const struct script_options plain;
@@ -83,6 +84,13 @@ static void nothing_is_read_after_the_end(void **state)
     script_run(&plain, SENT "< ERROR fenced\n< SETTLED 5\n= counts 0 0 0 0 5\n");
 }
 
+static struct rng rng;
+
+static uint64_t below(uint64_t bound)
+{
+    return rng_below(&rng, bound);
+}
+
 /* Whatever the bytes are: no crash, and the books balance. */
 static void random_bytes_are_survived(void **state)
 {
@@ -93,7 +101,7 @@ static void random_bytes_are_survived(void **state)
     uint64_t seq, token;
 
     (void)state;
-    srand(1);
+    rng_seed(&rng, 1);
     for (int round = 0; round < 20000; round++) {
         struct mp_writer w = mp_writer_on(welcome, sizeof welcome);
         struct client_core c;
@@ -108,11 +116,11 @@ static void random_bytes_are_survived(void **state)
         for (size_t n; (n = core_output(&c, spans)) > 0;)
             core_sent(&c, spans[0].n);
         for (size_t i = 0; i < sizeof bytes; i++)
-            bytes[i] = (uint8_t)(rand() % 4 == 0 ? rand() : 0x90 + rand() % 8);
-        store_be32(bytes, (uint32_t)(rand() % 24 + 2));
-        bytes[4] = (uint8_t)(0x90 + rand() % 8);
-        bytes[5] = types[(size_t)rand() % sizeof types];
-        core_bytes(&c, 0, span_of(bytes, (size_t)rand() % sizeof bytes + 1));
+            bytes[i] = (uint8_t)(below(4) == 0 ? below(256) : 0x90 + below(8));
+        store_be32(bytes, (uint32_t)(below(24) + 2));
+        bytes[4] = (uint8_t)(0x90 + below(8));
+        bytes[5] = types[below(sizeof types)];
+        core_bytes(&c, 0, span_of(bytes, below(sizeof bytes) + 1));
         assert_true(c.counts.put ==
                     c.counts.written + c.counts.failed + c.counts.superseded + c.counts.aborted + c.counts.unsettled);
         assert_true(c.counts.unsettled == c.store.unsettled);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/base/rng.h"
 #include "proto/err.h"
 
 enum { MODEL_MAX = 6000, MEMORY_MAX = 256 * 1024 };
@@ -21,6 +22,13 @@ struct model {
     uint64_t live;
     uint64_t unsent;
 };
+
+static struct rng rng;
+
+static uint64_t below(uint64_t bound)
+{
+    return rng_below(&rng, bound);
+}
 
 static const struct store_limits no_limits = {.credit = UINT64_MAX, .bytes = 65000, .upto = UINT64_MAX};
 
@@ -43,7 +51,7 @@ static void check_bytes(struct span b, uint64_t seq, uint32_t size)
 
 static void model_put(struct model *m, struct store *s)
 {
-    size_t n = rand() % 50 == 0 ? (size_t)rand() % 60000 + 1 : (size_t)rand() % 300 + 1;
+    size_t n = below(50) == 0 ? below(60000) + 1 : below(300) + 1;
     uint64_t seq = 0;
     int rc = m->next > MODEL_MAX ? STORE_FULL : store_put(s, (uint8_t)(m->next % 2), span_of(item_for(m->next, n), n), &seq);
 
@@ -74,7 +82,7 @@ static void model_settle(struct model *m, struct store *s, uint64_t first, uint6
 
 static void model_take(struct model *m, struct store *s)
 {
-    struct store_limits limits = {.credit = (uint64_t)rand() % 100000, .bytes = 65000, .upto = UINT64_MAX};
+    struct store_limits limits = {.credit = below(100000), .bytes = 65000, .upto = UINT64_MAX};
     struct store_run run;
     size_t at = 0;
 
@@ -89,7 +97,7 @@ static void model_take(struct model *m, struct store *s)
     }
     assert_int_equal(at, run.bytes.n);
     m->unsent -= run.count;
-    if (rand() % 2 == 0) /* it may settle while it is being sent, and its bytes stay */
+    if (below(2) == 0) /* it may settle while it is being sent, and its bytes stay */
         model_settle(m, s, run.first_seq, run.first_seq + run.count - 1);
     assert_int_equal(run.bytes.p[0], 0x92);
     store_return(s);
@@ -100,8 +108,8 @@ static void model_rewind(struct model *m, struct store *s)
     store_rewind(s);
     memset(m->sent, 0, sizeof m->sent);
     m->unsent = m->live;
-    if (rand() % 2 == 0) {
-        uint64_t upto = (uint64_t)rand() % m->next;
+    if (below(2) == 0) {
+        uint64_t upto = below(m->next);
 
         store_skip(s, upto);
         for (uint64_t seq = 1; seq <= upto; seq++) {
@@ -113,7 +121,7 @@ static void model_rewind(struct model *m, struct store *s)
 
 static void check_model(const struct model *m, struct store *s)
 {
-    uint64_t bytes = 0, first = m->next, unsent = m->next, from = (uint64_t)rand() % m->next + 1, at_from = m->next;
+    uint64_t bytes = 0, first = m->next, unsent = m->next, from = below(m->next) + 1, at_from = m->next;
     struct span b;
 
     for (uint64_t seq = m->next; seq-- > 1;) {
@@ -140,18 +148,18 @@ static void it_holds_what_a_list_holds(void **state)
     for (unsigned seed = 1; seed <= 6; seed++) {
         struct store s;
 
-        srand(seed);
+        rng_seed(&rng, seed);
         memset(m, 0, sizeof *m);
         m->next = 1;
         store_init(&s, MEMORY_MAX);
         for (int step = 0; step < 9000; step++) {
-            int what = rand() % 100;
-            uint64_t seq = (uint64_t)rand() % m->next + 1;
+            uint64_t what = below(100);
+            uint64_t seq = below(m->next) + 1;
 
             if (what < 60)
                 model_put(m, &s);
             else if (what < 80)
-                model_settle(m, &s, seq, seq + (uint64_t)rand() % 40);
+                model_settle(m, &s, seq, seq + below(40));
             else if (what < 97)
                 model_take(m, &s);
             else if (what == 98)
