@@ -1,5 +1,5 @@
 """Good frames, one or more of each message."""
-from msgpack import Pairs, Raw, frame, pack
+from msgpack import Ext, Pairs, Raw, frame, pack
 
 SESSION = bytes(range(16))
 U64 = (1 << 64) - 1
@@ -51,6 +51,10 @@ def writes():
     yield write("write_put", 1, [(0, {"id": "a1", "n": 7})])
     yield write("write_delete", 2, [(1, {"id": "a1"})])
     yield write("write_many", 300, [(0, {"id": f"k{i}", "data": bytes([i] * i)}) for i in range(1, 20)])
+    yield write("write_types", 20, [(0, {
+        "id": "x", "price": Ext(1, b"12.50"), "tags": Ext(2, pack(["a", "b"])), "sizes": Ext(3, pack([1, Ext(1, b"2.5")])),
+        "parts": Ext(4, pack([b"\x00", b"\xff\x01"])), "raw": b"\xca\xfe", "count": -3, "ratio": 0.5, "done": True,
+        "owner": None, "path": [1, "y"], "geo": {"lat": 1.5}})])
     yield write("write_last_seq", U64, [(0, {"id": "z"})])
     yield write("write_unknown_op", 3, [(7, {"id": "a"}), (255, {}), (0, {"id": "b"})])
     yield write("write_no_map", 6, [(0, 5), (0, None), (1, [1, [2, {}]])])

@@ -141,6 +141,8 @@ def refused():
     yield bad("name_int", Pairs([(1, 1)]))
     yield bad("name_binary", Pairs([(b"a", 1)]))
     yield bad("name_not_utf8", Pairs([(Raw(b"\xa1\xff"), 1)]))
+    yield bad("name_twice", Pairs([("a", 1), ("b", 2), ("a", 1)]))
+    yield bad("inner_name_twice", {"a": [Pairs([("x", 1), ("x", 2)])]})
     yield bad("inner_name_int", {"a": Pairs([(1, 1)])})
     yield bad("inner_name_empty", {"a": {"": 1}})
     yield bad("string_not_utf8", {"a": Raw(b"\xa2\xc3\x28")})
@@ -193,6 +195,9 @@ def keys():
     yield bad("key_null", {"id": None}, "missing_key", PK)
     yield bad("key_set", {"id": Set("SS", ["a1"])}, "missing_key", PK)
     yield bad("key_number_as_text", {"id": "a1", "at": "5"}, "missing_key", PK_SK)
+    yield bad("key_too_long", {"id": "k" * 2049}, "missing_key", PK)
+    yield bad("key_second_too_long", {"id": "a1", "s": "s" * 1025}, "missing_key", [["id", "S"], ["s", "S"]])
+    yield bad("delete_more_than_the_key", {"id": "a1", "n": 1}, "missing_key", PK, True)
     yield bad("delete_key_missing", {"n": 1}, "missing_key", PK, True)
 
 

@@ -1,4 +1,4 @@
-/* Tests of proto against the golden frames of proto/vectors: every message decoded and encoded, every bad frame refused.
+/* Tests of proto against the golden frames of proto/vectors: every message decoded and encoded, every bad one refused.
  * The vectors come from an independent script; other languages run the same files.
  */
 #include <inttypes.h>
@@ -34,8 +34,8 @@ static json_t *see_hello(struct span body, struct mp_writer *w)
     for (uint32_t i = 0; i < m.version_count; i++)
         json_array_append_new(versions, number_of(m.versions[i]));
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "versions", versions, "session",
-                     hex_of(span_of(m.session, sizeof(m.session))), "client", text_of(m.client), "pid", number_of(m.pid),
-                     "table", m.table.n > 0 ? text_of(m.table) : json_null(), "discard", m.discard, "max_window",
+                     hex_of(span_of(m.session, sizeof(m.session))), "client", text_of(m.client), "pid",
+                     number_of(m.pid), "table", m.table.n > 0 ? text_of(m.table) : json_null(), "discard", m.discard, "max_window",
                      number_of(m.max_window), "bad_option", m.bad_option.n > 0 ? text_of(m.bad_option) : json_null(),
                      "tags", hex_of(m.tags));
 }
@@ -56,9 +56,9 @@ static json_t *see_write(struct span body, struct mp_writer *w)
             json_decref(records);
             return NULL;
         }
-        json_array_append_new(records,
-                              json_pack("{s:i, s:o, s:o}", "op", op, "item", hex_of(span_of(item, (size_t)(at.p - item))),
-                                        "cost", number_of((uint64_t)(at.p - start) + MSG_COST_OVERHEAD)));
+        json_t *bytes = hex_of(span_of(item, (size_t)(at.p - item)));
+        json_t *cost = number_of((uint64_t)(at.p - start) + MSG_COST_OVERHEAD);
+        json_array_append_new(records, json_pack("{s:i, s:o, s:o}", "op", op, "item", bytes, "cost", cost));
     }
     if (msg_write_end(&m, &at) != DDBS_OK) {
         json_decref(records);
@@ -113,7 +113,8 @@ static json_t *see_request(struct span body, struct mp_writer *w)
     if (msg_decode_request(body, &m, errmsg) != DDBS_OK)
         return NULL;
     msg_encode_request(w, &m);
-    return json_pack("{s:o, s:o, s:o}", "id", number_of(m.id), "verb", text_of(m.verb), "arguments", hex_of(m.arguments));
+    return json_pack("{s:o, s:o, s:o}", "id", number_of(m.id), "verb", text_of(m.verb), "arguments",
+                     hex_of(m.arguments));
 }
 
 static json_t *see_welcome(struct span body, struct mp_writer *w)
@@ -122,8 +123,8 @@ static json_t *see_welcome(struct span body, struct mp_writer *w)
     if (msg_decode_welcome(body, &m, errmsg) != DDBS_OK)
         return NULL;
     msg_encode_welcome(w, &m);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", number_of(m.version), "epoch", number_of(m.epoch),
-                     "connection", number_of(m.connection), "max_frame", number_of(m.max_frame), "max_record",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", number_of(m.version), "epoch",
+                     number_of(m.epoch), "connection", number_of(m.connection), "max_frame", number_of(m.max_frame), "max_record",
                      number_of(m.max_record), "credit", number_of(m.credit), "server", text_of(m.server));
 }
 
@@ -217,7 +218,8 @@ static json_t *see_error(struct span body, struct mp_writer *w)
     if (msg_decode_error(body, &m, errmsg) != DDBS_OK)
         return NULL;
     msg_encode_error(w, m.code, cstr(m.message, text));
-    return json_pack("{s:s, s:o, s:b}", "code", err_name(m.code), "message", text_of(m.message), "retryable", m.retryable);
+    return json_pack("{s:s, s:o, s:b}", "code", err_name(m.code), "message", text_of(m.message), "retryable",
+                     m.retryable);
 }
 
 static json_t *see_reply(struct span body, struct mp_writer *w)
@@ -226,8 +228,8 @@ static json_t *see_reply(struct span body, struct mp_writer *w)
     if (msg_decode_reply(body, &m, errmsg) != DDBS_OK)
         return NULL;
     msg_encode_reply(w, &m);
-    return json_pack("{s:o, s:b, s:o, s:o}", "id", number_of(m.id), "more", m.more, "status", text_of(m.status), "payload",
-                     hex_of(m.payload));
+    return json_pack("{s:o, s:b, s:o, s:o}", "id", number_of(m.id), "more", m.more, "status", text_of(m.status),
+                     "payload", hex_of(m.payload));
 }
 
 static json_t *see_notice(struct span body, struct mp_writer *w)
