@@ -1,0 +1,45 @@
+/* auth: the service's side of Signature Version 4, written apart from the daemon's signer, so that each proves the other.
+ * Owner: one per process; keeps a few derived keys.
+ * Invariants: the canonical request is made of what was received, by the list in SignedHeaders, never of what should have been.
+ * Source: AWS General Reference, "Signature Version 4 signing process".
+ */
+#ifndef FAKEDDB_AUTH_H
+#define FAKEDDB_AUTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/evp.h>
+
+#include "tests/fakeddb/http.h"
+
+enum { AUTH_KEYS_MAX = 8, AUTH_SCOPE_MAX = 128, AUTH_WINDOW_S = 300, AUTH_ERROR_MAX = 900 };
+
+struct auth_key {
+    char scope[AUTH_SCOPE_MAX]; /* date/region/service; empty: unused */
+    EVP_MAC_CTX *mac;           /* keyed with the signing key */
+};
+
+struct auth {
+    const char *access_key, *secret_key, *session_token; /* token NULL: none wanted */
+    EVP_MD *sha256;
+    EVP_MD_CTX *digest;
+    EVP_MAC *hmac;
+    struct auth_key keys[AUTH_KEYS_MAX];
+    unsigned next_key;
+    struct text canonical;
+};
+
+struct auth_error {
+    const char *type; /* exception name without prefix; NULL: none */
+    char message[AUTH_ERROR_MAX];
+};
+
+/* Borrows the three texts until auth_fini. False if OpenSSL or memory fails. */
+bool auth_init(struct auth *a, const char *access_key, const char *secret_key, const char *session_token);
+void auth_fini(struct auth *a);
+
+/* True if the request is signed well; else says why as the service would. */
+bool auth_check(struct auth *a, const struct http_request *r, int64_t now_s, struct auth_error *ret);
+
+#endif

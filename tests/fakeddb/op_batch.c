@@ -1,0 +1,287 @@
+/* op_batch: BatchWriteItem, in one pass over the body.
+ * Order of judgement, as the service's: JSON, then 1 to 25 writes, then values and item size, then tables, then keys, then
+ * duplicates. Nothing is written unless all pass.
+ */
+#include <string.h>
+
+#include "tests/fakeddb/json.h"
+#include "tests/fakeddb/ops.h"
+#include "tests/fakeddb/reply.h"
+
+enum { BATCH_MAX = 25 };
+
+struct batch_write {
+    int table; /* index into batch.tables */
+    bool is_delete, unprocessed;
+    struct item item;
+    size_t key_at, key_len; /* in fake.keys */
+    uint64_t hash;
+};
+
+struct batch_table {
+    struct span name; /* as sent */
+    struct table *table;
+    uint64_t units;
+};
+
+struct batch {
+    int total, ntables; /* total may pass BATCH_MAX, then only counted */
+    bool has_items, empty_list, too_many, missing;
+    int capacity;
+    struct value_error err;
+    struct batch_table tables[BATCH_MAX];
+    struct batch_write writes[BATCH_MAX];
+};
+
+static void read_request(struct batch *b, struct json *j, int table)
+{
+    struct json_str name, member;
+    bool first = true, inner_first = true;
+    int found = 0;
+    struct batch_write spare, *w = b->total < BATCH_MAX ? &b->writes[b->total] : &spare;
+    struct span ignored;
+    w->table = table;
+    w->unprocessed = false;
+    if (!json_open(j, '{'))
+        return;
+    while (json_next_member(j, &first, &name)) {
+        bool put = json_str_is(name, "PutRequest"), is_delete = json_str_is(name, "DeleteRequest");
+        if ((!put && !is_delete) || json_peek(j) == JSON_NULL) {
+            json_value(j, &ignored);
+            continue;
+        }
+        inner_first = true;
+        json_open(j, '{');
+        while (json_next_member(j, &inner_first, &member)) {
+            if (!json_str_is(member, put ? "Item" : "Key")) {
+                json_value(j, &ignored);
+                continue;
+            }
+            found++;
+            w->is_delete = is_delete;
+            item_check(j, b->tables[table].table != NULL ? &b->tables[table].table->schema : NULL, &b->err, &w->item);
+        }
+    }
+    if (found != 1)
+        value_error_set(&b->err, false, "Supplied AttributeValue has more than one datatypes set, must contain exactly one "
+                                        "of the supported datatypes");
+    else if (!w->is_delete && w->item.size > ITEM_BYTES_MAX)
+        value_error_set(&b->err, false, "Item size has exceeded the maximum allowed size");
+}
+
+static void read_table(struct call *c, struct batch *b, struct json *j, struct json_str name)
+{
+    struct span ignored;
+    bool first = true;
+    if (b->ntables == BATCH_MAX) {
+        b->too_many = true;
+        json_value(j, &ignored);
+        return;
+    }
+    int at = b->ntables++;
+    struct batch_table *t = &b->tables[at];
+    *t = (struct batch_table){.name = name.raw, .table = store_find(&c->fake->store, name.raw)};
+    if (t->table == NULL || c->fake->fault.set.missing)
+        b->missing = true;
+    if (name.raw.n < 3 || name.raw.n > 1024)
+        value_error_set(&b->err, false, "TableName must be at least 3 characters long and at most 255 characters long");
+    json_open(j, '[');
+    while (json_next_element(j, &first)) {
+        read_request(b, j, at);
+        b->total++;
+    }
+    if (first)
+        b->empty_list = true;
+}
+
+static void read_body(struct call *c, struct batch *b, struct json *j)
+{
+    bool first = true, inner_first = true;
+    struct json_str name, table;
+    struct span value;
+    json_open(j, '{');
+    while (json_next_member(j, &first, &name)) {
+        if (json_str_is(name, "RequestItems") && json_peek(j) != JSON_NULL) {
+            b->has_items = true;
+            json_open(j, '{');
+            while (json_next_member(j, &inner_first, &table))
+                read_table(c, b, j, table);
+        } else if (json_value(j, &value) && json_str_is(name, "ReturnConsumedCapacity")) {
+            b->capacity = op_capacity_wanted(value);
+        }
+    }
+}
+
+/* Shape limits; true if an error was answered. */
+static bool refuse_shape(struct call *c, const struct batch *b)
+{
+    if (!b->has_items)
+        reply_error(c, 400, "ValidationException", "1 validation error detected: Value null at 'requestItems' failed to "
+                                                   "satisfy constraint: Member must not be null");
+    else if (b->ntables == 0)
+        reply_error(c, 400, "ValidationException", "1 validation error detected: Value '{}' at 'requestItems' failed to "
+                                                   "satisfy constraint: Member must have length greater than or equal to 1");
+    else if (b->empty_list || (b->total > BATCH_MAX && b->ntables == 1))
+        reply_error(c, 400, "ValidationException",
+                    "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Map value must "
+                    "satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater "
+                    "than or equal to 1]");
+    else if (b->total > BATCH_MAX || b->too_many)
+        reply_error(c, 400, "ValidationException", "Too many items requested for the BatchWriteItem call");
+    else
+        return false;
+    return true;
+}
+
+static struct span key_of(const struct call *c, const struct batch_write *w)
+{
+    return span_of(c->fake->keys.p + w->key_at, w->key_len);
+}
+
+/* Make all keys; false after answering an error. */
+static bool make_keys(struct call *c, struct batch *b)
+{
+    struct text *keys = &c->fake->keys;
+    for (int i = 0; i < b->total; i++) {
+        struct batch_write *w = &b->writes[i];
+        w->key_at = keys->len;
+        item_key(&w->item, &b->tables[w->table].table->schema, w->is_delete, &b->err, keys);
+        w->key_len = keys->len - w->key_at;
+        if (reply_value_error(c, &b->err))
+            return false;
+    }
+    for (int i = 0; i < b->total; i++) {
+        struct batch_write *w = &b->writes[i];
+        w->hash = store_hash(&c->fake->store, key_of(c, w));
+        for (int k = 0; k < i; k++) {
+            struct batch_write *o = &b->writes[k];
+            if (o->hash == w->hash && b->tables[o->table].table == b->tables[w->table].table &&
+                span_equal(key_of(c, o), key_of(c, w))) {
+                reply_error(c, 400, "ValidationException", "Provided list of item keys contains duplicates");
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Roll which items come back; returns how many. */
+static int roll_unprocessed(struct call *c, struct batch *b)
+{
+    int n = 0;
+    for (int i = 0; i < b->total && !c->replay; i++) {
+        b->writes[i].unprocessed = fault_roll(&c->fake->fault, FAULT_UNPROCESSED);
+        n += b->writes[i].unprocessed ? 1 : 0;
+    }
+    return n;
+}
+
+/* Write what is to be written; false after answering an error. */
+static bool apply_all(struct call *c, struct batch *b)
+{
+    struct counters *count = &c->fake->counters;
+    for (int i = 0; i < b->total; i++) {
+        struct batch_write *w = &b->writes[i];
+        struct batch_table *t = &b->tables[w->table];
+        uint32_t old_size;
+        if (w->unprocessed)
+            continue;
+        struct store_write sw = {.key = key_of(c, w), .hash = w->hash, .size = w->item.size, .request = c->request,
+                                 .item = w->is_delete ? span_of(NULL, 0) : w->item.text, .now_ms = c->now_ms};
+        if (!store_apply(&c->fake->store, t->table, &sw, &old_size)) {
+            reply_error(c, 500, "InternalServerError", "fakeddb is full; start it with a larger --memory-mib");
+            return false;
+        }
+        uint32_t size = w->is_delete || old_size > w->item.size ? old_size : w->item.size;
+        t->units += op_write_units(size);
+        count->items_put += w->is_delete ? 0 : 1;
+        count->items_deleted += w->is_delete ? 1 : 0;
+    }
+    return true;
+}
+
+/* The unprocessed writes of one table, in another order and in other texts of the same values. */
+static void put_unprocessed_table(struct call *c, const struct batch *b, int table)
+{
+    const struct batch_write *back[BATCH_MAX];
+    int n = 0;
+    for (int i = 0; i < b->total; i++) {
+        if (b->writes[i].unprocessed && b->writes[i].table == table)
+            back[n++] = &b->writes[i];
+    }
+    text_puts(c->out, "\"");
+    text_put(c->out, b->tables[table].name.p, b->tables[table].name.n);
+    text_puts(c->out, "\":[");
+    for (int i = n; i > 0; i--) {
+        int pick = (int)fault_below(&c->fake->fault, (uint64_t)i);
+        const struct batch_write *w = back[pick];
+        back[pick] = back[i - 1];
+        uint64_t dice = fault_below(&c->fake->fault, UINT64_MAX);
+        text_puts(c->out, w->is_delete ? "{\"DeleteRequest\":{\"Key\":" : "{\"PutRequest\":{\"Item\":");
+        value_rewrite_item(w->item.text, VALUE_RESPELL, &dice, c->out);
+        text_puts(c->out, i > 1 ? "}}," : "}}");
+    }
+    text_puts(c->out, "]");
+}
+
+static void put_unprocessed(struct call *c, const struct batch *b)
+{
+    bool any = false;
+    for (int t = 0; t < b->ntables; t++) {
+        bool here = false;
+        for (int i = 0; i < b->total; i++)
+            here = here || (b->writes[i].unprocessed && b->writes[i].table == t);
+        if (!here)
+            continue;
+        text_puts(c->out, any ? "," : "");
+        put_unprocessed_table(c, b, t);
+        any = true;
+    }
+}
+
+static void put_answer(struct call *c, const struct batch *b, int unprocessed)
+{
+    text_puts(c->out, "{\"UnprocessedItems\":{");
+    if (unprocessed > 0)
+        put_unprocessed(c, b);
+    text_puts(c->out, "}");
+    if (b->capacity > 0) {
+        text_puts(c->out, ",\"ConsumedCapacity\":[");
+        for (int t = 0; t < b->ntables; t++) {
+            text_puts(c->out, t > 0 ? "," : "");
+            op_put_capacity(c, b->tables[t].name, (double)b->tables[t].units, b->capacity);
+        }
+        text_puts(c->out, "]");
+    }
+    text_puts(c->out, "}");
+}
+
+void op_batch_write_item(struct call *c)
+{
+    struct batch b;
+    memset(&b, 0, offsetof(struct batch, tables));
+    struct json j = json_of(c->body);
+    read_body(c, &b, &j);
+    if (!json_end(&j)) {
+        reply_bad_json(c);
+        return;
+    }
+    if (b.err.serialization && reply_value_error(c, &b.err))
+        return;
+    if (refuse_shape(c, &b) || reply_value_error(c, &b.err))
+        return;
+    if (b.missing) {
+        reply_error(c, 400, "ResourceNotFoundException", "Requested resource not found");
+        return;
+    }
+    if (!make_keys(c, &b))
+        return;
+    int unprocessed = roll_unprocessed(c, &b);
+    c->fake->counters.items_unprocessed += (uint64_t)unprocessed;
+    if (unprocessed == b.total) {
+        reply_throttle(c);
+        return;
+    }
+    if (apply_all(c, &b))
+        put_answer(c, &b, unprocessed);
+}

@@ -1,0 +1,97 @@
+/* ops: the table of operations, and what several of them share. */
+#include "tests/fakeddb/ops.h"
+
+#include <string.h>
+
+#include "tests/fakeddb/json.h"
+#include "tests/fakeddb/reply.h"
+
+struct op_entry {
+    const char *target;
+    void (*run)(struct call *c);
+};
+
+static const struct op_entry entries[OP_COUNT] = {
+    [OP_BATCH_WRITE_ITEM] = {"DynamoDB_20120810.BatchWriteItem", op_batch_write_item},
+    [OP_PUT_ITEM] = {"DynamoDB_20120810.PutItem", op_put_item},
+    [OP_DELETE_ITEM] = {"DynamoDB_20120810.DeleteItem", op_delete_item},
+    [OP_GET_ITEM] = {"DynamoDB_20120810.GetItem", op_get_item},
+    [OP_SCAN] = {"DynamoDB_20120810.Scan", op_scan},
+    [OP_DESCRIBE_TABLE] = {"DynamoDB_20120810.DescribeTable", op_describe_table},
+    [OP_CREATE_TABLE] = {"DynamoDB_20120810.CreateTable", op_create_table},
+    [OP_DELETE_TABLE] = {"DynamoDB_20120810.DeleteTable", op_delete_table},
+    [OP_LIST_TABLES] = {"DynamoDB_20120810.ListTables", op_list_tables},
+    [OP_CONTROL] = {"FakeDDB.Control", op_control},
+    [OP_STATS] = {"FakeDDB.Stats", op_stats},
+    [OP_HISTORY] = {"FakeDDB.History", op_history},
+};
+
+enum operation op_of_target(struct span target)
+{
+    for (int i = 0; i < OP_COUNT; i++) {
+        if (span_equal(target, span_of(entries[i].target, strlen(entries[i].target))))
+            return (enum operation)i;
+    }
+    return OP_UNKNOWN;
+}
+
+const char *op_name(enum operation op)
+{
+    return strchr(entries[op].target, '.') + 1;
+}
+
+void op_run(struct call *c, enum operation op)
+{
+    c->status = 200;
+    text_clear(c->out, ANSWER_BYTES_MAX);
+    text_clear(&c->fake->keys, 1 << 20);
+    entries[op].run(c);
+    if (c->out->failed)
+        reply_error(c, 500, "InternalServerError", "the answer does not fit into fakeddb's memory; ask for a smaller page");
+}
+
+struct table *op_table(struct call *c, struct span name_value)
+{
+    struct json j = json_of(name_value);
+    struct json_str name;
+    if (name_value.p == NULL) {
+        reply_error(c, 400, "ValidationException",
+                    "The parameter 'TableName' is required but was not present in the request");
+        return NULL;
+    }
+    if (json_peek(&j) != JSON_STRING || !json_string(&j, &name)) {
+        reply_error(c, 400, "SerializationException", "TableName has to be a string");
+        return NULL;
+    }
+    if (name.raw.n < 3 || name.raw.n > 1024) {
+        reply_error(c, 400, "ValidationException",
+                    "TableName must be at least 3 characters long and at most 255 characters long");
+        return NULL;
+    }
+    struct table *t = c->fake->fault.set.missing ? NULL : store_find(&c->fake->store, name.raw);
+    if (t == NULL)
+        reply_error(c, 400, "ResourceNotFoundException", "Requested resource not found");
+    return t;
+}
+
+int op_capacity_wanted(struct span value)
+{
+    if (span_equal(value, span_of("\"TOTAL\"", 7)))
+        return 1;
+    return span_equal(value, span_of("\"INDEXES\"", 9)) ? 2 : 0;
+}
+
+void op_put_capacity(struct call *c, struct span table_name, double units, int wanted)
+{
+    text_puts(c->out, "{\"TableName\":\"");
+    text_put(c->out, table_name.p, table_name.n);
+    text_putf(c->out, "\",\"CapacityUnits\":%.1f", units);
+    if (wanted == 2)
+        text_putf(c->out, ",\"Table\":{\"CapacityUnits\":%.1f}", units);
+    text_puts(c->out, "}");
+}
+
+uint32_t op_write_units(uint32_t size)
+{
+    return size <= 1024 ? 1 : (size + 1023) / 1024;
+}

@@ -1,0 +1,22 @@
+/* reply: error answers in the service's words.
+ * Owner: none.
+ */
+#ifndef FAKEDDB_REPLY_H
+#define FAKEDDB_REPLY_H
+
+#include "tests/fakeddb/fake.h"
+
+/* Answer an error; whatever was written before is dropped. `type` without prefix: the right one is put before it. */
+void reply_error(struct call *c, int status, const char *type, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Validation or serialization error of values. True if there was one. */
+bool reply_value_error(struct call *c, const struct value_error *err);
+
+/* The throttling answer that the settings ask for. */
+void reply_throttle(struct call *c);
+
+/* SerializationException for a body that is not JSON. */
+void reply_bad_json(struct call *c);
+
+#endif

@@ -1,0 +1,47 @@
+/* serve: from a whole request to the bytes of its answer, and what is to become of the connection.
+ * Owner: the server; owns the late writes that have not landed yet.
+ * Order: method and target, then the fake's own operations, then the signature, then faults before, then the operation, then
+ * faults after.
+ */
+#ifndef FAKEDDB_SERVE_H
+#define FAKEDDB_SERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tests/fakeddb/fake.h"
+#include "tests/fakeddb/http.h"
+#include "tests/fakeddb/timer.h"
+
+enum verdict_kind { VERDICT_ANSWER, VERDICT_HANG, VERDICT_RESET };
+
+struct verdict {
+    enum verdict_kind kind;
+    bool close;        /* after the answer */
+    uint64_t delay_ms; /* before the answer */
+};
+
+struct serve {
+    struct fake *fake;
+    struct text answer; /* JSON of the answer being made */
+    struct timer_list late;
+    int nlate;
+    uint64_t late_bytes;
+    uint64_t now_ms;      /* since the start; the server sets both before it calls */
+    int64_t now_s;        /* of the true clock */
+    uint64_t id_dice;
+};
+
+void serve_init(struct serve *s, struct fake *f, uint64_t seed);
+void serve_fini(struct serve *s);
+
+/* Answer a request: head and body into `out` (emptied first). */
+void serve_request(struct serve *s, const struct http_request *r, struct text *out, struct verdict *ret);
+
+/* An answer without an operation (413 and the like); the connection is to be closed after it. */
+void serve_refuse(struct serve *s, int status, struct text *out);
+
+/* Let late writes land that are due. */
+void serve_land(struct serve *s);
+
+#endif

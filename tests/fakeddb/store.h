@@ -1,0 +1,102 @@
+/* store: the tables and what was written to them, in memory.
+ * Owner: one per process; it owns its tables, entries and histories.
+ * Invariants: entries stand in the order (hash, key bytes), which growing keeps, so a scan can go on from any key, also a
+ * deleted one; live_count and live_bytes are sums over live entries; memory_bytes never passes memory_max.
+ */
+#ifndef FAKEDDB_STORE_H
+#define FAKEDDB_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/span.h"
+#include "tests/fakeddb/item.h"
+#include "tests/fakeddb/text.h"
+
+enum { TABLES_MAX = 64, HISTORY_VALUE_MAX = 64 };
+
+/* One applied write to a key. */
+struct trace {
+    uint64_t seq;     /* counts every write to the store */
+    uint64_t request; /* the request that carried it */
+    uint64_t at_ms;   /* since the start */
+    uint8_t digest[8]; /* of the item's canonical JSON; zero for a delete */
+    bool put;
+    char value[HISTORY_VALUE_MAX]; /* of the attribute named by --history-attr, as it came, if shorter; else empty */
+};
+
+struct entry {
+    struct entry *next;
+    uint64_t hash;
+    struct trace *traces;
+    uint32_t ntraces, traces_cap;
+    uint32_t key_len, item_len;
+    uint32_t size; /* of the item, as the service counts it */
+    bool live;     /* false: deleted, kept for its history */
+    uint8_t bytes[]; /* key bytes, then the item's JSON as it came */
+};
+
+struct table {
+    char name[256];
+    struct schema schema;
+    struct text description; /* members of its description that never change, each with a leading comma */
+    struct entry **buckets;
+    int bits; /* 1 << bits buckets, chosen by the hash's top bits */
+    uint64_t entries, live_count, live_bytes;
+    uint64_t puts, deletes;
+    int64_t created_s;
+};
+
+struct store {
+    struct table *tables[TABLES_MAX];
+    int ntables;
+    uint64_t seq, seed;
+    uint64_t memory_bytes, memory_max;
+    uint64_t traces_lost; /* for want of memory; a test that judges order must find 0 here */
+    bool forget;  /* count writes, keep nothing */
+    bool history; /* keep a trace of every write */
+    struct schema_attr history_attr; /* name_len 0: none */
+};
+
+/* Everything about one write besides its table. */
+struct store_write {
+    struct span key, item; /* item.p == NULL: delete */
+    uint64_t hash;
+    uint32_t size;
+    uint64_t request, now_ms;
+};
+
+void store_init(struct store *s, uint64_t seed, uint64_t memory_max);
+void store_fini(struct store *s);
+
+/* The table of a name or an ARN that ends in table/NAME; NULL if there is none. */
+struct table *store_find(const struct store *s, struct span name_or_arn);
+
+/* Add an empty table; the name must be new. NULL if there is no room. The caller fills the description. */
+struct table *store_add(struct store *s, const char *name, const struct schema *schema, int64_t now_s);
+void store_remove(struct store *s, struct table *t);
+
+uint64_t store_hash(const struct store *s, struct span key);
+
+/* Apply a write. *ret_old_size: what was there before, 0 if nothing. False if memory_max would be passed. */
+bool store_apply(struct store *s, struct table *t, const struct store_write *w, uint32_t *ret_old_size);
+
+/* The entry of a key, or NULL; store_get only if it is live. */
+struct entry *store_find_entry(const struct table *t, uint64_t hash, struct span key);
+struct entry *store_get(const struct table *t, uint64_t hash, struct span key);
+
+/* The first entry (live or not) behind a position; with key.p == NULL the first with at least this hash. */
+struct entry *store_after(const struct table *t, uint64_t hash, struct span key);
+struct entry *store_next(const struct table *t, const struct entry *e);
+
+static inline struct span entry_key(const struct entry *e)
+{
+    return span_of(e->bytes, e->key_len);
+}
+
+static inline struct span entry_item(const struct entry *e)
+{
+    return span_of(e->bytes + e->key_len, e->item_len);
+}
+
+#endif
