@@ -90,8 +90,8 @@ static int section_refuse(const char *section, const char *source, char errmsg[C
     if (strcmp(section, "allow") == 0 || strncmp(section, "allow ", 6) == 0)
         return refuse(errmsg, source, "[allow NAME] is not available in version " DDBS_VERSION "; remove it");
     const char *near = config_section_nearest(section);
-    return refuse(errmsg, source, "unknown section [%.*s]%s%s%s; there are [daemon], [aws], [defaults] and [table
-    NAME]",
+    return refuse(errmsg, source, "unknown section [%.*s]%s%s%s; there are [daemon], [aws], [defaults] and "
+                                  "[table NAME]",
                   NAME_SHOWN, section, near != NULL ? ", did you mean [" : "", near != NULL ? near : "",
                   near != NULL ? "]?" : "");
 }
