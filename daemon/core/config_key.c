@@ -190,8 +190,9 @@ static bool schema_store(struct key_schema *slot, const char *value, char *why, 
     }
     if (config_value_schema(value, slot))
         return true;
-    snprintf(why, why_cap, "give the partition key, and the sort key if there is one, with type S, N or B: pk:S or
-    pk:S,sk:N"); return false;
+    snprintf(why, why_cap, "give the partition key, and the sort key if there is one, with type S, N or B: pk:S or "
+                           "pk:S,sk:N");
+    return false;
 }
 
 bool config_key_store(const struct config_key *k, void *base, const char *value, char *why, size_t why_cap)
