@@ -35,9 +35,9 @@ static json_t *see_hello(struct span body, struct mp_writer *w)
         json_array_append_new(versions, number_of(m.versions[i]));
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "versions", versions, "session",
                      hex_of(span_of(m.session, sizeof(m.session))), "client", text_of(m.client), "pid",
-                     number_of(m.pid), "table", m.table.n > 0 ? text_of(m.table) : json_null(), "discard", m.discard, "max_window",
-                     number_of(m.max_window), "bad_option", m.bad_option.n > 0 ? text_of(m.bad_option) : json_null(),
-                     "tags", hex_of(m.tags));
+                     number_of(m.pid), "table", m.table.n > 0 ? text_of(m.table) : json_null(), "discard", m.discard,
+                     "max_window", number_of(m.max_window), "bad_option",
+                     m.bad_option.n > 0 ? text_of(m.bad_option) : json_null(), "tags", hex_of(m.tags));
 }
 
 static json_t *see_write(struct span body, struct mp_writer *w)
@@ -124,8 +124,9 @@ static json_t *see_welcome(struct span body, struct mp_writer *w)
         return NULL;
     msg_encode_welcome(w, &m);
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", number_of(m.version), "epoch",
-                     number_of(m.epoch), "connection", number_of(m.connection), "max_frame", number_of(m.max_frame), "max_record",
-                     number_of(m.max_record), "credit", number_of(m.credit), "server", text_of(m.server));
+                     number_of(m.epoch), "connection", number_of(m.connection), "max_frame",
+                     number_of(m.max_frame), "max_record", number_of(m.max_record), "credit",
+                     number_of(m.credit), "server", text_of(m.server));
 }
 
 static json_t *see_credit(struct span body, struct mp_writer *w)
