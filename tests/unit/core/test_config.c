@@ -140,8 +140,8 @@ static void text_is_taken_over(void **state)
                                "linger = 7ms\n"
                                "max_in_flight = 8\n"
                                "table_error_timeout = never\n"
-                               "[table
-                               arn:aws:dynamodb:eu-central-1:123456789012:table/a-rather-long-name-of-a-table]\n"
+                               "[table arn:aws:dynamodb:eu-central-1:123456789012:"
+                               "table/a-rather-long-name-of-a-table]\n"
                                "key_schema = pk:S,sk:N"),
                      DDBS_OK);
     assert_string_equal(c.socket, "/tmp/a.sock");
