@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/err.h"
 #include "proto/span.h"
 
 enum { NUM_DIGITS_MAX = 38, NUM_TEXT_MAX = 32 };
@@ -37,5 +38,6 @@ uint32_t num_size(const struct num *n);
 uint32_t num_put_u64(char out[NUM_TEXT_MAX], uint64_t v);
 uint32_t num_put_i64(char out[NUM_TEXT_MAX], int64_t v);
 uint32_t num_put_double(char out[NUM_TEXT_MAX], double v);
+uint32_t num_put_float(char out[NUM_TEXT_MAX], float v);
 
 #endif

@@ -1,0 +1,127 @@
+/* item_say: the sentences about a bad item: where (a path like "tags"."list"[3]), what is wrong, what is allowed.
+ * Owner: the caller's errmsg buffer. Pure; never prints a value, only names.
+ * Invariant: what is written is valid UTF-8 and ends in NUL.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "proto/item_parts.h"
+#include "proto/utf8.h"
+
+enum { NAME_SHOWN = 40, PATH_MAX_BYTES = 128 };
+
+/* Append one byte of a name, escaped if it is a quote, a backslash or not printable. Returns the new length. */
+static size_t quote_byte(char *out, size_t at, size_t max, uint8_t byte, bool keep_high)
+{
+    bool plain = byte >= 0x20 && byte != 0x7f && byte != '"' && byte != '\\' && (byte < 0x80 || keep_high);
+    if (plain && at + 1 <= max) {
+        out[at] = (char)byte;
+        return at + 1;
+    }
+    if (!plain && at + 4 <= max) {
+        snprintf(out + at, 5, "\\x%02x", byte);
+        return at + 4;
+    }
+    return max + 1; /* no room: nothing more fits */
+}
+
+const char *item_quote(char out[ITEM_QUOTE], const uint8_t *name, size_t n)
+{
+    bool valid = utf8_valid(name, n);
+    size_t shown = valid ? utf8_cut(name, n, NAME_SHOWN) : (n < NAME_SHOWN ? n : NAME_SHOWN);
+    size_t max = ITEM_QUOTE - 6; /* the closing quote, "..." and NUL */
+    size_t at = 1, i = 0;
+    out[0] = '"';
+    for (; i < shown; i++) {
+        /* A character of several bytes goes in whole or not at all. */
+        if (valid && name[i] >= 0xc0 && at + 4 > max)
+            break;
+        size_t next = quote_byte(out, at, max, name[i], valid);
+        if (next > max)
+            break;
+        at = next;
+    }
+    memcpy(out + at, i < n ? "...\"" : "\"", i < n ? 5 : 2);
+    return out;
+}
+
+static size_t path_step(const struct item_state *s, const struct item_frame *f, char *out, size_t room)
+{
+    char quoted[ITEM_QUOTE];
+    char text[ITEM_QUOTE + 16];
+    if (f->is_map) {
+        struct mp_cursor c = {.p = s->base + f->name_at, .end = s->c.end};
+        struct span name;
+        if (mp_read_str(&c, &name) == DDBS_OK)
+            item_quote(quoted, name.p, name.n);
+        else
+            memcpy(quoted, "(a name that is no string)", sizeof "(a name that is no string)");
+        snprintf(text, sizeof text, "%s%s", f == s->frames ? "" : ".", quoted);
+    } else {
+        snprintf(text, sizeof text, "[%u]", f->count - f->left - 1);
+    }
+    size_t n = strlen(text);
+    if (n > room)
+        return room + 1;
+    memcpy(out, text, n);
+    return n;
+}
+
+/* The path of the present member, e.g. "a"."b"[2], cut with ... if it is long. */
+static void path_write(const struct item_state *s, char out[PATH_MAX_BYTES])
+{
+    size_t at = 0;
+    for (uint32_t i = 0; i < s->depth; i++) {
+        size_t room = PATH_MAX_BYTES - 4 - at;
+        size_t n = path_step(s, &s->frames[i], out + at, room);
+        if (n > room) {
+            memcpy(out + at, "...", 3);
+            at += 3;
+            break;
+        }
+        at += n;
+    }
+    out[at] = '\0';
+}
+
+int item_fail(struct item_state *s, int code, const char *format, ...)
+{
+    char path[PATH_MAX_BYTES];
+    int n = 0;
+    if (s->depth > 0) {
+        path_write(s, path);
+        n = snprintf(s->errmsg, ITEM_ERRMSG, "attribute %s: ", path);
+    }
+    va_list args;
+    va_start(args, format);
+    vsnprintf(s->errmsg + n, (size_t)(ITEM_ERRMSG - n), format, args);
+    va_end(args);
+    return code;
+}
+
+const char *item_type_text(const struct mp_token *t)
+{
+    switch (t->type) {
+    case MP_NIL:
+        return "null (NULL)";
+    case MP_BOOL:
+        return "a boolean (BOOL)";
+    case MP_UINT:
+    case MP_INT:
+    case MP_FLOAT:
+        return "a number (N)";
+    case MP_STR:
+        return "a string (S)";
+    case MP_BIN:
+        return "binary (B)";
+    case MP_ARRAY:
+        return "a list (L)";
+    case MP_MAP:
+        return "a map (M)";
+    case MP_EXT:
+        break;
+    }
+    if (t->ext == EXT_NUMBER)
+        return "a number (N)";
+    return t->ext >= EXT_STRING_SET && t->ext <= EXT_BINARY_SET ? "a set" : "an unknown extension type";
+}
