@@ -6,7 +6,7 @@ import re
 import source
 
 PURE = ["assert.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h", "stdarg.h", "stdbool.h", "stddef.h",
-        "stdint.h", "stdio.h", "string.h", "emmintrin.h", "arm_neon.h"]
+        "stdint.h", "stdio.h", "string.h", "*mmintrin.h", "arm_neon.h"]
 LIBRARIES = ["uv.h", "uv/*", "curl/*", "openssl/*", "systemd/*", "jansson.h", "zlib.h", "ini.h", "msgpack*",
              "microhttpd.h", "cmocka.h"]
 ANY = ["*"]
