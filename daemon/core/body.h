@@ -1,5 +1,5 @@
 /* body: the JSON body of a job: BatchWriteItem or DescribeTable. Pure, no allocation.
- * Invariant: body_len() is exactly what body_write() writes.
+ * Invariants: body_len() is exactly what body_write() writes; whatever the table is called, the body is one JSON text.
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
  */
 #ifndef CORE_BODY_H

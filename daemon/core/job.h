@@ -2,7 +2,7 @@
  * Owner: the engine owns the job and all it points at, and lends it for reading from start to completion; the lane owns
  * its job_result until the engine has taken it. Values only.
  * Invariants: between start and completion nothing in a job changes and no record of it is freed; body_len is exactly
- * what job_body writes.
+ * what body_write writes.
  */
 #ifndef CORE_JOB_H
 #define CORE_JOB_H
@@ -70,7 +70,9 @@ struct job_result {
     struct key_schema schema;          /* DONE, JOB_DESCRIBE */
     bool table_active;                 /* DONE, JOB_DESCRIBE: TableStatus is ACTIVE or UPDATING */
     uint32_t latency_ms;               /* from start to answer, set by the lane */
-    char text[JOB_TEXT];               /* not DONE: "ValidationException: ..." or the transport's words; never secret */
+    /* Not DONE: "ValidationException: ..." or the transport's words; never secret. A table that is not active: its
+     * state. */
+    char text[JOB_TEXT];
     char request_id[JOB_REQUEST_ID];   /* x-amzn-RequestId, "" if none */
 };
 

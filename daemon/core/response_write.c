@@ -1,0 +1,160 @@
+/* response_write: the body of a BatchWriteItem that was answered with 200: which of the job's items were not written.
+ * Returned items come back in any order and re-spelled (1.0 as 1), so they are found by canonical key and operation:
+ * the returned key is written as the msgpack tokens that proto/item compares. See response.h.
+ */
+#include "daemon/core/response_part.h"
+
+#include <string.h>
+
+#include "proto/err.h"
+#include "proto/item.h"
+#include "proto/mp_write.h"
+#include "proto/num.h"
+
+enum {
+    RETURNED_MAX = 2 * JOB_ITEMS_MAX, /* an item returned twice is harmless; more than this is no answer */
+    TOKEN_HEAD = 6,                   /* the longest head of a str, bin or ext token */
+};
+
+struct returned_key {
+    struct key_ref ref;
+    uint8_t bytes[2 * TOKEN_HEAD + ITEM_PARTITION_KEY_MAX + ITEM_SORT_KEY_MAX];
+};
+
+/* The value of a base64 character, -1 if it is none. */
+static int base64_value(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Decode text with its padding. False if it is not base64 or does not fit `max` bytes. */
+static bool base64_read(struct span text, uint8_t *out, size_t max, size_t *ret_len)
+{
+    size_t n = 0;
+    size_t pad = text.n > 0 && text.p[text.n - 1] == '=' ? (text.n > 1 && text.p[text.n - 2] == '=' ? 2 : 1) : 0;
+    if (text.n % 4 != 0 || text.n / 4 * 3 - pad > max)
+        return false;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < text.n - pad; i++) {
+        int v = base64_value(text.p[i]);
+        if (v < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)v;
+        if (i % 4 != 0)
+            out[n++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+    }
+    *ret_len = n;
+    return true;
+}
+
+/* Append one key value, {"S":"..."} or the like, as the token that an accepted item would have. */
+static bool value_append(struct mp_writer *w, const json_t *value, char type)
+{
+    const char tag[2] = {type, '\0'};
+    uint8_t raw[ITEM_PARTITION_KEY_MAX];
+    size_t raw_len;
+    struct num number;
+    struct span text = response_string(value, tag);
+    if (text.p == NULL || json_object_size(value) != 1)
+        return false;
+    switch (type) {
+    case 'S':
+        mp_put_str(w, (const char *)text.p, text.n);
+        break;
+    case 'N':
+        if (num_parse(text, &number, NULL) != DDBS_OK)
+            return false;
+        mp_put_ext(w, EXT_NUMBER, text.p, text.n);
+        break;
+    default:
+        if (!base64_read(text, raw, sizeof raw, &raw_len))
+            return false;
+        mp_put_bin(w, raw, raw_len);
+        break;
+    }
+    return mp_writer_fits(w);
+}
+
+static bool key_read(const json_t *item, const struct key_schema *schema, struct returned_key *ret)
+{
+    struct mp_writer w = mp_writer_on(ret->bytes, sizeof ret->bytes);
+    for (uint8_t i = 0; i < schema->count; i++) {
+        ret->ref.off[i] = (uint32_t)w.need;
+        if (!value_append(&w, json_object_get(item, schema->attr[i].name), schema->attr[i].type))
+            return false;
+        ret->ref.len[i] = (uint32_t)w.need - ret->ref.off[i];
+    }
+    return true;
+}
+
+/* The item or key of {"PutRequest":{"Item":...}} or {"DeleteRequest":{"Key":...}}, NULL if it is neither or both. */
+static const json_t *request_item(const json_t *request, uint8_t *ret_op)
+{
+    const json_t *put = json_object_get(json_object_get(request, "PutRequest"), "Item");
+    const json_t *del = json_object_get(json_object_get(request, "DeleteRequest"), "Key");
+    if ((put == NULL) == (del == NULL))
+        return NULL;
+    *ret_op = put != NULL ? OP_PUT : OP_DELETE;
+    return put != NULL ? put : del;
+}
+
+/* Mark the job's item that the returned request names. False if there is none. */
+static bool request_mark(const struct job *job, const json_t *request, bool unprocessed[JOB_ITEMS_MAX])
+{
+    struct returned_key key;
+    uint8_t op;
+    const json_t *item = request_item(request, &op);
+    if (item == NULL || !key_read(item, job->schema, &key))
+        return false;
+    struct span bytes = span_of(key.bytes, sizeof key.bytes);
+    for (uint32_t i = 0; i < job->count; i++) {
+        const struct job_item *sent = &job->items[i];
+        if (sent->op == op && item_key_equal(sent->item, &sent->key, bytes, &key.ref, job->schema)) {
+            unprocessed[i] = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Judge {"table":[request, ...]}. Returns NULL if all is well, else what is not. */
+static const char *unprocessed_read(const struct job *job, const json_t *tables, bool unprocessed[JOB_ITEMS_MAX])
+{
+    if (!json_is_object(tables))
+        return "UnprocessedItems is missing";
+    if (json_object_size(tables) == 0)
+        return NULL;
+    const json_t *requests = json_object_get(tables, job->table);
+    if (requests == NULL || json_object_size(tables) != 1)
+        return "UnprocessedItems names a table that was not asked for";
+    if (!json_is_array(requests) || json_array_size(requests) > RETURNED_MAX)
+        return "UnprocessedItems is no list of what was sent";
+    for (size_t i = 0; i < json_array_size(requests); i++) {
+        if (!request_mark(job, json_array_get(requests, i), unprocessed))
+            return "UnprocessedItems holds an item that was not sent";
+    }
+    return NULL;
+}
+
+void response_judge_write(const struct job *job, struct span body, struct job_result *ret)
+{
+    /* Nearly every answer is this text: no parser for it. */
+    static const char all_written[] = "{\"UnprocessedItems\":{}}";
+    ret->outcome = JOB_DONE;
+    if (span_equal(body, span_of(all_written, sizeof all_written - 1)))
+        return;
+    json_error_t ignored;
+    json_t *root = body.n > 0 ? json_loadb((const char *)body.p, body.n, RESPONSE_JSON_FLAGS, &ignored) : NULL;
+    const char *wrong = "not JSON";
+    if (root != NULL)
+        wrong = unprocessed_read(job, json_object_get(root, "UnprocessedItems"), ret->unprocessed);
+    if (wrong != NULL)
+        response_broken(job, wrong, ret);
+    json_decref(root);
+}
