@@ -85,7 +85,7 @@ def settled(name, upto, ranges, failures, superseded, encodes=True):
 
 
 def welcome_fields():
-    return {"version": 1, "epoch": 1700000000123, "connection": 17, "max_frame": 2101248, "max_record": 2097152,
+    return {"version": 1, "epoch": 1700000000123, "connection": 17, "max_frame": 2101248, "max_record": 2101484,
             "credit": 65536, "server": "ddbsidecard 0.1.0"}
 
 
