@@ -1,0 +1,145 @@
+#include "daemon/core/batch.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/core/body.h"
+#include "daemon/core/engine_impl.h"
+
+/* Deficit round-robin: bytes that a session may take in one round. */
+enum { QUANTUM = 16 * 1024, DESCRIBE_RESPONSE_MAX = 1024 * 1024 };
+
+/* What a pick has gathered. */
+struct pick {
+    struct record *records[JOB_ITEMS_MAX];
+    uint32_t count;
+    uint64_t body;
+    bool full;
+};
+
+/* A batch of several items takes at most an eighth of the body pool, so that several targets fit; one item always goes. */
+static uint64_t pick_body_max(const struct engine *e)
+{
+    uint64_t share = e->pools[POOL_BODY].size / 8;
+    return share < JOB_BODY_MAX ? share : JOB_BODY_MAX;
+}
+
+static bool pick_takes(const struct engine *e, const struct pick *p, const struct record *r)
+{
+    if (p->count == 0)
+        return true;
+    return !r->alone && p->body + body_item_len(r->op, r->json_len) <= pick_body_max(e);
+}
+
+static void pick_add(struct target *t, struct pick *p, struct record *r)
+{
+    struct session *s = r->session;
+    s->deficit -= s->deficit < r->cost ? s->deficit : r->cost;
+    target_take_ready(t, r);
+    p->records[p->count++] = r;
+    p->body += body_item_len(r->op, r->json_len);
+    p->full = r->alone || p->count == JOB_ITEMS_MAX;
+}
+
+/* Fill from the sessions of the ring by turns, each by its deficit. */
+static void pick_fill(struct engine *e, struct target *t, struct pick *p)
+{
+    while (!p->full && !list_empty(&t->ring)) {
+        struct session *s = CONTAINER_OF(t->ring.first, struct session, in_ring);
+        struct record *r = CONTAINER_OF(s->ready.first, struct record, queue);
+        if (t->ring.count > 1 && s->deficit < r->cost) {
+            s->deficit += QUANTUM;
+            list_remove(&s->in_ring);
+            list_push_back(&t->ring, &s->in_ring);
+            continue;
+        }
+        if (!pick_takes(e, p, r))
+            return;
+        pick_add(t, p, r);
+    }
+}
+
+static void job_fill(struct batch *b, const struct pick *p, struct target *t)
+{
+    struct job *j = &b->job;
+    b->schema = t->schema;
+    j->kind = JOB_WRITE;
+    j->table = t->name;
+    j->schema = &b->schema;
+    j->count = p->count;
+    for (uint32_t i = 0; i < p->count; i++) {
+        struct record *r = p->records[i];
+        b->records[i] = r;
+        j->items[i] = (struct job_item){.op = r->op, .item = record_item(r), .json_len = r->json_len, .key = r->key};
+    }
+}
+
+/* Reserve the body, the answer (which may hold every item once more) and the batch itself. */
+static bool batch_reserve(struct engine *e, struct batch *b, struct target *t)
+{
+    struct job *j = &b->job;
+    j->body_len = (uint32_t)body_len(j);
+    j->response_max = j->body_len + JOB_RESPONSE_SLACK;
+    b->reserved = (uint64_t)j->body_len + j->response_max + sizeof *b;
+    if (!pool_may_take(&e->pools[POOL_BODY], POOL_BODY, &t->tenant, NULL, b->reserved))
+        return false;
+    pool_take(&e->pools[POOL_BODY], POOL_BODY, &t->tenant, NULL, b->reserved);
+    return true;
+}
+
+static struct batch *batch_new(struct engine *e, struct target *t)
+{
+    struct batch *b = mem_alloc(sizeof *b);
+    if (b == NULL)
+        return NULL;
+    memset(b, 0, sizeof *b);
+    b->target = t;
+    b->job.id = ++e->next_job;
+    return b;
+}
+
+struct batch *batch_pick(struct engine *e, struct target *t)
+{
+    struct batch *b = batch_new(e, t);
+    if (b == NULL) {
+        t->body_wait = true;
+        return NULL;
+    }
+    struct pick p = {.body = body_frame_len(t->name)};
+    pick_fill(e, t, &p);
+    job_fill(b, &p, t);
+    if (p.count == 0 || !batch_reserve(e, b, t)) {
+        for (uint32_t i = p.count; i > 0; i--)
+            target_put_back(t, p.records[i - 1]);
+        t->body_wait = p.count > 0;
+        mem_free(b);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < p.count; i++) {
+        p.records[i]->state = RECORD_IN_FLIGHT;
+        record_count(e, p.records[i], LEDGER_QUEUED, LEDGER_IN_FLIGHT);
+    }
+    t->in_flight++;
+    return b;
+}
+
+struct batch *batch_describe(struct engine *e, struct target *t)
+{
+    struct batch *b = batch_new(e, t);
+    if (b == NULL)
+        return NULL;
+    b->job.kind = JOB_DESCRIBE;
+    b->job.table = t->name;
+    b->job.body_len = (uint32_t)body_len(&b->job);
+    b->job.response_max = DESCRIBE_RESPONSE_MAX;
+    return b; /* at most ENGINE_DESCRIBES_MAX of these at a time: not charged */
+}
+
+void batch_free(struct engine *e, struct batch *b)
+{
+    list_drop(&b->node);
+    if (b->reserved > 0)
+        pool_give(&e->pools[POOL_BODY], POOL_BODY, &b->target->tenant, NULL, b->reserved);
+    mem_free(b);
+}

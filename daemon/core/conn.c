@@ -1,0 +1,173 @@
+#include "daemon/core/conn.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/core/engine_impl.h"
+#include "proto/err.h"
+
+struct conn *conn_find(struct engine *e, uint64_t id)
+{
+    size_t slot = id & 0xffff;
+    struct conn *c = slot < e->conn_places ? e->conns[slot] : NULL;
+    if (c == NULL || c->id != id || c->in_close.head != NULL) {
+        e->stale_events++;
+        return NULL;
+    }
+    return c;
+}
+
+void conn_touch(struct engine *e, struct conn *c)
+{
+    if (c->in_close.head == NULL && c->in_dirty.head == NULL)
+        list_push_back(&e->dirty_conns, &c->in_dirty);
+}
+
+static bool conn_wants_input(const struct conn *c)
+{
+    return c->state != CONN_CLOSING && c->state != CONN_LEAVING && c->in.wait == WAIT_NOTHING && !c->in.eof;
+}
+
+void conn_update_reading(struct engine *e, struct conn *c)
+{
+    if (c->in_close.head != NULL)
+        return;
+    bool differs = conn_wants_input(c) != c->reading;
+    if (differs && c->in_read.head == NULL)
+        list_push_back(&e->read_changes, &c->in_read);
+    else if (!differs)
+        list_drop(&c->in_read);
+}
+
+/* What is left of the output goes out whole, so that the peer can still tell frames apart. */
+static void conn_put_last_words(struct conn *c, int code, const char *text)
+{
+    memmove(c->out, c->out + c->out_pos, c->out_len - c->out_pos);
+    c->out_len -= c->out_pos;
+    c->out_pos = 0;
+    struct mp_writer w = mp_writer_on(c->out + c->out_len, CONN_OUT - c->out_len);
+    msg_encode_error(&w, code, text);
+    if (mp_writer_fits(&w))
+        c->out_len += (uint32_t)w.need;
+}
+
+void conn_fail(struct engine *e, struct conn *c, int code, const char *text)
+{
+    if (c->state == CONN_CLOSING)
+        return;
+    engine_log(e, LOG_LEVEL_WARNING, "event=connection_refused connection=%llu uid=%u pid=%d code=%s text=\"%s\"",
+               (unsigned long long)c->serial, c->peer.uid, c->peer.pid, err_name(code), text);
+    conn_drop_input(e, c);
+    c->state = CONN_CLOSING;
+    c->closing_ms = e->now.mono_ms;
+    struct session *s = c->session;
+    c->session = NULL;
+    request_drop_all(e, c);
+    if (s != NULL && s->conn == c)
+        session_detach(e, s, false);
+    if (c->hung || c->in.eof) {
+        conn_close(e, c);
+        return;
+    }
+    conn_put_last_words(c, code, text);
+    conn_update_reading(e, c);
+    conn_arm_timer(e, c);
+    conn_touch(e, c);
+}
+
+void conn_failf(struct engine *e, struct conn *c, int code, const char *format, ...)
+{
+    char text[MSG_ERRMSG];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    conn_fail(e, c, code, text);
+}
+
+void conn_close(struct engine *e, struct conn *c)
+{
+    if (c->in_close.head != NULL)
+        return;
+    conn_drop_input(e, c);
+    request_drop_all(e, c);
+    struct session *s = c->session;
+    bool bye = c->state == CONN_LEAVING;
+    c->session = NULL;
+    c->state = CONN_CLOSING;
+    if (s != NULL && s->conn == c)
+        session_detach(e, s, bye);
+    engine_timer_set(e, &c->timer, HEAP_NEVER);
+    list_drop(&c->in_dirty);
+    list_drop(&c->in_out);
+    list_drop(&c->in_read);
+    list_push_back(&e->closing, &c->in_close);
+}
+
+void conn_free(struct engine *e, struct conn *c)
+{
+    assert(c->session == NULL && c->in.buffer == NULL && c->in.big == NULL && c->in.in_waiting.head == NULL);
+    e->conns[c->id & 0xffff] = NULL;
+    list_drop(&c->in_close);
+    list_remove(&c->in_engine);
+    if (c->share != c->lobby)
+        share_put(c->share);
+    share_put(c->lobby);
+    mem_free(c);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The clock of a begun frame stands still while we are the ones who do not read. */
+static uint64_t conn_frame_due(const struct conn *c)
+{
+    return c->in.begun_ms != 0 && c->in.wait == WAIT_NOTHING ? c->in.begun_ms + FRAME_TIMEOUT_MS : HEAP_NEVER;
+}
+
+static uint64_t conn_stall_due(const struct engine *e, const struct conn *c)
+{
+    if (c->settle.failure_since_ms == 0)
+        return HEAP_NEVER;
+    uint64_t stall = e->config->ack_stall_ms;
+    if (pool_short(&e->pools[POOL_RECORD]))
+        stall = earlier(stall, ACK_STALL_SHORT_MS);
+    return c->settle.failure_since_ms + stall;
+}
+
+void conn_arm_timer(struct engine *e, struct conn *c)
+{
+    if (c->in_close.head != NULL)
+        return;
+    uint64_t due = HEAP_NEVER;
+    if (c->state == CONN_HELLO)
+        due = c->opened_ms + HELLO_TIMEOUT_MS;
+    else if (c->state == CONN_CLOSING || c->state == CONN_LEAVING)
+        due = c->closing_ms + LAST_WORDS_TIMEOUT_MS;
+    else
+        due = earlier(conn_frame_due(c), conn_stall_due(e, c));
+    engine_timer_set(e, &c->timer, due);
+}
+
+void conn_on_timer(struct engine *e, struct conn *c)
+{
+    uint64_t now = e->now.mono_ms;
+    if (c->state == CONN_CLOSING || c->state == CONN_LEAVING) {
+        conn_close(e, c);
+    } else if (c->state == CONN_HELLO && now >= c->opened_ms + HELLO_TIMEOUT_MS) {
+        conn_fail(e, c, DDBS_E_TIMED_OUT, "no complete HELLO within 5 s of connecting");
+    } else if (now >= conn_frame_due(c)) {
+        conn_fail(e, c, DDBS_E_TIMED_OUT, "a frame was begun and not completed within 10 s");
+    } else if (now >= conn_stall_due(e, c)) {
+        engine_log(e, LOG_LEVEL_WARNING, "event=ack_stall connection=%llu uid=%u pid=%d text=\"the client does not read its failures\"",
+                   (unsigned long long)c->serial, c->peer.uid, c->peer.pid);
+        conn_close(e, c);
+    } else {
+        conn_arm_timer(e, c);
+    }
+}

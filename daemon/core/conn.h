@@ -1,0 +1,218 @@
+/* conn: one client connection: its input, its output, its credit.
+ * Owner: the engine; dies with EFFECT_CLOSE.
+ *
+ *   HELLO --HELLO with a table--> WRITER --BYE--> LEAVING
+ *     |  \--HELLO without one---> ASKER              |
+ *     +------ ERROR from any state ----> CLOSING <---+ output sent
+ * Invariants: `out` is filled only when it is empty, but for the last words; input waits in `small`, in a lent buffer or in a reserved
+ * record, never elsewhere; limit - settled is at least WINDOW_MIN unless seqs ran too far ahead (S3).
+ */
+#ifndef CORE_CONN_H
+#define CORE_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/core/engine.h"
+#include "daemon/core/failures.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/timer.h"
+#include "proto/frame.h"
+#include "proto/msg.h"
+#include "proto/reason.h"
+#include "proto/window.h"
+
+struct record;
+struct session;
+
+enum {
+    CONN_TOKENS_MAX = 64,
+    CONN_REQUESTS_MAX = 4,
+    CONN_RANGES_MAX = 24,
+    CONN_SMALL = 256,
+    CONN_OUT = 1536,
+    CONN_OUT_FRAMES = 1100, /* ordinary frames stop here: room for an ERROR stays */
+    CONN_BUFFER = FRAME_HEADER + FRAME_BUFFERED_MAX,
+    WINDOW_MIN = 64 * 1024,
+    WINDOW_RAISE = 16 * 1024,
+};
+
+enum conn_state { CONN_HELLO, CONN_WRITER, CONN_ASKER, CONN_LEAVING, CONN_CLOSING };
+
+enum conn_wait { WAIT_NOTHING, WAIT_RECORD, WAIT_BIG, WAIT_BUFFER };
+
+struct token {
+    uint64_t token, upto;
+};
+
+/* The WRITE frame that is being admitted, as offsets: the buffer may move. */
+struct write_progress {
+    uint32_t left; /* records not yet admitted */
+    uint32_t extra; /* elements behind them, to be ignored */
+    uint64_t seq;  /* of the next one */
+    size_t at;     /* offset of the next [op, item] in the input */
+    size_t end;    /* offset behind the frame */
+};
+
+struct conn_input {
+    uint8_t *buffer; /* lent from the input pool, NULL: none */
+    size_t len, pos; /* valid bytes, and how many are worked off */
+    uint8_t small[CONN_SMALL];
+    size_t small_len;
+    struct write_progress write;
+    struct record *big; /* a long WRITE is read right into its record */
+    uint32_t big_need, big_got;
+    enum conn_wait wait;
+    uint64_t wait_bytes;
+    struct list_node in_waiting; /* share->waiting */
+    uint64_t begun_ms;           /* when the frame that is not complete began; 0: none */
+    uint64_t last_seq;           /* of this connection */
+    bool eof;                    /* nothing will follow */
+};
+
+struct conn_settle {
+    uint64_t told_upto;
+    struct msg_range ranges[CONN_RANGES_MAX]; /* settled above a hole, not yet told; sorted, disjoint */
+    uint32_t range_count;
+    bool resync; /* too many ranges, or a new connection: tell the complement of the open records */
+    uint64_t resync_from; /* where the complement goes on */
+    struct failure_cursor failure;
+    uint64_t failure_since_ms; /* since when failures wait to be told; 0: none */
+};
+
+struct request; /* requests.h */
+
+struct conn {
+    uint64_t id;
+    uint64_t serial;
+    enum conn_state state;
+    struct peer peer;
+    struct session *session; /* WRITER, LEAVING */
+    struct share *lobby;     /* its uid's connections are counted there */
+    struct share *share;     /* what its input is charged to: the session's, or the lobby's */
+    struct record *resend;   /* R2: the open record at which looking for a resent seq goes on */
+    struct list_node in_engine;
+    struct list_node in_dirty; /* output may be due */
+    struct list_node in_out;   /* EFFECT_WRITE is due */
+    struct list_node in_read;  /* EFFECT_READ_* is due */
+    struct list_node in_close; /* EFFECT_CLOSE is due */
+    struct timer timer;
+    uint64_t opened_ms, closing_ms;
+    char client[MSG_CLIENT_MAX + 1];
+    struct conn_input in;
+    bool reading;      /* what the shell was told */
+    bool hung;         /* nothing can be sent any more */
+    int broken;        /* conn_fail with this code is due at the turn; nothing is encoded before */
+    bool waits_write;  /* EFFECT_WRITE was given, output not yet drained */
+    bool welcome_due, goaway_due, abort_open;
+    uint64_t abort_upto;
+    struct window window;
+    uint64_t window_size;
+    uint64_t window_max;
+    uint64_t wanted; /* BLOCKED: cost of the next record, 0: not blocked */
+    struct conn_settle settle;
+    struct token tokens[CONN_TOKENS_MAX];
+    uint32_t token_count;
+    struct list_head requests;
+    enum reason reason, told_reason;
+    uint64_t notice_at_ms; /* no NOTICE before */
+    bool notice_due;
+    uint32_t out_len, out_pos;
+    uint8_t out[CONN_OUT];
+};
+
+_Static_assert(sizeof(struct conn) <= 4096, "C5: a connection has 4 KiB of its own");
+
+/* The connection of an id; NULL (and counted) if it is dead. */
+struct conn *conn_find(struct engine *e, uint64_t id);
+
+/* Say ERROR and close once it is sent; input is dropped, accepted records stay. No-op if it is closing already. */
+void conn_fail(struct engine *e, struct conn *c, int code, const char *text) __attribute__((nonnull));
+void conn_failf(struct engine *e, struct conn *c, int code, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Let go of session, input and requests; EFFECT_CLOSE follows. */
+void conn_close(struct engine *e, struct conn *c);
+
+/* Free it (after EFFECT_CLOSE was pulled, or at the engine's end). */
+void conn_free(struct engine *e, struct conn *c);
+
+/* Have its output looked at in this turn. */
+void conn_touch(struct engine *e, struct conn *c);
+
+/* Tell the shell whether to read, if that changed. */
+void conn_update_reading(struct engine *e, struct conn *c);
+
+/* Arm the one timer for what the connection must do in time: HELLO, a begun frame, reading its failures, taking its last words. */
+void conn_arm_timer(struct engine *e, struct conn *c);
+void conn_on_timer(struct engine *e, struct conn *c);
+
+/* ---- input.c ---- */
+
+/* Work off buffered input as far as memory allows. */
+void conn_parse(struct engine *e, struct conn *c);
+
+/* Memory was given back: try again. True if the connection does not wait any more. */
+bool conn_retry(struct engine *e, struct conn *c);
+
+/* True if c may take n bytes now (no one of its share waits before it, and the pool allows it); else it waits its turn. */
+bool input_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n);
+
+/* Charge its input to another share from now on. */
+void input_move_share(struct engine *e, struct conn *c, struct share *s);
+
+/* Drop buffered and half-read input. */
+void conn_drop_input(struct engine *e, struct conn *c);
+
+/* ---- write.c ---- */
+
+/* Admit records of the WRITE in c->in.write from `base` (the input's first byte). False: it waits, or the connection failed. */
+bool write_admit(struct engine *e, struct conn *c, const uint8_t *base);
+
+/* Open a short WRITE frame; its records are then admitted by write_admit. False: the connection failed. */
+bool write_open(struct engine *e, struct conn *c, struct span body, size_t body_at);
+
+/* A long WRITE frame of one record: reserve its memory. False: it waits, or the connection failed. */
+bool write_open_big(struct engine *e, struct conn *c, uint32_t body);
+
+/* All bytes of c->in.big are there: admit it. */
+void write_close_big(struct engine *e, struct conn *c);
+
+/* ---- message.c ---- */
+
+/* Handle one complete frame that is no WRITE. */
+void conn_on_message(struct engine *e, struct conn *c, uint8_t type, struct span body);
+
+/* ---- output.c ---- */
+
+/* Encode what is due into the empty output buffer. */
+void conn_encode(struct engine *e, struct conn *c);
+
+/* True if conn_encode would have something to say. */
+bool conn_has_output(const struct engine *e, const struct conn *c);
+
+/* ---- told.c ---- */
+
+/* A record of the session settled between these open neighbours (0 and UINT64_MAX: none): remember to tell it. */
+void conn_note_settled(struct conn *c, uint64_t first, uint64_t last);
+
+/* A failure was noted. */
+void conn_note_failure(struct conn *c, struct failure *f, uint64_t seq);
+
+/* True if a SETTLED is due. */
+bool conn_settled_due(const struct conn *c);
+
+/* Encode one SETTLED into w (at most `room` bytes). */
+void conn_encode_settled(struct engine *e, struct conn *c, struct mp_writer *w);
+
+/* True once everything up to `upto` that was sent is settled and told. */
+bool conn_told(const struct conn *c, uint64_t upto);
+
+/* ---- credit.c ---- */
+
+/* True if a higher limit is worth a frame; the limit then. */
+bool credit_due(const struct engine *e, const struct conn *c, uint64_t *ret_limit);
+
+/* BLOCKED arrived: the window grows by demand. */
+void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost);
+
+#endif

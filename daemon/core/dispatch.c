@@ -1,0 +1,72 @@
+#include "daemon/base/mutant.h"
+#include "daemon/core/engine_impl.h"
+
+/* A target whose requests fail one after another sends one at a time until one goes through. */
+enum { STREAK_PROBING = 2 };
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Records whose backoff is over are ready again. */
+static void release_backoff(struct engine *e, struct target *t)
+{
+    struct heap_node *n;
+    while ((n = heap_pop_due(&t->backoff, e->now.mono_ms)) != NULL)
+        target_make_ready(e, t, CONTAINER_OF(n, struct record, backoff), false);
+}
+
+/* True if a batch need not wait for more records: it is full, a flush or memory waits, or the oldest waited long enough. */
+static bool batch_due(const struct engine *e, const struct target *t)
+{
+    if (MUTANT(LINGER_FOREVER))
+        return t->ready_count >= JOB_ITEMS_MAX;
+    return t->ready_count >= JOB_ITEMS_MAX || t->urgent > 0 || !list_empty(&e->flushes) || !list_empty(&e->waiting_shares) ||
+           e->drain != DRAIN_NO || e->now.mono_ms >= t->ready_since_ms + t->config->linger_ms;
+}
+
+static bool batch_start(struct engine *e, struct target *t, bool probe)
+{
+    struct batch *b = batch_pick(e, t);
+    if (b == NULL)
+        return false;
+    b->probe = probe;
+    list_push_back(&e->starting, &b->node);
+    e->requests++;
+    t->requests++;
+    return true;
+}
+
+/* When a target that found no memory for a body comes back by itself: only if no completion will bring it back. */
+static uint64_t body_retry_ms(const struct engine *e)
+{
+    bool something_runs = !list_empty(&e->running) || !list_empty(&e->starting);
+    return something_runs ? HEAP_NEVER : e->now.mono_ms + NO_MEMORY_RETRY_MS;
+}
+
+uint64_t target_dispatch(struct engine *e, struct target *t)
+{
+    release_backoff(e, t);
+    uint64_t backoff = heap_deadline(&t->backoff);
+    if (t->ready_count == 0 || drain_holds(e))
+        return t->ready_count == 0 ? backoff : HEAP_NEVER;
+    while (t->ready_count > 0) {
+        if (t->hold.until_ms > e->now.mono_ms)
+            return earlier(t->hold.until_ms, backoff);
+        if (t->in_flight >= t->config->max_in_flight || (t->hold.streak >= STREAK_PROBING && t->in_flight > 0))
+            return HEAP_NEVER; /* a completion comes */
+        if (!batch_due(e, t))
+            return MUTANT(LINGER_FOREVER) ? HEAP_NEVER : earlier(t->ready_since_ms + t->config->linger_ms, backoff);
+        t->body_wait = false;
+        if (!batch_start(e, t, false))
+            return body_retry_ms(e);
+    }
+    return heap_deadline(&t->backoff);
+}
+
+bool target_probe(struct engine *e, struct target *t)
+{
+    release_backoff(e, t);
+    return t->ready_count > 0 && batch_start(e, t, true);
+}

@@ -1,0 +1,136 @@
+#include "daemon/core/engine_impl.h"
+#include "proto/err.h"
+
+/* PROTOCOL R5:
+ *
+ *   NO --SIGTERM--> HANDOVER --nothing open, or handover over--> IN_FLIGHT --no job with a lane--> LAST_WORDS
+ *                                                                    writers told and closed, or 5 s over |
+ *   DONE <--nothing left, only throttled or paused tables left, or drain_timeout over-- LEFT <-----------+
+ */
+
+bool drain_holds(const struct engine *e)
+{
+    return e->drain == DRAIN_IN_FLIGHT || e->drain == DRAIN_LAST_WORDS || e->drain == DRAIN_DONE;
+}
+
+static void drain_enter(struct engine *e, enum drain_phase phase, uint64_t timeout_ms)
+{
+    e->drain = phase;
+    engine_timer_set(e, &e->drain_timer, timeout_ms == HEAP_NEVER ? HEAP_NEVER : e->now.mono_ms + timeout_ms);
+    for (struct list_node *n = e->target_list.first; n != NULL; n = n->next)
+        target_touch(e, CONTAINER_OF(n, struct target, in_engine));
+}
+
+void engine_drain(struct engine *e, struct moment now)
+{
+    e->now = now;
+    if (e->drain != DRAIN_NO)
+        return;
+    struct list_node *next;
+    for (struct list_node *n = e->conn_list.first; n != NULL; n = next) {
+        next = n->next;
+        struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
+        if (c->state == CONN_HELLO)
+            conn_fail(e, c, DDBS_E_SHUTTING_DOWN, "the daemon is stopping; connect again to the next one");
+        c->goaway_due = c->state == CONN_WRITER;
+        conn_touch(e, c);
+    }
+    engine_log(e, LOG_LEVEL_INFO, "event=drain queued=%llu in_flight=%llu", (unsigned long long)e->ledger.queued,
+               (unsigned long long)e->ledger.in_flight);
+    drain_enter(e, DRAIN_HANDOVER, e->config->handover_ms);
+}
+
+static bool jobs_running(const struct engine *e)
+{
+    return !list_empty(&e->running) || !list_empty(&e->starting);
+}
+
+/* A live client resends to the next daemon what is not settled here: its queued records are dropped, not lost. */
+static void close_writer(struct engine *e, struct conn *c)
+{
+    struct session *s = c->session;
+    s->holds++;
+    session_unmap(e, s);
+    s->dropping = true;
+    session_withdraw(e, s, UINT64_MAX);
+    conn_close(e, c);
+    s->holds--;
+    session_release(e, s);
+}
+
+/* Close the writers that have been told everything; `all`: the others too. True if none is left. */
+static bool close_writers(struct engine *e, bool all)
+{
+    struct list_node *next;
+    bool none = true;
+    for (struct list_node *n = e->conn_list.first; n != NULL; n = next) {
+        next = n->next;
+        struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
+        if (c->state != CONN_WRITER || c->in_close.head != NULL)
+            continue;
+        if (all || !conn_has_output(e, c))
+            close_writer(e, c);
+        else
+            none = false;
+    }
+    return none;
+}
+
+/* True if what is left waits only for tables that do not take it now. */
+static bool only_hopeless_left(const struct engine *e)
+{
+    for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
+        const struct target *t = CONTAINER_OF(n, struct target, in_engine);
+        bool hopeless = t->state == TARGET_PAUSED || (t->hold.streak > 1 && t->hold.reason == REASON_THROTTLED);
+        if (!list_empty(&t->all) && !hopeless)
+            return false;
+    }
+    return true;
+}
+
+static void drain_finish(struct engine *e)
+{
+    for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
+        const struct target *t = CONTAINER_OF(n, struct target, in_engine);
+        if (!list_empty(&t->all))
+            engine_log(e, LOG_LEVEL_ERROR, "event=records_lost table=%s records=%zu text=\"clients had left, the table did not take "
+                       "their records before drain_timeout\"", t->name, t->all.count);
+    }
+    drain_enter(e, DRAIN_DONE, HEAP_NEVER);
+    e->stopped_due = true;
+}
+
+static uint64_t open_records(const struct engine *e)
+{
+    return e->ledger.queued + e->ledger.in_flight;
+}
+
+void drain_step(struct engine *e)
+{
+    if (e->drain == DRAIN_HANDOVER && open_records(e) == 0)
+        drain_enter(e, DRAIN_IN_FLIGHT, HEAP_NEVER);
+    if (e->drain == DRAIN_IN_FLIGHT && !jobs_running(e))
+        drain_enter(e, DRAIN_LAST_WORDS, LAST_WORDS_TIMEOUT_MS);
+    if (e->drain == DRAIN_LAST_WORDS && close_writers(e, false))
+        drain_enter(e, DRAIN_LEFT, e->config->drain_timeout_ms);
+    if (e->drain == DRAIN_LEFT && !jobs_running(e) && only_hopeless_left(e))
+        drain_finish(e);
+}
+
+void drain_on_timer(struct engine *e)
+{
+    switch (e->drain) {
+    case DRAIN_HANDOVER:
+        drain_enter(e, DRAIN_IN_FLIGHT, HEAP_NEVER);
+        break;
+    case DRAIN_LAST_WORDS:
+        close_writers(e, true);
+        drain_enter(e, DRAIN_LEFT, e->config->drain_timeout_ms);
+        break;
+    case DRAIN_LEFT:
+        drain_finish(e);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,117 @@
+/* engine_impl: what the parts of the engine share. Only daemon/core includes it.
+ * Owner: engine.c makes and frees it. Invariants: see engine_check.c, which re-derives them.
+ */
+#ifndef CORE_ENGINE_IMPL_H
+#define CORE_ENGINE_IMPL_H
+
+#include "daemon/base/rng.h"
+#include "daemon/core/batch.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/requests.h"
+#include "daemon/core/session.h"
+#include "daemon/core/target.h"
+
+enum {
+    ENGINE_TARGETS_MAX = 1024,
+    ENGINE_DESCRIBES_MAX = 2,
+    ENGINE_OPERATOR_PLACES = 16,
+    ENGINE_LOG_MAX = 64,
+    ENGINE_LOG_TEXT = 384,
+    HELLO_TIMEOUT_MS = 5000,
+    FRAME_TIMEOUT_MS = 10000,
+    LAST_WORDS_TIMEOUT_MS = 5000,
+    ACK_STALL_SHORT_MS = 5000,      /* while the record pool is short */
+    DESCRIBE_TRUST_MS = 10 * 1000,  /* a key refusal this soon after a DescribeTable is the item's fault */
+    NO_MEMORY_RETRY_MS = 50,
+    NOTICE_PERIOD_MS = 1000,
+    SESSIONS_DETACHED_MAX = 8192,
+};
+
+enum drain_phase { DRAIN_NO, DRAIN_HANDOVER, DRAIN_IN_FLIGHT, DRAIN_LAST_WORDS, DRAIN_LEFT, DRAIN_DONE };
+
+struct log_line {
+    enum log_level level;
+    char text[ENGINE_LOG_TEXT];
+};
+
+struct engine {
+    struct engine_params params;
+    const struct config *config;
+    struct moment now;
+    struct moment started;
+    struct rng rng;
+    uint64_t hash_seed;
+    struct heap timers;
+    struct pool pools[POOL_COUNT];
+    struct tenant lobby;
+    struct conn *serving; /* the connection whose turn it is at a gate with waiters */
+    struct list_head waiting_shares; /* shares with waiting connections */
+
+    struct conn **conns; /* by slot */
+    size_t conn_places;
+    struct list_head conn_list;
+    uint64_t next_conn;
+    struct list_head dirty_conns, out_ready, read_changes, closing;
+
+    struct hmap sessions;
+    struct list_head session_list;
+    uint64_t detached; /* mapped sessions without a connection */
+
+    struct hmap targets;
+    struct list_head target_list, dirty_targets, describe_queue;
+    uint32_t describes; /* in flight */
+
+    struct list_head starting, running; /* batches: to be pulled, with a lane */
+    struct list_head flushes;           /* host-wide flush requests that wait */
+    uint64_t next_serial, next_job;
+    struct ledger ledger;
+    uint64_t retries, requests, stale_events, unreported;
+
+    enum drain_phase drain;
+    struct timer drain_timer;
+    struct timer notice_timer;
+    bool stopped_due;
+
+    struct log_line log[ENGINE_LOG_MAX];
+    uint32_t log_first, log_count;
+    uint64_t log_lost;
+    uint8_t scratch[CONN_BUFFER];
+};
+
+/* Note a line for the journal; lost (and counted) if nobody pulls. */
+void engine_log(struct engine *e, enum log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+void engine_timer_set(struct engine *e, struct timer *t, uint64_t due_ms);
+
+/* ---- settle.c ---- */
+
+/* A record without outcome gets one: books, memory, window, key chain, connection. It is freed. `text` says why it failed. */
+void record_settle(struct engine *e, struct record *r, enum ledger_state outcome, int code, const char *text);
+
+/* A record that never was: it failed on arrival. Books, failures and connection as record_settle. */
+void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text);
+
+/* Remember a failure in the session's book and for its connection; `charged` bytes of the record pool are held for it already. */
+void session_note_failure(struct engine *e, struct session *s, const struct msg_failure *f, uint64_t charged);
+
+/* A record comes back from a lane unwritten: queue it again after `delay_ms`, or withdraw it if nobody wants it any more. */
+void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms);
+
+/* Move a record between queued and in flight in all books. */
+void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to);
+
+/* ---- drain.c ---- */
+
+void drain_step(struct engine *e);
+void drain_on_timer(struct engine *e);
+
+/* True while no new batch may start. */
+bool drain_holds(const struct engine *e);
+
+/* ---- notice.c ---- */
+
+void notice_on_timer(struct engine *e);
+void notice_arm(struct engine *e);
+enum reason conn_reason(const struct engine *e, const struct conn *c);
+
+#endif

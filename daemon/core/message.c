@@ -1,0 +1,261 @@
+#include <assert.h>
+#include <string.h>
+
+#include "daemon/core/conn.h"
+#include "daemon/base/mutant.h"
+#include "daemon/core/engine_impl.h"
+#include "proto/err.h"
+
+/* True if the table's name is one that DynamoDB could have: 3..255 of a-z A-Z 0-9 _ - . , or an ARN. */
+static bool table_name_ok(struct span name)
+{
+    if (name.n >= 4 && memcmp(name.p, "arn:", 4) == 0) {
+        for (size_t i = 0; i < name.n; i++)
+            if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == '"' || name.p[i] == '\\')
+                return false;
+        return name.n <= MSG_TABLE_MAX;
+    }
+    for (size_t i = 0; i < name.n; i++) {
+        uint8_t ch = name.p[i];
+        bool ok = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_' || ch == '-' || ch == '.';
+        if (!ok)
+            return false;
+    }
+    return name.n >= 3 && name.n <= 255;
+}
+
+static bool hello_speaks_our_version(const struct msg_hello *h)
+{
+    for (uint32_t i = 0; i < h->version_count; i++)
+        if (h->versions[i] == MSG_VERSION)
+            return true;
+    return false;
+}
+
+/* R2: the newer connection takes the session over. */
+static void session_fence(struct engine *e, struct session *s)
+{
+    struct conn *old = s->conn;
+    if (old == NULL || MUTANT(NO_FENCE))
+        return;
+    old->session = NULL;
+    s->conn = NULL;
+    conn_fail(e, old, DDBS_E_FENCED, "a newer connection took this session over");
+}
+
+static void session_attach(struct engine *e, struct session *s, struct conn *c, const struct msg_hello *h)
+{
+    if (s->expire.node.in) {
+        engine_timer_set(e, &s->expire, HEAP_NEVER);
+        e->detached--;
+    }
+    s->conn = c;
+    s->dropping = false;
+    s->pid = c->peer.pid;
+    s->share->users++;
+    input_move_share(e, c, s->share);
+    c->session = s;
+    c->state = CONN_WRITER;
+    c->resend = s->open.first != NULL ? CONTAINER_OF(s->open.first, struct record, in_session) : NULL;
+    c->window_max = s->target->config->max_window;
+    if (h->max_window > 0 && h->max_window < c->window_max)
+        c->window_max = h->max_window;
+    if (c->window_max < WINDOW_MIN)
+        c->window_max = WINDOW_MIN;
+    c->window_size = WINDOW_MIN;
+    c->window.limit = WINDOW_MIN;
+    c->settle.resync = !list_empty(&s->open);
+    if (s->failures.list.first != NULL) {
+        c->settle.failure.at = CONTAINER_OF(s->failures.list.first, struct failure, node);
+        c->settle.failure.seq = c->settle.failure.at->first;
+        c->settle.failure_since_ms = e->now.mono_ms;
+    }
+}
+
+/* The session that a HELLO with a table means; NULL if the connection was refused. */
+static struct session *hello_session(struct engine *e, struct conn *c, const struct msg_hello *h)
+{
+    if (e->drain != DRAIN_NO) {
+        conn_fail(e, c, DDBS_E_SHUTTING_DOWN, "the daemon is stopping; connect again to the next one");
+        return NULL;
+    }
+    if (!table_name_ok(h->table)) {
+        conn_failf(e, c, DDBS_E_INVALID_ARGUMENT, "\"%.*s\" is not a table name: 3 to 255 of a-z A-Z 0-9 _ - . or an ARN",
+                   (int)(h->table.n < 100 ? h->table.n : 100), (const char *)h->table.p);
+        return NULL;
+    }
+    struct session *s = session_find(e, c->peer.uid, h->session);
+    if (s != NULL && MUTANT(BOOK_FORGOTTEN)) {
+        session_fence(e, s);
+        session_unmap(e, s);
+        s = NULL;
+    }
+    if (s != NULL) {
+        bool same = span_equal(h->table, span_of(s->target->name, strlen(s->target->name))) && s->discard == h->discard;
+        if (!same) {
+            conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "HELLO: this session began with another table or other options");
+            return NULL;
+        }
+        session_fence(e, s);
+        return s;
+    }
+    struct target *t;
+    int rc = target_get(e, h->table, &t);
+    if (rc == DDBS_OK)
+        rc = session_new(e, c->peer.uid, h, t, &s);
+    if (rc == DDBS_OK)
+        return s;
+    conn_fail(e, c, rc, rc == DDBS_E_BUSY ? "too many tables are in use at once" : "no memory for another writer; try again");
+    return NULL;
+}
+
+static void hello_accept(struct engine *e, struct conn *c, const struct msg_hello *h)
+{
+    size_t n = h->client.n < MSG_CLIENT_MAX ? h->client.n : MSG_CLIENT_MAX;
+    memcpy(c->client, h->client.p, n);
+    c->client[n] = '\0';
+    if (h->table.n == 0) {
+        c->state = CONN_ASKER;
+    } else {
+        struct session *s = hello_session(e, c, h);
+        if (s == NULL)
+            return;
+        session_attach(e, s, c, h);
+        memcpy(s->client, c->client, sizeof s->client);
+    }
+    c->welcome_due = true;
+    conn_arm_timer(e, c);
+    conn_touch(e, c);
+}
+
+static void on_hello(struct engine *e, struct conn *c, struct span body)
+{
+    char errmsg[MSG_ERRMSG];
+    struct msg_hello h;
+    if (c->state != CONN_HELLO) {
+        conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "a second HELLO on one connection");
+        return;
+    }
+    int rc = msg_decode_hello(body, &h, errmsg);
+    if (rc != DDBS_OK)
+        conn_fail(e, c, rc, errmsg);
+    else if (!hello_speaks_our_version(&h))
+        conn_failf(e, c, DDBS_E_UNSUPPORTED_VERSION, "this daemon speaks protocol version %d only", MSG_VERSION);
+    else if (h.bad_option.n > 0)
+        conn_failf(e, c, DDBS_E_UNSUPPORTED_OPTION, "option \"%.*s\" is not known to this daemon; leave it out or upgrade the daemon",
+                   (int)h.bad_option.n, (const char *)h.bad_option.p);
+    else
+        hello_accept(e, c, &h);
+}
+
+static void on_flush(struct engine *e, struct conn *c, struct span body)
+{
+    char errmsg[MSG_ERRMSG];
+    struct token t;
+    int rc = msg_decode_flush(body, &t.token, &t.upto, errmsg);
+    if (rc != DDBS_OK) {
+        conn_fail(e, c, rc, errmsg);
+    } else if (c->token_count == CONN_TOKENS_MAX) {
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "more than %d flush tokens are open", CONN_TOKENS_MAX);
+    } else {
+        c->tokens[c->token_count++] = t;
+        session_update_urgent(c->session);
+        target_touch(e, c->session->target);
+        conn_touch(e, c);
+    }
+}
+
+static void on_abort(struct engine *e, struct conn *c, struct span body)
+{
+    char errmsg[MSG_ERRMSG];
+    uint64_t upto;
+    int rc = msg_decode_abort(body, &upto, errmsg);
+    if (rc != DDBS_OK) {
+        conn_fail(e, c, rc, errmsg);
+    } else if (c->abort_open) {
+        conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "an ABORT is open already");
+    } else {
+        c->abort_open = true;
+        c->abort_upto = upto;
+        struct session *s = c->session;
+        if (upto > s->abort_upto)
+            s->abort_upto = upto;
+        session_withdraw(e, s, upto);
+        conn_touch(e, c);
+    }
+}
+
+static void on_blocked(struct engine *e, struct conn *c, struct span body)
+{
+    char errmsg[MSG_ERRMSG];
+    uint64_t cost;
+    int rc = msg_decode_blocked(body, &cost, errmsg);
+    if (rc != DDBS_OK)
+        conn_fail(e, c, rc, errmsg);
+    else if (cost > FRAME_WRITE_MAX - MSG_WRITE_HEAD + MSG_COST_OVERHEAD)
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "BLOCKED: a record of cost %llu is larger than max_record", (unsigned long long)cost);
+    else
+        credit_on_blocked(e, c, cost);
+}
+
+static void on_bye(struct engine *e, struct conn *c)
+{
+    struct session *s = c->session;
+    c->state = CONN_LEAVING;
+    c->closing_ms = e->now.mono_ms;
+    c->session = NULL;
+    if (s != NULL && s->conn == c)
+        session_detach(e, s, true);
+    conn_drop_input(e, c);
+    conn_update_reading(e, c);
+    conn_arm_timer(e, c);
+    c->waits_write = true; /* have engine_output asked: it closes when nothing is left */
+    if (c->in_out.head == NULL)
+        list_push_back(&e->out_ready, &c->in_out);
+}
+
+static void on_request(struct engine *e, struct conn *c, struct span body)
+{
+    char errmsg[MSG_ERRMSG];
+    struct msg_request m;
+    int rc = msg_decode_request(body, &m, errmsg);
+    if (rc != DDBS_OK)
+        conn_fail(e, c, rc, errmsg);
+    else if (c->requests.count >= CONN_REQUESTS_MAX)
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "more than %d REQUESTs are open", CONN_REQUESTS_MAX);
+    else
+        request_open(e, c, &m);
+}
+
+void conn_on_message(struct engine *e, struct conn *c, uint8_t type, struct span body)
+{
+    if (type == MSG_HELLO) {
+        on_hello(e, c, body);
+        return;
+    }
+    bool asks = type == MSG_REQUEST || type == MSG_BYE;
+    if (c->state == CONN_HELLO || (c->state == CONN_ASKER && !asks)) {
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "message type %u %s", type,
+                   c->state == CONN_HELLO ? "before HELLO" : "on a connection without a table; name one in HELLO");
+        return;
+    }
+    switch (type) {
+    case MSG_BLOCKED:
+        on_blocked(e, c, body);
+        break;
+    case MSG_FLUSH:
+        on_flush(e, c, body);
+        break;
+    case MSG_ABORT:
+        on_abort(e, c, body);
+        break;
+    case MSG_BYE:
+        on_bye(e, c);
+        break;
+    case MSG_REQUEST:
+        on_request(e, c, body);
+        break;
+    default:
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "message type %u is not one that a client sends", type);
+    }
+}

@@ -1,0 +1,112 @@
+#include <assert.h>
+#include <string.h>
+
+#include "daemon/core/backoff.h"
+#include "daemon/core/engine_impl.h"
+#include "proto/err.h"
+
+enum { PROBE_BASE_MS = 500 };
+
+static int pause_code(enum job_outcome o)
+{
+    switch (o) {
+    case JOB_TABLE_NOT_FOUND:
+        return DDBS_E_TABLE_NOT_FOUND;
+    case JOB_ACCESS_DENIED:
+        return DDBS_E_ACCESS_DENIED;
+    case JOB_CREDENTIALS:
+        return DDBS_E_CREDENTIALS;
+    default:
+        return DDBS_E_TABLE_UNUSABLE;
+    }
+}
+
+/* Fail what waits, with the table's trouble; what is in flight gets its own outcome. */
+static void pause_fail_waiting(struct engine *e, struct target *t)
+{
+    struct list_node *next;
+    for (struct list_node *n = t->all.first; n != NULL; n = next) {
+        next = n->next;
+        struct record *r = CONTAINER_OF(n, struct record, in_target);
+        if (r->state != RECORD_IN_FLIGHT)
+            record_settle(e, r, LEDGER_FAILED, t->pause.code, t->pause.text);
+    }
+}
+
+void target_pause(struct engine *e, struct target *t, const struct job_result *result)
+{
+    struct pause *p = &t->pause;
+    int code = pause_code(result->outcome);
+    bool same = t->state == TARGET_PAUSED && p->code == code;
+    if (t->state != TARGET_PAUSED)
+        *p = (struct pause){.since_ms = e->now.mono_ms};
+    t->state = TARGET_PAUSED;
+    p->code = code;
+    p->reason = code == DDBS_E_CREDENTIALS ? REASON_CREDENTIALS : REASON_TABLE_PAUSED;
+    memcpy(p->text, result->text, sizeof p->text);
+    p->probe_ms = e->now.mono_ms + PROBE_BASE_MS / 4 + backoff_delay_ms(&e->rng, PROBE_BASE_MS, p->probes++, 0);
+    if (code == DDBS_E_TABLE_NOT_FOUND && t->config->key_schema.count == 0)
+        t->schema_known = false;
+    if (!same)
+        engine_log(e, LOG_LEVEL_ERROR, "event=table_paused table=%s code=%s text=\"%s\"", t->name, err_name(code), p->text);
+    if (p->timed_out)
+        pause_fail_waiting(e, t);
+    target_touch(e, t);
+}
+
+void target_resume(struct engine *e, struct target *t)
+{
+    engine_log(e, LOG_LEVEL_INFO, "event=table_resumed table=%s", t->name);
+    t->pause = (struct pause){0};
+    t->hold = (struct hold){0};
+    t->state = TARGET_OPEN;
+    target_touch(e, t);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When what waits fails. */
+static uint64_t pause_ends_ms(const struct target *t)
+{
+    uint64_t timeout = t->config->table_error_timeout_ms;
+    if (t->pause.timed_out || timeout == CONFIG_NEVER)
+        return HEAP_NEVER;
+    return t->pause.since_ms + timeout;
+}
+
+static void pause_probe(struct engine *e, struct target *t)
+{
+    if (!t->schema_known)
+        target_describe_again(e, t); /* waits itself until nothing is in flight */
+    else
+        t->pause.probing = target_probe(e, t);
+}
+
+uint64_t target_run_paused(struct engine *e, struct target *t)
+{
+    struct pause *p = &t->pause;
+    uint64_t now = e->now.mono_ms;
+    if (list_empty(&t->all)) {
+        if (!p->timed_out)
+            p->since_ms = 0; /* the timeout counts from the first record that waits */
+        return HEAP_NEVER;
+    }
+    if (p->since_ms == 0)
+        p->since_ms = now;
+    if (now >= pause_ends_ms(t)) {
+        p->timed_out = true;
+        pause_fail_waiting(e, t);
+        if (list_empty(&t->all))
+            return HEAP_NEVER;
+    }
+    bool may_probe = !p->probing && !drain_holds(e) && (t->schema_known || t->in_flight == 0);
+    if (may_probe && now >= p->probe_ms)
+        pause_probe(e, t);
+    if (p->probing || drain_holds(e) || (!t->schema_known && t->in_flight > 0))
+        return pause_ends_ms(t); /* the answer, or the end of the drain's phase, comes back here */
+    uint64_t probe = p->probe_ms > now ? p->probe_ms : now + NO_MEMORY_RETRY_MS;
+    return earlier(probe, pause_ends_ms(t));
+}

@@ -1,0 +1,50 @@
+/* requests: REQUEST and REPLY (PROTOCOL L4): what an operator or any client may ask.
+ * Owner: the connection lists its open requests; a request owns its answer.
+ * Invariants: at most CONN_REQUESTS_MAX a connection, each until its last answer byte is encoded; an answer is at most
+ * REQUEST_TEXT_MAX bytes.
+ */
+#ifndef CORE_REQUESTS_H
+#define CORE_REQUESTS_H
+
+#include "daemon/base/json_write.h"
+#include "daemon/core/conn.h"
+
+enum { REQUEST_TEXT_MAX = 1024 * 1024 };
+
+struct request {
+    struct list_node node;    /* conn->requests */
+    struct list_node waiting; /* engine->flushes */
+    struct timer timer;
+    struct conn *conn;
+    uint64_t id;
+    uint64_t serial; /* host-wide flush: every record up to this one */
+    bool answered;
+    int status;
+    char *text; /* owned */
+    size_t len, at;
+};
+
+/* A REQUEST arrived. */
+void request_open(struct engine *e, struct conn *c, const struct msg_request *m);
+
+/* Answer host-wide flushes whose records have all settled. */
+void request_check_flushes(struct engine *e);
+void request_on_timer(struct engine *e, struct request *r);
+
+/* Free all requests of a connection. */
+void request_drop_all(struct engine *e, struct conn *c);
+
+/* Append chunks of answered requests to w while they fit. */
+void request_encode(struct engine *e, struct conn *c, struct mp_writer *w);
+bool request_has_output(const struct conn *c);
+
+/* ---- status.c ---- */
+
+/* The JSON of `status` and of `self`. */
+void status_write(struct engine *e, struct json_writer *w);
+void status_write_self(struct engine *e, struct json_writer *w, const struct conn *c);
+
+/* Records accepted up to `serial` and still without an outcome. */
+uint64_t status_pending(const struct engine *e, uint64_t serial);
+
+#endif

@@ -1,0 +1,116 @@
+#include <assert.h>
+
+#include "daemon/core/backoff.h"
+#include "daemon/core/engine_impl.h"
+#include "proto/err.h"
+
+/* E2: keys by the old schema mean nothing any more: every record waits, in order of receipt, to be judged anew. */
+static void target_unkey_all(struct engine *e, struct target *t)
+{
+    for (struct list_node *n = t->all.first; n != NULL; n = n->next) {
+        struct record *r = CONTAINER_OF(n, struct record, in_target);
+        assert(r->state != RECORD_IN_FLIGHT);
+        if (r->state == RECORD_UNKEYED)
+            list_remove(&r->queue);
+        else
+            target_unqueue(e, t, r); /* readies its successor, which is next to be unkeyed */
+        r->state = RECORD_UNKEYED;
+        r->queue = (struct list_node){0};
+        list_push_back(&t->unkeyed, &r->queue);
+    }
+    assert(t->ready_count == 0 && t->keys.count == 0);
+}
+
+void target_describe_again(struct engine *e, struct target *t)
+{
+    t->schema_known = false;
+    if (t->in_flight > 0) {
+        if (t->state != TARGET_PAUSED)
+            t->state = TARGET_SETTLING;
+        return;
+    }
+    target_unkey_all(e, t);
+    if (t->state == TARGET_PAUSED)
+        t->pause.probing = true;
+    else
+        t->state = TARGET_DESCRIBING;
+    if (t->in_describe.head == NULL)
+        list_push_back(&e->describe_queue, &t->in_describe);
+}
+
+void target_start_describes(struct engine *e)
+{
+    while (e->describes < ENGINE_DESCRIBES_MAX && !list_empty(&e->describe_queue)) {
+        struct target *t = CONTAINER_OF(e->describe_queue.first, struct target, in_describe);
+        struct batch *b = batch_describe(e, t);
+        if (b == NULL)
+            return; /* no memory now: engine_turn comes back for it */
+        list_remove(&t->in_describe);
+        e->describes++;
+        list_push_back(&e->starting, &b->node);
+    }
+}
+
+static void target_take_schema(struct engine *e, struct target *t, const struct key_schema *schema)
+{
+    t->schema = *schema;
+    t->schema_known = true;
+    t->described_ms = e->now.mono_ms;
+    t->state = TARGET_OPEN;
+    t->hold = (struct hold){0};
+    t->pause = (struct pause){0};
+    while (!list_empty(&t->unkeyed)) {
+        struct record *r = CONTAINER_OF(t->unkeyed.first, struct record, queue);
+        char errmsg[ITEM_ERRMSG];
+        int rc = item_find_key(record_item(r), &t->schema, r->op == OP_DELETE, &r->key, errmsg);
+        if (rc != DDBS_OK) {
+            record_settle(e, r, LEDGER_FAILED, rc, errmsg);
+            continue;
+        }
+        list_remove(&r->queue);
+        target_enqueue(e, t, r);
+    }
+    target_touch(e, t);
+}
+
+/* The endpoint does not answer, or not now: ask again after a while. */
+static void target_describe_later(struct engine *e, struct target *t, const struct job_result *result)
+{
+    uint32_t base = result->outcome == JOB_THROTTLED ? BACKOFF_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
+    struct hold *h = &t->hold;
+    if (t->state == TARGET_PAUSED) {
+        t->pause.probe_ms = e->now.mono_ms + backoff_delay_ms(&e->rng, base, t->pause.probes++, 0);
+    } else {
+        t->state = TARGET_UNKNOWN;
+        h->until_ms = e->now.mono_ms + 1 + backoff_delay_ms(&e->rng, base, h->streak, result->retry_after_ms);
+    }
+    h->streak++;
+    h->reason = result->outcome == JOB_UNREACHABLE ? REASON_ENDPOINT_DOWN
+                : result->outcome == JOB_THROTTLED ? REASON_THROTTLED
+                                                   : REASON_BACKOFF;
+}
+
+void target_on_described(struct engine *e, struct target *t, const struct job_result *result)
+{
+    t->pause.probing = false;
+    target_touch(e, t);
+    switch (result->outcome) {
+    case JOB_DONE:
+        if (result->table_active && result->schema.count > 0) {
+            if (t->state == TARGET_PAUSED)
+                target_resume(e, t);
+            target_take_schema(e, t, &result->schema);
+            return;
+        }
+        target_pause(e, t, &(struct job_result){.outcome = JOB_TABLE_UNUSABLE, .text = "the table is being created or deleted"});
+        return;
+    case JOB_TABLE_NOT_FOUND:
+    case JOB_ACCESS_DENIED:
+    case JOB_CREDENTIALS:
+    case JOB_TABLE_UNUSABLE:
+        target_pause(e, t, result);
+        return;
+    default:
+        target_describe_later(e, t, result);
+    }
+}

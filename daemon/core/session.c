@@ -1,0 +1,168 @@
+#include "daemon/core/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/base/mutant.h"
+#include "daemon/core/engine_impl.h"
+#include "proto/err.h"
+
+static uint64_t session_hash(const struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES])
+{
+    return hmap_hash(id, MSG_SESSION_BYTES, e->hash_seed ^ uid);
+}
+
+struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES])
+{
+    for (struct hmap_node *n = hmap_first(&e->sessions, session_hash(e, uid, id)); n != NULL; n = hmap_next(n)) {
+        struct session *s = CONTAINER_OF(n, struct session, by_id);
+        if (s->uid == uid && memcmp(s->id, id, MSG_SESSION_BYTES) == 0)
+            return s;
+    }
+    return NULL;
+}
+
+int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct target *t, struct session **ret)
+{
+    struct session *s = mem_zalloc(sizeof *s);
+    if (s == NULL)
+        return DDBS_E_OUT_OF_MEMORY;
+    s->share = share_get(&t->tenant, uid);
+    if (s->share == NULL || !hmap_put(&e->sessions, &s->by_id, session_hash(e, uid, h->session))) {
+        share_put(s->share);
+        mem_free(s);
+        return DDBS_E_OUT_OF_MEMORY;
+    }
+    s->mapped = true;
+    s->target = t;
+    s->uid = uid;
+    memcpy(s->id, h->session, sizeof s->id);
+    s->discard = h->discard;
+    s->expire.kind = TIMER_SESSION;
+    list_push_back(&e->session_list, &s->in_engine);
+    list_push_back(&t->sessions, &s->in_target);
+    *ret = s;
+    return DDBS_OK;
+}
+
+uint64_t session_upto(const struct session *s)
+{
+    return list_empty(&s->open) ? s->last_seq : CONTAINER_OF(s->open.first, struct record, in_session)->seq - 1;
+}
+
+static void session_forget_book(struct engine *e, struct session *s)
+{
+    if (s->conn != NULL)
+        s->conn->settle.failure.at = NULL;
+    uint64_t n = failures_clear(&s->failures);
+    if (n > 0)
+        pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->share->tenant, s->share, n * FAILURE_CHARGE);
+}
+
+void session_unmap(struct engine *e, struct session *s)
+{
+    if (!s->mapped)
+        return;
+    s->mapped = false;
+    hmap_remove(&e->sessions, &s->by_id);
+    if (s->expire.node.in) {
+        engine_timer_set(e, &s->expire, HEAP_NEVER);
+        e->detached--;
+    }
+    session_forget_book(e, s);
+}
+
+void session_release(struct engine *e, struct session *s)
+{
+    if (s->holds > 0 || s->conn != NULL || s->mapped || !list_empty(&s->open))
+        return;
+    assert(list_empty(&s->ready) && s->in_ring.head == NULL && !s->urgent);
+    struct target *t = s->target;
+    list_remove(&s->in_engine);
+    list_remove(&s->in_target);
+    share_put(s->share);
+    mem_free(s);
+    target_touch(e, t);
+}
+
+/* A book that nobody asks for again costs memory: beyond the limit the oldest ones go. */
+static void session_limit_detached(struct engine *e)
+{
+    if (e->detached <= SESSIONS_DETACHED_MAX)
+        return;
+    for (struct list_node *n = e->session_list.first; n != NULL; n = n->next) {
+        struct session *s = CONTAINER_OF(n, struct session, in_engine);
+        if (s->mapped && s->conn == NULL) {
+            session_unmap(e, s);
+            session_release(e, s);
+            return;
+        }
+    }
+}
+
+void session_detach(struct engine *e, struct session *s, bool bye)
+{
+    s->conn = NULL;
+    s->holds++;
+    if (s->mapped && !bye && s->last_seq > 0) {
+        e->detached++;
+        engine_timer_set(e, &s->expire, e->now.mono_ms + e->config->reconnect_timeout_ms);
+    } else {
+        session_unmap(e, s);
+    }
+    session_update_urgent(s);
+    if (s->discard && !bye) {
+        s->dropping = true;
+        session_withdraw(e, s, UINT64_MAX);
+    }
+    list_remove(&s->in_engine);
+    list_push_back(&e->session_list, &s->in_engine);
+    s->holds--;
+    session_release(e, s);
+    session_limit_detached(e);
+}
+
+/* The oracle must notice a daemon that says "withdrawn" and writes all the same. */
+static void session_pretend_withdrawn(struct engine *e, struct session *s, struct record *r)
+{
+    struct msg_failure f = {.seq = r->seq, .code = DDBS_E_ABORTED, .message = span_of("", 0)};
+    session_note_failure(e, s, &f, 0);
+}
+
+void session_withdraw(struct engine *e, struct session *s, uint64_t upto)
+{
+    struct list_node *next;
+    s->holds++;
+    for (struct list_node *n = s->open.first; n != NULL; n = next) {
+        next = n->next;
+        struct record *r = CONTAINER_OF(n, struct record, in_session);
+        if (r->seq > upto)
+            break;
+        if (r->state == RECORD_IN_FLIGHT)
+            continue;
+        if (MUTANT(ABORTED_WRITTEN))
+            session_pretend_withdrawn(e, s, r);
+        else
+            record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
+    }
+    s->holds--;
+}
+
+void session_update_urgent(struct session *s)
+{
+    bool urgent = s->conn != NULL && s->conn->token_count > 0 && !list_empty(&s->ready);
+    if (urgent == s->urgent)
+        return;
+    s->urgent = urgent;
+    s->target->urgent += urgent ? 1 : -1u;
+}
+
+void session_on_expired(struct engine *e, struct session *s)
+{
+    e->detached--;
+    hmap_remove(&e->sessions, &s->by_id);
+    s->mapped = false;
+    session_forget_book(e, s);
+    session_release(e, s);
+}

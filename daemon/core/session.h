@@ -1,0 +1,79 @@
+/* session: one writer over all its connections (PROTOCOL R2): its open records, its book, its queue.
+ * Owner: the engine; found by (uid, session id) while it is mapped.
+ * Invariants: `open` holds every accepted record without an outcome, by seq; a seq <= last_seq that is not in `open` is settled (or was
+ * never sent): open list, last_seq and failures are the whole book. `conn` is NULL while no connection is there.
+ * A session is in target->ring exactly while `ready` is not empty.
+ */
+#ifndef CORE_SESSION_H
+#define CORE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/core/failures.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/record.h"
+#include "daemon/core/timer.h"
+#include "proto/msg.h"
+
+struct conn;
+struct engine;
+struct target;
+
+struct session {
+    struct hmap_node by_id;
+    bool mapped; /* in engine->sessions; a session that is not can only run dry */
+    uint32_t holds; /* callers on the stack that go on using it: not freed meanwhile */
+    struct list_node in_engine;
+    struct list_node in_target;
+    struct target *target;
+    struct share *share;
+    struct conn *conn;
+    uint32_t uid;
+    int32_t pid;
+    uint8_t id[MSG_SESSION_BYTES];
+    char client[MSG_CLIENT_MAX + 1];
+    bool ended;    /* BYE, or given up: the book is not needed any more */
+    bool discard;  /* on_eof */
+    bool dropping; /* records that come back are withdrawn (discard after EOF, drain) */
+    uint64_t abort_upto; /* records up to here that come back are withdrawn; 0: none */
+    uint64_t last_seq;   /* the highest accepted seq */
+    struct list_head open;
+    struct list_head ready;    /* READY records, next first */
+    struct list_node in_ring;  /* target->ring */
+    uint64_t deficit;          /* deficit round-robin: bytes it may still take in this round */
+    bool urgent;               /* counted in target->urgent */
+    struct ledger ledger;
+    struct failures failures;
+    struct timer expire;
+};
+
+/* The session of (uid, id), NULL if there is none. */
+struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES]);
+
+/* A new session on a target, mapped. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
+int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct target *t, struct session **ret);
+
+/* Everything up to here is settled: the seq below the first open record, else last_seq. */
+uint64_t session_upto(const struct session *s);
+
+/* No new connection finds it any more; it runs dry and goes. */
+void session_unmap(struct engine *e, struct session *s);
+
+/* The connection is gone. `bye`: it said BYE. Withdraws what on_eof says; frees the session if nothing is left of it. */
+void session_detach(struct engine *e, struct session *s, bool bye);
+
+/* Free the session if it has neither connection nor open records nor a book to keep. */
+void session_release(struct engine *e, struct session *s);
+
+/* Withdraw every record up to `upto` that is not in flight: settled as aborted. */
+void session_withdraw(struct engine *e, struct session *s, uint64_t upto);
+
+/* Recompute whether a flush waits for records that are ready. */
+void session_update_urgent(struct session *s);
+
+/* The timer `expire` is due. */
+void session_on_expired(struct engine *e, struct session *s);
+
+#endif

@@ -1,0 +1,153 @@
+#include <assert.h>
+#include <string.h>
+
+#include "daemon/base/mutant.h"
+#include "daemon/core/engine_impl.h"
+#include "proto/err.h"
+
+void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
+{
+    ledger_move(&r->session->ledger, from, to);
+    ledger_move(&r->session->target->ledger, from, to);
+    ledger_move(&e->ledger, from, to);
+}
+
+/* The book has no place for a failure. A client that asked again would be told "settled", and that would be a lie: so the session
+ * ends here, its other records are still delivered, and a session that comes back begins anew. */
+static void session_give_up(struct engine *e, struct session *s, int code)
+{
+    struct conn *c = s->conn;
+    session_unmap(e, s);
+    if (c != NULL) { /* not conn_fail here: callers are in the middle of the session's lists */
+        c->broken = code;
+        conn_touch(e, c);
+    }
+}
+
+void session_note_failure(struct engine *e, struct session *s, const struct msg_failure *f, uint64_t charged)
+{
+    struct pool *p = &e->pools[POOL_RECORD];
+    struct failure *entry;
+    char text[FAILURE_TEXT];
+    size_t n = f->message.n < sizeof text - 1 ? f->message.n : sizeof text - 1;
+    memcpy(text, f->message.p, n);
+    text[n] = '\0';
+    int rc = s->mapped ? failures_add(&s->failures, f->seq, f->code, f->maybe_written, text, &entry) : 1;
+    if (rc == 0 && charged == 0)
+        pool_take(p, POOL_RECORD, s->share->tenant, s->share, FAILURE_CHARGE);
+    if (rc != 0 && charged > 0)
+        pool_give(p, POOL_RECORD, s->share->tenant, s->share, charged);
+    if (rc < 0) {
+        session_give_up(e, s, rc);
+        return;
+    }
+    if (s->mapped && s->conn != NULL) {
+        if (s->conn->settle.failure.at == NULL)
+            s->conn->settle.failure_since_ms = e->now.mono_ms;
+        conn_note_failure(s->conn, entry, f->seq);
+        conn_arm_timer(e, s->conn);
+    }
+}
+
+/* Failures of a client that has left have nobody else to be told to. */
+static void failure_log(struct engine *e, const struct session *s, const struct msg_failure *f)
+{
+    if (f->code == DDBS_E_ABORTED || s->conn != NULL)
+        return;
+    e->unreported++;
+    engine_log(e, LOG_LEVEL_WARNING, "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s text=\"%.*s\"", s->target->name,
+               s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code), (int)(f->message.n < 150 ? f->message.n : 150),
+               (const char *)f->message.p);
+}
+
+static uint64_t neighbour_seq(const struct list_node *n, uint64_t none)
+{
+    return n != NULL ? CONTAINER_OF(n, struct record, in_session)->seq : none;
+}
+
+/* Take the record out of its session: window, connection's ranges, resend mark. */
+static void settle_in_session(struct engine *e, struct record *r)
+{
+    struct session *s = r->session;
+    struct conn *c = s->conn;
+    if (c != NULL) {
+        uint64_t prev = neighbour_seq(r->in_session.prev, 0);
+        uint64_t next = neighbour_seq(r->in_session.next, s->last_seq + 1);
+        if (c->resend == r)
+            c->resend = r->in_session.next != NULL ? CONTAINER_OF(r->in_session.next, struct record, in_session) : NULL;
+        if (r->conn_serial == c->serial && !MUTANT(CREDIT_KEPT))
+            window_settle(&c->window, r->cost);
+        conn_note_settled(c, prev > 0 ? prev + 1 : 0, next - 1);
+        conn_touch(e, c);
+    }
+    list_remove(&r->in_session);
+}
+
+void record_settle(struct engine *e, struct record *r, enum ledger_state outcome, int code, const char *text)
+{
+    struct session *s = r->session;
+    struct target *t = s->target;
+    struct pool *p = &e->pools[POOL_RECORD];
+    bool failed = outcome == LEDGER_FAILED || outcome == LEDGER_WITHDRAWN;
+    bool noted = failed && s->mapped && !MUTANT(FAILED_AS_WRITTEN);
+    s->holds++;
+    record_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
+    target_unqueue(e, t, r);
+    settle_in_session(e, r);
+    list_remove(&r->in_target);
+    pool_give(p, POOL_RECORD, s->share->tenant, s->share, r->cost - (noted ? FAILURE_CHARGE : 0));
+    struct msg_failure f = {.seq = r->seq, .code = code, .message = span_of(text, strlen(text)), .maybe_written = r->maybe_written};
+    record_free(r);
+    if (failed)
+        failure_log(e, s, &f);
+    if (noted)
+        session_note_failure(e, s, &f, FAILURE_CHARGE);
+    session_update_urgent(s);
+    target_touch(e, t);
+    s->holds--;
+    session_release(e, s);
+}
+
+void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text)
+{
+    struct ledger *books[] = {&s->ledger, &s->target->ledger, &e->ledger};
+    for (size_t i = 0; i < sizeof books / sizeof books[0]; i++) {
+        ledger_accept(books[i]);
+        ledger_move(books[i], LEDGER_QUEUED, LEDGER_FAILED);
+    }
+    uint64_t prev = neighbour_seq(s->open.last, 0);
+    s->last_seq = seq;
+    conn_note_settled(s->conn, prev > 0 ? prev + 1 : 0, seq);
+    conn_touch(e, s->conn);
+    if (MUTANT(FAILED_AS_WRITTEN))
+        return;
+    struct msg_failure f = {.seq = seq, .code = code, .message = span_of(text, strlen(text))};
+    session_note_failure(e, s, &f, 0);
+}
+
+/* True if nobody wants the record written any more. */
+static bool record_unwanted(const struct record *r)
+{
+    const struct session *s = r->session;
+    return s->dropping || (r->seq <= s->abort_upto && !MUTANT(ABORTED_WRITTEN));
+}
+
+void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
+{
+    struct target *t = r->session->target;
+    if (record_unwanted(r)) {
+        record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
+        return;
+    }
+    record_count(e, r, LEDGER_IN_FLIGHT, LEDGER_QUEUED);
+    t->retries++;
+    e->retries++;
+    if (delay_ms == 0) {
+        target_make_ready(e, t, r, true);
+        return;
+    }
+    r->state = RECORD_BACKOFF;
+    r->backoff = (struct heap_node){0};
+    heap_push(&t->backoff, &r->backoff, e->now.mono_ms + delay_ms);
+    target_touch(e, t);
+}

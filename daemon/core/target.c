@@ -1,0 +1,272 @@
+#include "daemon/core/target.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/base/mutant.h"
+#include "daemon/core/engine_impl.h"
+#include "proto/err.h"
+
+static struct target *target_find(struct engine *e, struct span name, uint64_t hash)
+{
+    for (struct hmap_node *n = hmap_first(&e->targets, hash); n != NULL; n = hmap_next(n)) {
+        struct target *t = CONTAINER_OF(n, struct target, by_name);
+        if (span_equal(name, span_of(t->name, strlen(t->name))))
+            return t;
+    }
+    return NULL;
+}
+
+static bool target_idle(const struct target *t)
+{
+    return list_empty(&t->sessions) && list_empty(&t->all) && t->in_flight == 0 && t->state != TARGET_DESCRIBING &&
+           t->in_describe.head == NULL && !t->pause.probing;
+}
+
+/* C9: idle targets are forgotten when their place is wanted. */
+static bool target_make_room(struct engine *e)
+{
+    if (e->target_list.count < ENGINE_TARGETS_MAX)
+        return true;
+    for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
+        struct target *t = CONTAINER_OF(n, struct target, in_engine);
+        if (target_idle(t)) {
+            target_free(e, t);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The key table gets its first buckets now, so that hmap_put cannot fail later, when a record is half queued. */
+static bool target_open_keys(struct target *t)
+{
+    struct hmap_node first = {0};
+    if (!hmap_put(&t->keys, &first, 0))
+        return false;
+    hmap_remove(&t->keys, &first);
+    return true;
+}
+
+int target_get(struct engine *e, struct span name, struct target **ret)
+{
+    uint64_t hash = hmap_hash(name.p, name.n, e->hash_seed);
+    struct target *t = target_find(e, name, hash);
+    if (t == NULL) {
+        if (!target_make_room(e))
+            return DDBS_E_BUSY;
+        t = mem_zalloc(sizeof *t);
+        if (t == NULL)
+            return DDBS_E_OUT_OF_MEMORY;
+        assert(name.n <= MSG_TABLE_MAX);
+        memcpy(t->name, name.p, name.n);
+        t->config = config_table(e->config, name);
+        t->timer.kind = TIMER_TARGET;
+        t->schema = t->config->key_schema;
+        t->schema_known = t->schema.count > 0;
+        t->state = t->schema_known ? TARGET_OPEN : TARGET_UNKNOWN;
+        if (!target_open_keys(t) || !hmap_put(&e->targets, &t->by_name, hash)) {
+            hmap_fini(&t->keys);
+            mem_free(t);
+            return DDBS_E_OUT_OF_MEMORY;
+        }
+        list_push_back(&e->target_list, &t->in_engine);
+    }
+    *ret = t;
+    return DDBS_OK;
+}
+
+void target_free(struct engine *e, struct target *t)
+{
+    assert(list_empty(&t->all) && list_empty(&t->sessions) && list_empty(&t->tenant.shares));
+    engine_timer_set(e, &t->timer, HEAP_NEVER);
+    list_drop(&t->in_dirty);
+    list_drop(&t->in_describe);
+    list_remove(&t->in_engine);
+    hmap_remove(&e->targets, &t->by_name);
+    hmap_fini(&t->keys);
+    mem_free(t);
+}
+
+void target_touch(struct engine *e, struct target *t)
+{
+    if (t->in_dirty.head == NULL)
+        list_push_back(&e->dirty_targets, &t->in_dirty);
+}
+
+/* ---- the chain of one key: records in order of receipt, only its head may be sent ---- */
+
+static struct record *chain_find(const struct target *t, const struct record *r, uint64_t hash)
+{
+    for (struct hmap_node *n = hmap_first(&t->keys, hash); n != NULL; n = hmap_next(n)) {
+        struct record *head = CONTAINER_OF(n, struct record, key_node);
+        if (item_key_equal(record_item(head), &head->key, record_item(r), &r->key, &t->schema))
+            return head;
+    }
+    return NULL;
+}
+
+/* True if it is the head. */
+static bool chain_join(struct engine *e, struct target *t, struct record *r)
+{
+    uint64_t hash = item_key_hash(record_item(r), &r->key, &t->schema, e->hash_seed);
+    struct record *head = MUTANT(NO_KEY_LOCK) ? NULL : chain_find(t, r, hash);
+    if (head != NULL) {
+        r->key_prev = head->key_last;
+        head->key_last->key_next = r;
+        head->key_last = r;
+        return false;
+    }
+    r->key_last = r;
+    bool put = hmap_put(&t->keys, &r->key_node, hash);
+    assert(put);
+    (void)put;
+    return true;
+}
+
+/* Returns the record that is the head now and was not before, NULL if there is none. */
+static struct record *chain_leave(struct target *t, struct record *r)
+{
+    struct record *next = r->key_next;
+    if (r->key_prev != NULL) { /* somewhere behind the head */
+        r->key_prev->key_next = next;
+        if (next != NULL) {
+            next->key_prev = r->key_prev;
+        } else {
+            struct record *head = r->key_prev;
+            while (head->key_prev != NULL)
+                head = head->key_prev;
+            head->key_last = r->key_prev;
+        }
+        r->key_prev = r->key_next = NULL;
+        return NULL;
+    }
+    if (next == NULL) {
+        hmap_remove(&t->keys, &r->key_node);
+    } else {
+        next->key_prev = NULL;
+        next->key_last = r->key_last;
+        hmap_replace(&t->keys, &r->key_node, &next->key_node);
+    }
+    r->key_next = r->key_last = NULL;
+    return next;
+}
+
+/* ---- queues ---- */
+
+void target_make_ready(struct engine *e, struct target *t, struct record *r, bool front)
+{
+    struct session *s = r->session;
+    r->state = RECORD_READY;
+    r->queue = (struct list_node){0};
+    if (front)
+        list_push_front(&s->ready, &r->queue);
+    else
+        list_push_back(&s->ready, &r->queue);
+    if (s->in_ring.head == NULL)
+        list_push_back(&t->ring, &s->in_ring);
+    if (t->ready_count++ == 0)
+        t->ready_since_ms = e->now.mono_ms;
+    session_update_urgent(s);
+    target_touch(e, t);
+}
+
+void target_take_ready(struct target *t, struct record *r)
+{
+    struct session *s = r->session;
+    list_remove(&r->queue);
+    t->ready_count--;
+    if (list_empty(&s->ready)) {
+        list_remove(&s->in_ring);
+        s->deficit = 0;
+    }
+    session_update_urgent(s);
+}
+
+void target_put_back(struct target *t, struct record *r)
+{
+    struct session *s = r->session;
+    list_push_front(&s->ready, &r->queue);
+    if (s->in_ring.head == NULL)
+        list_push_back(&t->ring, &s->in_ring);
+    t->ready_count++;
+    session_update_urgent(s);
+}
+
+void target_enqueue(struct engine *e, struct target *t, struct record *r)
+{
+    if (!t->schema_known) {
+        r->state = RECORD_UNKEYED;
+        r->queue = (struct list_node){0};
+        list_push_back(&t->unkeyed, &r->queue);
+        target_touch(e, t);
+    } else if (chain_join(e, t, r)) {
+        target_make_ready(e, t, r, false);
+    } else {
+        r->state = RECORD_BLOCKED;
+    }
+}
+
+void target_unqueue(struct engine *e, struct target *t, struct record *r)
+{
+    switch ((enum record_state)r->state) {
+    case RECORD_UNKEYED:
+        list_remove(&r->queue);
+        return; /* it has no key yet */
+    case RECORD_READY:
+        target_take_ready(t, r);
+        break;
+    case RECORD_BACKOFF:
+        heap_remove(&t->backoff, &r->backoff);
+        break;
+    case RECORD_BLOCKED:
+    case RECORD_IN_FLIGHT:
+        break;
+    }
+    struct record *next = chain_leave(t, r);
+    if (next != NULL)
+        target_make_ready(e, t, next, true);
+}
+
+/* ---- policy ---- */
+
+enum reason target_reason(const struct engine *e, const struct target *t)
+{
+    if (t->state == TARGET_PAUSED)
+        return t->pause.reason;
+    if (t->state != TARGET_OPEN)
+        return REASON_SCHEMA;
+    if (t->hold.until_ms > e->now.mono_ms || t->hold.streak > 1)
+        return t->hold.reason;
+    if (t->body_wait)
+        return REASON_MEMORY;
+    if (t->in_flight >= t->config->max_in_flight)
+        return REASON_IN_FLIGHT;
+    if (t->ready_count == 0 && t->backoff.count > 0)
+        return t->hold.reason == REASON_NONE ? REASON_THROTTLED : t->hold.reason;
+    return REASON_NONE;
+}
+
+void target_run(struct engine *e, struct target *t)
+{
+    uint64_t due = HEAP_NEVER;
+    switch (t->state) {
+    case TARGET_UNKNOWN:
+    case TARGET_SETTLING:
+        if (t->hold.until_ms > e->now.mono_ms && !list_empty(&t->all))
+            due = t->hold.until_ms;
+        else if (!list_empty(&t->all))
+            target_describe_again(e, t);
+        break;
+    case TARGET_DESCRIBING:
+        break;
+    case TARGET_OPEN:
+        due = target_dispatch(e, t);
+        break;
+    case TARGET_PAUSED:
+        due = target_run_paused(e, t);
+        break;
+    }
+    engine_timer_set(e, &t->timer, due);
+}

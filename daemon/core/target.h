@@ -1,0 +1,136 @@
+/* target: one table at one endpoint: its schema, its records, its queue, its trouble.
+ * Owner: the engine; kept while a session uses it, and some idle ones for their schema.
+ *
+ *   UNKNOWN --a record waits--> DESCRIBING --schema--> OPEN --ResourceNotFound, key refusal--> SETTLING
+ *                                   |                   |  ^                                      | nothing in flight
+ *                                   +---- trouble ----> PAUSED --probe went well                  v
+ *                                                                                             DESCRIBING
+ * Invariants: keys and ready queues are filled only while the schema is known; in_flight counts write jobs.
+ */
+#ifndef CORE_TARGET_H
+#define CORE_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/core/config.h"
+#include "daemon/core/job.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/record.h"
+#include "daemon/core/timer.h"
+#include "proto/reason.h"
+
+struct engine;
+struct session;
+
+enum target_state { TARGET_UNKNOWN, TARGET_DESCRIBING, TARGET_OPEN, TARGET_SETTLING, TARGET_PAUSED };
+
+/* Why a target stands still after a failed request, and for how long. */
+struct hold {
+    enum reason reason;
+    uint32_t streak;   /* failed requests without a good one between */
+    uint64_t until_ms; /* no request starts before; 0: none */
+};
+
+struct pause {
+    int code;             /* DDBS_E_*, what records fail with after the timeout */
+    enum reason reason;
+    uint64_t since_ms;
+    uint64_t probe_ms;    /* next probe */
+    uint32_t probes;      /* so far */
+    bool probing;         /* a probe is with a lane */
+    bool timed_out;       /* table_error_timeout passed: a failed probe fails what waits */
+    char text[JOB_TEXT];
+};
+
+struct target {
+    struct hmap_node by_name;
+    struct list_node in_engine;
+    struct list_node in_dirty;    /* target_run is due this turn */
+    struct list_node in_describe; /* waits for a place among the DescribeTables */
+    char name[MSG_TABLE_MAX + 1];
+    const struct table_config *config;
+    struct tenant tenant;
+    enum target_state state;
+    struct key_schema schema;
+    bool schema_known;
+    uint64_t described_ms; /* when the schema was last confirmed */
+    struct list_head sessions;
+    struct list_head all;     /* records without outcome, by receipt */
+    struct list_head unkeyed; /* UNKEYED records, by receipt */
+    struct hmap keys;
+    struct list_head ring;    /* sessions with ready records */
+    uint64_t ready_count;
+    uint64_t ready_since_ms;  /* when ready_count last rose from 0 */
+    struct heap backoff;
+    uint32_t in_flight;
+    uint32_t urgent;          /* sessions whose flush waits for ready records */
+    bool body_wait;           /* a batch found no room in the body pool */
+    struct hold hold;
+    struct pause pause;
+    struct timer timer;
+    struct ledger ledger;
+    uint64_t retries, requests;
+};
+
+/* The target of a table name, made if need be. DDBS_OK, DDBS_E_OUT_OF_MEMORY, or DDBS_E_BUSY: too many tables. */
+int target_get(struct engine *e, struct span name, struct target **ret);
+
+void target_free(struct engine *e, struct target *t);
+
+/* Have target_run called in this turn. */
+void target_touch(struct engine *e, struct target *t);
+
+/* Policy of a turn: what can start, starts; the timer is armed for what must wait. */
+void target_run(struct engine *e, struct target *t);
+
+/* Judge and queue a record that was accepted (or that came back when the schema changed). */
+void target_enqueue(struct engine *e, struct target *t, struct record *r);
+
+/* Take a waiting record off its scheduling list and out of its key's chain. */
+void target_unqueue(struct engine *e, struct target *t, struct record *r);
+
+/* Make a keyed record READY: at the front of its session's queue, or at the end. */
+void target_make_ready(struct engine *e, struct target *t, struct record *r, bool front);
+
+/* A record that was taken for a batch does not go: back to the front (without a touch: the caller says when to try again). */
+void target_put_back(struct target *t, struct record *r);
+
+/* Take a READY record off its session's queue. */
+void target_take_ready(struct target *t, struct record *r);
+
+/* Why a record of this target waits now; REASON_NONE: nothing keeps it. */
+enum reason target_reason(const struct engine *e, const struct target *t);
+
+/* ---- schema.c ---- */
+
+/* The DescribeTable of this target was answered. */
+void target_on_described(struct engine *e, struct target *t, const struct job_result *result);
+
+/* Ask for the schema as soon as nothing is in flight. */
+void target_describe_again(struct engine *e, struct target *t);
+
+/* Start DescribeTables while there is a place. */
+void target_start_describes(struct engine *e);
+
+/* ---- pause.c ---- */
+
+/* Stand still: the outcome is one of the table's troubles. Called again for each further refusal. */
+void target_pause(struct engine *e, struct target *t, const struct job_result *result);
+
+/* A request went through: leave the pause. */
+void target_resume(struct engine *e, struct target *t);
+
+/* Policy of a paused target; returns when it wants to run next (HEAP_NEVER: not by itself). */
+uint64_t target_run_paused(struct engine *e, struct target *t);
+
+/* ---- dispatch.c ---- */
+
+/* Start batches while something is due. Returns when it wants to run next. */
+uint64_t target_dispatch(struct engine *e, struct target *t);
+
+/* Start one batch now, as a probe. False if nothing could be started. */
+bool target_probe(struct engine *e, struct target *t);
+
+#endif

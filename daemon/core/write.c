@@ -1,0 +1,290 @@
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/core/conn.h"
+#include "daemon/core/engine_impl.h"
+#include "proto/err.h"
+
+/* One [op, item] of a WRITE, judged but not yet accepted. */
+struct arrival {
+    uint64_t seq;
+    uint64_t cost;
+    struct span item;
+    struct item_info info; /* valid if code is DDBS_OK */
+    int code;              /* DDBS_OK, or why this record fails alone */
+    uint8_t op;
+    char text[ITEM_ERRMSG];
+};
+
+/* Read the record at the cursor; the cursor then stands behind it. DDBS_E_PROTOCOL_ERROR: the frame is broken. A seq that the session
+ * has seen is not judged again. */
+static int arrival_read(const struct session *s, struct mp_cursor *at, uint64_t seq, struct arrival *ret)
+{
+    const uint8_t *start;
+    struct mp_cursor c = *at;
+    *ret = (struct arrival){.seq = seq};
+    int rc = msg_write_next(&c, &ret->op, &start);
+    if (rc != DDBS_OK)
+        return rc;
+    const uint8_t *item = c.p;
+    struct mp_cursor behind = c;
+    rc = mp_skip(&behind);
+    if (rc != DDBS_OK)
+        return rc;
+    ret->item = span_of(item, (size_t)(behind.p - item));
+    ret->cost = (uint64_t)(behind.p - start) + MSG_COST_OVERHEAD;
+    *at = behind;
+    if (seq <= s->last_seq)
+        return DDBS_OK;
+    if (ret->op != OP_PUT && ret->op != OP_DELETE) {
+        ret->code = DDBS_E_UNSUPPORTED_OP;
+        snprintf(ret->text, sizeof ret->text, "op %u is not known here; 0 is put, 1 is delete", ret->op);
+        return DDBS_OK;
+    }
+    const struct key_schema *schema = s->target->schema_known ? &s->target->schema : NULL;
+    ret->code = item_check(&c, schema, ret->op == OP_DELETE, &ret->info, ret->text);
+    if (ret->code == DDBS_E_PROTOCOL_ERROR)
+        return ret->code;
+    return DDBS_OK;
+}
+
+static bool arrival_pay(struct engine *e, struct conn *c, const struct arrival *a)
+{
+    if (window_take(&c->window, a->cost) == DDBS_OK)
+        return true;
+    conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "credit exceeded: record %llu costs %llu bytes, %llu are left",
+               (unsigned long long)a->seq, (unsigned long long)a->cost, (unsigned long long)window_left(&c->window));
+    return false;
+}
+
+/* R2: the session has seen this seq before: the open record is this connection's from now on, a settled one is not written again. */
+static bool arrival_resent(struct engine *e, struct conn *c, const struct arrival *a)
+{
+    struct record *r = c->resend;
+    while (r != NULL && r->seq < a->seq)
+        r = r->in_session.next != NULL ? CONTAINER_OF(r->in_session.next, struct record, in_session) : NULL;
+    c->resend = r;
+    bool open = r != NULL && r->seq == a->seq;
+    if (open && r->cost != a->cost) {
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "record %llu was sent again with another length", (unsigned long long)a->seq);
+        return false;
+    }
+    if (!arrival_pay(e, c, a))
+        return false;
+    if (open)
+        r->conn_serial = c->serial;
+    else
+        window_settle(&c->window, a->cost);
+    conn_touch(e, c);
+    return true;
+}
+
+/* It fails on arrival; only its failure is kept. False: it waits for memory, or the connection failed. */
+static bool arrival_refuse(struct engine *e, struct conn *c, const struct arrival *a)
+{
+    if (!input_gate(e, c, WAIT_RECORD, FAILURE_CHARGE))
+        return false;
+    if (!arrival_pay(e, c, a))
+        return false;
+    window_settle(&c->window, a->cost);
+    record_fail_arrival(e, c->session, a->seq, a->code, a->text);
+    return c->state == CONN_WRITER;
+}
+
+static void record_fill(struct record *r, struct session *s, const struct arrival *a, const struct conn *c)
+{
+    r->session = s;
+    r->seq = a->seq;
+    r->conn_serial = c->serial;
+    r->cost = (uint32_t)a->cost;
+    r->item_len = (uint32_t)a->item.n;
+    r->json_len = a->info.json_len;
+    r->key = a->info.key;
+    r->op = a->op;
+}
+
+/* The record is the engine's from here on. */
+static void record_accept(struct engine *e, struct conn *c, struct record *r)
+{
+    struct session *s = c->session;
+    struct target *t = s->target;
+    r->serial = ++e->next_serial;
+    s->last_seq = r->seq;
+    list_push_back(&s->open, &r->in_session);
+    list_push_back(&t->all, &r->in_target);
+    ledger_accept(&s->ledger);
+    ledger_accept(&t->ledger);
+    ledger_accept(&e->ledger);
+    target_enqueue(e, t, r);
+    session_update_urgent(s);
+    target_touch(e, t);
+}
+
+static bool arrival_accept(struct engine *e, struct conn *c, const struct arrival *a)
+{
+    if (!input_gate(e, c, WAIT_RECORD, a->cost))
+        return false;
+    if (!arrival_pay(e, c, a))
+        return false;
+    struct record *r = record_new((uint32_t)a->item.n);
+    if (r == NULL) {
+        conn_fail(e, c, DDBS_E_OUT_OF_MEMORY, "no memory for a record; connect again and resend");
+        return false;
+    }
+    memcpy(r->bytes, a->item.p, a->item.n);
+    record_fill(r, c->session, a, c);
+    pool_take(&e->pools[POOL_RECORD], POOL_RECORD, c->share->tenant, c->share, a->cost);
+    record_accept(e, c, r);
+    return true;
+}
+
+/* Nothing but what F3 allows stands behind the last record. */
+static bool write_ends_well(struct engine *e, struct conn *c, uint32_t extra, struct mp_cursor behind)
+{
+    struct msg_write m = {.extra = extra};
+    if (msg_write_end(&m, &behind) == DDBS_OK)
+        return true;
+    conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: more stands behind the records than their count says");
+    return false;
+}
+
+bool write_admit(struct engine *e, struct conn *c, const uint8_t *base)
+{
+    struct write_progress *w = &c->in.write;
+    while (w->left > 0) {
+        struct mp_cursor at = {.p = base + w->at, .end = base + w->end};
+        struct arrival a;
+        if (arrival_read(c->session, &at, w->seq, &a) != DDBS_OK) {
+            conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: record %llu is not a msgpack array of op and item",
+                       (unsigned long long)w->seq);
+            return false;
+        }
+        bool gone_on = a.seq <= c->session->last_seq ? arrival_resent(e, c, &a)
+                       : a.code != DDBS_OK           ? arrival_refuse(e, c, &a)
+                                                     : arrival_accept(e, c, &a);
+        if (!gone_on)
+            return false;
+        c->in.last_seq = a.seq;
+        w->seq++;
+        w->left--;
+        w->at = (size_t)(at.p - base);
+    }
+    return write_ends_well(e, c, w->extra, (struct mp_cursor){.p = base + w->at, .end = base + w->end});
+}
+
+/* What every WRITE must be: from a writer, its seqs behind those that came before on this connection. */
+static bool write_begin(struct engine *e, struct conn *c, struct span body, struct msg_write *ret)
+{
+    char errmsg[MSG_ERRMSG];
+    if (c->state != CONN_WRITER) {
+        conn_fail(e, c, DDBS_E_PROTOCOL_ERROR,
+                  c->state == CONN_ASKER ? "WRITE on a connection without a table; name one in HELLO" : "WRITE before HELLO");
+        return false;
+    }
+    int rc = msg_decode_write(body, ret, errmsg);
+    if (rc != DDBS_OK) {
+        conn_fail(e, c, rc, errmsg);
+        return false;
+    }
+    uint64_t first = ret->first_seq;
+    if (first <= c->in.last_seq || first > UINT64_MAX - ret->count || first == 0) {
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: seq %llu after %llu on this connection; seqs start at 1 and rise",
+                   (unsigned long long)first, (unsigned long long)c->in.last_seq);
+        return false;
+    }
+    c->wanted = 0;
+    return true;
+}
+
+bool write_open(struct engine *e, struct conn *c, struct span body, size_t body_at)
+{
+    struct msg_write m;
+    if (!write_begin(e, c, body, &m))
+        return false;
+    c->in.write = (struct write_progress){
+        .left = m.count,
+        .extra = m.extra,
+        .seq = m.first_seq,
+        .at = body_at + (size_t)(m.records.p - body.p),
+        .end = body_at + body.n,
+    };
+    return true;
+}
+
+bool write_open_big(struct engine *e, struct conn *c, uint32_t body)
+{
+    if (c->state != CONN_WRITER) {
+        conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE before HELLO, or on a connection without a table");
+        return false;
+    }
+    if ((uint64_t)body - MSG_WRITE_HEAD + MSG_COST_OVERHEAD > window_left(&c->window)) {
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "credit exceeded: a WRITE of %u bytes, %llu bytes of credit are left", body,
+                   (unsigned long long)window_left(&c->window));
+        return false;
+    }
+    uint64_t charge = (uint64_t)body + MSG_COST_OVERHEAD;
+    if (!input_gate(e, c, WAIT_BIG, charge))
+        return false;
+    struct record *r = record_new(body);
+    if (r == NULL) {
+        conn_fail(e, c, DDBS_E_OUT_OF_MEMORY, "no memory for a record; connect again and resend");
+        return false;
+    }
+    pool_take(&e->pools[POOL_RECORD], POOL_RECORD, c->share->tenant, c->share, charge);
+    c->in.big = r;
+    c->in.big_need = body;
+    c->in.big_got = 0;
+    c->in.begun_ms = e->now.mono_ms;
+    return true;
+}
+
+/* The frame's one record, checked as write_admit does. */
+static bool big_read(struct engine *e, struct conn *c, struct record *r, struct arrival *ret)
+{
+    struct msg_write m;
+    if (!write_begin(e, c, span_of(r->bytes, c->in.big_need), &m))
+        return false;
+    if (m.count != 1) {
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "a WRITE longer than %d bytes carries exactly one record, not %u", FRAME_BUFFERED_MAX,
+                   m.count);
+        return false;
+    }
+    if (arrival_read(c->session, &m.records, m.first_seq, ret) != DDBS_OK) {
+        conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: the record is not a msgpack array of op and item");
+        return false;
+    }
+    return write_ends_well(e, c, m.extra, m.records);
+}
+
+void write_close_big(struct engine *e, struct conn *c)
+{
+    struct record *r = c->in.big;
+    struct arrival a;
+    if (!big_read(e, c, r, &a))
+        return; /* conn_fail dropped the input, this record with it */
+    uint64_t charge = (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
+    struct share *s = c->share;
+    c->in.big = NULL;
+    c->in.begun_ms = 0;
+    pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->tenant, s, charge);
+    bool is_new = a.seq > c->session->last_seq;
+    bool taken = false;
+    e->serving = c; /* its memory was reserved: no waiter comes before it */
+    if (!is_new) {
+        arrival_resent(e, c, &a);
+    } else if (a.code != DDBS_OK) {
+        arrival_refuse(e, c, &a);
+    } else if (arrival_pay(e, c, &a)) {
+        record_fill(r, c->session, &a, c);
+        r->item_off = (uint32_t)(a.item.p - r->bytes);
+        pool_take(&e->pools[POOL_RECORD], POOL_RECORD, s->tenant, s, a.cost);
+        record_accept(e, c, r);
+        taken = true;
+    }
+    e->serving = NULL;
+    if (c->state == CONN_WRITER)
+        c->in.last_seq = a.seq;
+    if (!taken)
+        record_free(r);
+}
