@@ -1,5 +1,5 @@
-/* fuzz_endpoint: any text as an endpoint; what is accepted must give the very Host header that libcurl makes of it, because
- * it is signed beforehand.
+/* fuzz_endpoint: any text as an endpoint; what is accepted must give the very Host header that libcurl makes of it,
+ * because it is signed beforehand.
  * Owner: none.
  */
 #include <curl/curl.h>

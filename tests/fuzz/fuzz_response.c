@@ -1,6 +1,7 @@
-/* fuzz_response: any bytes as the service's answer: the judgement is always whole, and never better than the answer allows.
- * Owner: none. Input: one byte picks job and status, one the headers (bits: crc right, crc wrong, error type in the first
- * line), the rest is the body.
+/* fuzz_response: any bytes as the service's answer: the judgement is always whole, and never better than the answer
+ * allows.
+ * Owner: none. Input: one byte picks job and status, one the headers (bits: crc right, crc wrong, error type in the
+ * first line), the rest is the body.
  */
 #include <string.h>
 #include <zlib.h>
