@@ -1,5 +1,5 @@
-/* core: the user's events and the way from one connection to the next. See core.h; what comes in is read in core_input.c,
- * what goes out is made in core_output.c.
+/* core: the user's events and the way from one connection to the next. See core.h; what comes in is read in
+ * core_input.c, what goes out is made in core_output.c.
  */
 #include "client/core.h"
 
@@ -354,7 +354,8 @@ static bool core_count_loss(struct client_core *c, uint64_t now_ms)
     return false;
 }
 
-/* Everything that is kept starts anew on the next connection; an open ABORT goes first, and what it names not at all. */
+/* Everything that is kept starts anew on the next connection; an open ABORT goes first, and what it
+ * names not at all. */
 static void core_rewind(struct client_core *c)
 {
     store_rewind(&c->store);

@@ -1,7 +1,7 @@
 /* core_input: what the daemon says: frames put together from any cut of bytes, and one handler a message.
  * Owner: part of struct client_core. Pure.
- * Invariants: at most one frame is kept, its length checked before; a message that breaks the protocol ends the writer, since
- * a daemon that cannot be understood cannot be believed.
+ * Invariants: at most one frame is kept, its length checked before; a message that breaks the protocol ends the
+ * writer, since a daemon that cannot be understood cannot be believed.
  */
 #include <stdio.h>
 

@@ -1,7 +1,8 @@
-/* core_output: what goes to the daemon, in the only order that is right: HELLO; an open ABORT; records within the credit; the
- * FLUSH of every token whose records are out; BLOCKED when records have to wait; BYE when nothing is left.
+/* core_output: what goes to the daemon, in the only order that is right: HELLO; an open ABORT; records within the
+ * credit; the FLUSH of every token whose records are out; BLOCKED when records have to wait; BYE when nothing is left.
  * Owner: part of struct client_core. Pure.
- * Invariants: one core_out is on its way at a time; what it shows stays in place until it is sent or the connection ends.
+ * Invariants: one core_out is on its way at a time; what it shows stays in place until it is sent or the connection
+ * ends.
  */
 #include <assert.h>
 

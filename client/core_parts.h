@@ -7,7 +7,8 @@
 #include "client/core.h"
 #include "proto/err.h"
 
-/* End this writer: no connection will be wanted again. The sentence gets the number of records not known to be written. */
+/* End this writer: no connection will be wanted again. The sentence gets the number of records not known to be
+ * written. */
 __attribute__((format(printf, 3, 4))) void core_fail(struct client_core *c, int code, const char *format, ...);
 
 /* Settle first..last as written. Returns how many were not settled before. */

@@ -16,17 +16,18 @@
  *         ...;                                                    ddbs_failure_next, ddbs_errmsg
  *     ddbs_close(client, -1);
  *
- * One client writes one table. What a flush promises: every record put before it is in DynamoDB, superseded by a newer write
- * to its key, or reported as failed by its sequence number. Until then the client keeps each record and sends it again after
- * a lost connection, so a restart of the daemon is a pause. Delivery is at least once; put and delete are idempotent.
+ * One client writes one table. What a flush promises: every record put before it is in DynamoDB, superseded by a
+ * newer write to its key, or reported as failed by its sequence number. Until then the client keeps each record and
+ * sends it again after a lost connection, so a restart of the daemon is a pause. Delivery is at least once; put and
+ * delete are idempotent.
  *
- * The library has no threads, no global state, prints nothing and raises no SIGPIPE. A client may be used by one thread at
- * a time. A client does not survive fork: in the child every call fails with DDBS_E_FORKED, except ddbs_close, which frees
- * the child's copy and leaves the parent's connection alone.
+ * The library has no threads, no global state, prints nothing and raises no SIGPIPE. A client may be used by one
+ * thread at a time. A client does not survive fork: in the child every call fails with DDBS_E_FORKED, except
+ * ddbs_close, which frees the child's copy and leaves the parent's connection alone.
  *
- * Functions return DDBS_OK (0), a positive DDBS_AGAIN or DDBS_FAILURES, or a negative DDBS_E_... code; ddbs_errmsg has the
- * sentence to it. After a code that ends the client (ddbs_open and ddbs_put say which do) only ddbs_failure_next, ddbs_stats,
- * ddbs_errmsg and ddbs_close are of use.
+ * Functions return DDBS_OK (0), a positive DDBS_AGAIN or DDBS_FAILURES, or a negative DDBS_E_... code; ddbs_errmsg
+ * has the sentence to it. After a code that ends the client (ddbs_open and ddbs_put say which do) only
+ * ddbs_failure_next, ddbs_stats, ddbs_errmsg and ddbs_close are of use.
  */
 #ifndef DDBSIDECAR_H
 #define DDBSIDECAR_H
@@ -105,32 +106,32 @@ struct ddbs_options {
 
 #define DDBS_OPTIONS_INIT {sizeof(struct ddbs_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0}
 
-/* Connect a writer to the daemon and wait until it is welcome. A nonblocking client is returned at once and connects during
- * ddbs_process. `options` is not kept. errmsg may be NULL; it gets a sentence on failure.
+/* Connect a writer to the daemon and wait until it is welcome. A nonblocking client is returned at once and connects
+ * during ddbs_process. `options` is not kept. errmsg may be NULL; it gets a sentence on failure.
  * DDBS_OK with a client to be closed by ddbs_close. DDBS_E_INVALID_ARGUMENT (an option; errmsg says which);
  * DDBS_E_UNSUPPORTED_OPTION (a newer program's option that this library does not know, or one the daemon does not);
- * DDBS_E_NOT_REACHABLE (no daemon within connect_timeout_ms); DDBS_E_NOT_PERMITTED (this user may not open the socket, or
- * not write this table); DDBS_E_TIMED_OUT, DDBS_E_BUSY, DDBS_E_CONNECTION_LOST (a daemon that does not take the client in
- * time); DDBS_E_UNSUPPORTED_VERSION, DDBS_E_PROTOCOL_ERROR; DDBS_E_OUT_OF_MEMORY. */
+ * DDBS_E_NOT_REACHABLE (no daemon within connect_timeout_ms); DDBS_E_NOT_PERMITTED (this user may not open the
+ * socket, or not write this table); DDBS_E_TIMED_OUT, DDBS_E_BUSY, DDBS_E_CONNECTION_LOST (a daemon that does not
+ * take the client in time); DDBS_E_UNSUPPORTED_VERSION, DDBS_E_PROTOCOL_ERROR; DDBS_E_OUT_OF_MEMORY. */
 DDBS_API int ddbs_open(const struct ddbs_options *options, struct ddbs_client **ret_client, char errmsg[DDBS_ERRMSG_SIZE]);
 
 /* Write the item, replacing the one with its key. The item is copied, checked, and sent when some have gathered, within
- * milliseconds of further calls, and at the latest by ddbs_flush or ddbs_close. Waits while memory_max is used up, that is,
- * while DynamoDB is slower than the program; meanwhile it keeps the connection going. Then *ret_seq (may be NULL) is the
- * record's sequence number, 1, 2, 3, ..., by which a failure names it.
- * DDBS_OK; DDBS_AGAIN (nonblocking only); DDBS_E_INVALID_ITEM, DDBS_E_ITEM_TOO_LARGE (nothing was sent, the client goes on;
- * ddbs_errmsg names the attribute); DDBS_E_OUT_OF_MEMORY (goes on too). These end the client: DDBS_E_NOT_REACHABLE,
- * DDBS_E_CONNECTION_LOST, DDBS_E_TIMED_OUT, DDBS_E_BUSY (no daemon within reconnect_timeout_ms), and every refusal by the daemon that
- * a new connection would not change, as DDBS_E_FENCED, DDBS_E_NOT_PERMITTED, DDBS_E_PROTOCOL_ERROR; ddbs_errmsg
- * then says how many records are not known to be written. */
+ * milliseconds of further calls, and at the latest by ddbs_flush or ddbs_close. Waits while memory_max is used up,
+ * that is, while DynamoDB is slower than the program; meanwhile it keeps the connection going. Then *ret_seq (may be
+ * NULL) is the record's sequence number, 1, 2, 3, ..., by which a failure names it.
+ * DDBS_OK; DDBS_AGAIN (nonblocking only); DDBS_E_INVALID_ITEM, DDBS_E_ITEM_TOO_LARGE (nothing was sent, the client
+ * goes on; ddbs_errmsg names the attribute); DDBS_E_OUT_OF_MEMORY (goes on too). These end the client:
+ * DDBS_E_NOT_REACHABLE, DDBS_E_CONNECTION_LOST, DDBS_E_TIMED_OUT, DDBS_E_BUSY (no daemon within
+ * reconnect_timeout_ms), and every refusal by the daemon that a new connection would not change, as DDBS_E_FENCED,
+ * DDBS_E_NOT_PERMITTED, DDBS_E_PROTOCOL_ERROR; ddbs_errmsg then says how many records are not known to be written. */
 DDBS_API int ddbs_put(struct ddbs_client *client, const struct ddbs_item *item, uint64_t *ret_seq);
 
 /* Delete the item with this key. `key` holds the key attributes and nothing else. As ddbs_put. */
 DDBS_API int ddbs_delete(struct ddbs_client *client, const struct ddbs_item *key, uint64_t *ret_seq);
 
-/* The same for an item that already is msgpack: one map from attribute names to values. Text is S, integers and floats are N,
- * binary is B, booleans, nil, arrays (L) and maps (M); extension 1 holds a number's text, extensions 2, 3 and 4 a msgpack
- * array with the members of a string, number or binary set. */
+/* The same for an item that already is msgpack: one map from attribute names to values. Text is S, integers and
+ * floats are N, binary is B, booleans, nil, arrays (L) and maps (M); extension 1 holds a number's text, extensions 2,
+ * 3 and 4 a msgpack array with the members of a string, number or binary set. */
 DDBS_API int ddbs_put_msgpack(struct ddbs_client *client, const void *item, size_t size, uint64_t *ret_seq);
 DDBS_API int ddbs_delete_msgpack(struct ddbs_client *client, const void *key, size_t size, uint64_t *ret_seq);
 
@@ -140,13 +141,14 @@ struct ddbs_result {
     uint64_t failed;
     uint64_t superseded; /* a newer write to the same key went in their place */
     uint64_t aborted;    /* withdrawn by ddbs_abort */
-    uint64_t unlisted;   /* of failed and aborted: beyond what is kept for ddbs_failure_next (the first 1000 not fetched) */
+    uint64_t unlisted;   /* of failed and aborted: beyond the first 1000 not fetched by ddbs_failure_next */
 };
 
-/* Send what is pending and wait until every record put before has settled, at most timeout_ms (negative: as long as it takes;
- * 0: ask, and look). DDBS_OK: all are in DynamoDB, superseded, or were withdrawn by ddbs_abort. DDBS_FAILURES: all have settled but
- * some failed; ddbs_failure_next says which. Both fill in *ret_result (may be NULL). DDBS_E_TIMED_OUT: some have not settled;
- * nothing is lost, flush again (ddbs_errmsg has the daemon's reason for waiting). Or a code that ends the client. */
+/* Send what is pending and wait until every record put before has settled, at most timeout_ms (negative: as long as
+ * it takes; 0: ask, and look). DDBS_OK: all are in DynamoDB, superseded, or were withdrawn by ddbs_abort.
+ * DDBS_FAILURES: all have settled but some failed; ddbs_failure_next says which. Both fill in *ret_result (may be
+ * NULL). DDBS_E_TIMED_OUT: some have not settled; nothing is lost, flush again (ddbs_errmsg has the daemon's reason
+ * for waiting). Or a code that ends the client. */
 DDBS_API int ddbs_flush(struct ddbs_client *client, int timeout_ms, struct ddbs_result *ret_result);
 
 /* One record that was not written. */
@@ -160,9 +162,9 @@ struct ddbs_failure {
 /* Take the oldest failure that was not taken yet. 1: *ret_failure is filled in; 0: there is none. Does not wait. */
 DDBS_API int ddbs_failure_next(struct ddbs_client *client, struct ddbs_failure *ret_failure);
 
-/* Withdraw every record put so far that is not written yet, and wait for the outcome as ddbs_flush does. What is in flight may
- * still be written; each withdrawn record is counted in `aborted` and listed by ddbs_failure_next. DDBS_OK, DDBS_E_TIMED_OUT,
- * or a code that ends the client. */
+/* Withdraw every record put so far that is not written yet, and wait for the outcome as ddbs_flush does. What is in
+ * flight may still be written; each withdrawn record is counted in `aborted` and listed by ddbs_failure_next.
+ * DDBS_OK, DDBS_E_TIMED_OUT, or a code that ends the client. */
 DDBS_API int ddbs_abort(struct ddbs_client *client, int timeout_ms);
 
 /* Totals since ddbs_open. put = written + failed + superseded + aborted + unsettled. */
@@ -182,10 +184,11 @@ DDBS_API void ddbs_stats(const struct ddbs_client *client, struct ddbs_stats *re
  * Valid until the next call with this client. */
 DDBS_API const char *ddbs_reason(const struct ddbs_client *client);
 
-/* Hand everything put so far to the daemon, waiting at most timeout_ms for room there (negative: as long as it takes), and free
- * the client, whatever is returned. It does not wait for DynamoDB: flush first to know the outcome. With
- * DDBS_ON_EOF_DISCARD what has not settled is dropped instead. NULL is allowed.
- * DDBS_OK; DDBS_E_TIMED_OUT (some records were not handed over: they are lost), or the code that had ended the client. */
+/* Hand everything put so far to the daemon, waiting at most timeout_ms for room there (negative: as long as it
+ * takes), and free the client, whatever is returned. It does not wait for DynamoDB: flush first to know the outcome.
+ * With DDBS_ON_EOF_DISCARD what has not settled is dropped instead. NULL is allowed.
+ * DDBS_OK; DDBS_E_TIMED_OUT (some records were not handed over: they are lost), or the code that had ended the
+ * client. */
 DDBS_API int ddbs_close(struct ddbs_client *client, int timeout_ms);
 
 /* The sentence of the last call of this client that failed; empty if none did. Valid until the next call with it. */
@@ -200,9 +203,9 @@ DDBS_API const char *ddbs_version(void);
 
 /* ---- for programs with an event loop: options.nonblocking = 1 ----
  *
- * Before each wait ask ddbs_fd, ddbs_events and ddbs_timeout (all three may change with every call); when the descriptor is
- * ready or the time has come, call ddbs_process. ddbs_flush and ddbs_abort with timeout 0 return DDBS_E_TIMED_OUT until they are
- * done. */
+ * Before each wait ask ddbs_fd, ddbs_events and ddbs_timeout (all three may change with every call); when the
+ * descriptor is ready or the time has come, call ddbs_process. ddbs_flush and ddbs_abort with timeout 0 return
+ * DDBS_E_TIMED_OUT until they are done. */
 
 #define DDBS_READ 1
 #define DDBS_WRITE 2
@@ -221,9 +224,9 @@ DDBS_API int ddbs_process(struct ddbs_client *client);
 
 /* ---- items ----
  *
- * An item is built attribute by attribute. The first mistake (a name twice is the daemon's to find; a number that is none, a
- * missing ddbs_item_end, memory) sticks: it is returned by that call and again by ddbs_put, so that the calls in between need no
- * checking. Inside a list `name` is NULL; everywhere else it is the attribute's name. */
+ * An item is built attribute by attribute. The first mistake (a name twice is the daemon's to find; a number that is
+ * none, a missing ddbs_item_end, memory) sticks: it is returned by that call and again by ddbs_put, so that the calls
+ * in between need no checking. Inside a list `name` is NULL; everywhere else it is the attribute's name. */
 
 /* A new, empty item; NULL if memory ran out. */
 DDBS_API struct ddbs_item *ddbs_item_new(void);
@@ -261,7 +264,8 @@ DDBS_API int ddbs_item_bin_set(struct ddbs_item *item, const char *name, const v
 /* A value that already is msgpack (see ddbs_put_msgpack). */
 DDBS_API int ddbs_item_raw(struct ddbs_item *item, const char *name, const void *value, size_t size);
 
-/* The item as msgpack, for ddbs_put_msgpack elsewhere; valid until the item is changed. DDBS_OK or the first mistake's code. */
+/* The item as msgpack, for ddbs_put_msgpack elsewhere; valid until the item is changed. DDBS_OK or the first
+ * mistake's code. */
 DDBS_API int ddbs_item_msgpack(const struct ddbs_item *item, const void **ret_bytes, size_t *ret_size);
 
 /* The sentence of the first mistake; empty if there is none. */

@@ -13,7 +13,7 @@
 
 struct heap_node {
     uint64_t due_ms;
-    uint64_t order; /* set by heap_push: equal deadlines leave in the order they came */
+    uint64_t order;                        /* set by heap_push: equal deadlines leave in the order they came */
     struct heap_node *child, *next, *prev; /* prev: the left sibling, or the parent of a first child */
     bool in;
 };

@@ -22,7 +22,7 @@ struct list_head {
 };
 
 /* The object around a member that `ptr` points at; `ptr` is not NULL. */
-#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 static inline bool list_empty(const struct list_head *h)
 {

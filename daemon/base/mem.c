@@ -18,7 +18,7 @@ static bool fault_due(void)
     uint_fast64_t left = atomic_load_explicit(&fail_in, memory_order_relaxed);
     while (left != 0) {
         if (atomic_compare_exchange_weak_explicit(&fail_in, &left, left - 1, memory_order_relaxed,
-        memory_order_relaxed))
+                                                  memory_order_relaxed))
             return left == 1;
     }
     return false;

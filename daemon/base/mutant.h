@@ -5,19 +5,19 @@
 #define BASE_MUTANT_H
 
 /* X(NAME, what is broken) */
-#define DDBS_MUTANTS_LIST(X)                                                      \
-    X(FLUSH_EARLY, "a flush is answered before its records have settled")         \
-    X(NO_KEY_LOCK, "two writes of one key are in flight together")                \
-    X(DROP_UNPROCESSED, "an unprocessed item counts as written")                  \
-    X(CREDIT_KEPT, "credit of settled records is not given back")                 \
-    X(NO_FENCE, "a second HELLO of a session leaves the first connection alive")  \
-    X(FAILED_AS_WRITTEN, "a failed record is reported as written")                \
-    X(BOOK_FORGOTTEN, "a reconnect starts with an empty book")                    \
-    X(GATE_OPEN, "the record pool has no limit")                                  \
-    X(ABORTED_WRITTEN, "a withdrawn record is written all the same")              \
-    X(BAD_ITEM_FAILS_BATCH, "a refused batch fails as a whole")                   \
-    X(LINGER_FOREVER, "a batch is sent only when it is full")                     \
-    X(RANGE_OVER_HOLE, "SETTLED covers a record that is still open")              \
+#define DDBS_MUTANTS_LIST(X)                                                                                           \
+    X(FLUSH_EARLY, "a flush is answered before its records have settled")                                              \
+    X(NO_KEY_LOCK, "two writes of one key are in flight together")                                                     \
+    X(DROP_UNPROCESSED, "an unprocessed item counts as written")                                                       \
+    X(CREDIT_KEPT, "credit of settled records is not given back")                                                      \
+    X(NO_FENCE, "a second HELLO of a session leaves the first connection alive")                                       \
+    X(FAILED_AS_WRITTEN, "a failed record is reported as written")                                                     \
+    X(BOOK_FORGOTTEN, "a reconnect starts with an empty book")                                                         \
+    X(GATE_OPEN, "the record pool has no limit")                                                                       \
+    X(ABORTED_WRITTEN, "a withdrawn record is written all the same")                                                   \
+    X(BAD_ITEM_FAILS_BATCH, "a refused batch fails as a whole")                                                        \
+    X(LINGER_FOREVER, "a batch is sent only when it is full")                                                          \
+    X(RANGE_OVER_HOLE, "SETTLED covers a record that is still open")                                                   \
     X(RETRY_LOST, "records of a failed request are forgotten")
 
 enum mutant {
@@ -25,7 +25,7 @@ enum mutant {
 #define X(NAME, text) MUTANT_##NAME,
     DDBS_MUTANTS_LIST(X)
 #undef X
-    MUTANT_COUNT_
+        MUTANT_COUNT_
 };
 
 #ifdef DDBS_MUTANTS

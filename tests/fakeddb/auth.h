@@ -1,6 +1,8 @@
-/* auth: the service's side of Signature Version 4, written apart from the daemon's signer, so that each proves the other.
+/* auth: the service's side of Signature Version 4, written apart from the daemon's signer, so that each proves the
+ * other.
  * Owner: one per process; keeps a few derived keys.
- * Invariants: the canonical request is made of what was received, by the list in SignedHeaders, never of what should have been.
+ * Invariants: the canonical request is made of what was received, by the list in SignedHeaders, never of what should
+ * have been.
  * Source: AWS General Reference, "Signature Version 4 signing process".
  */
 #ifndef FAKEDDB_AUTH_H

@@ -1,6 +1,7 @@
 /* conn: one client connection: bytes in and out, plain or TLS; no policy.
  * Owner: the server's list.
- * Invariants: `in` holds at most one head and one body plus what came with them; a conn is on the server's list until closed.
+ * Invariants: `in` holds at most one head and one body plus what came with them; a conn is on the server's list until
+ * closed.
  */
 #ifndef FAKEDDB_CONN_H
 #define FAKEDDB_CONN_H

@@ -1,5 +1,5 @@
-/* decimal: DynamoDB numbers, judged and spelled as the service does; kept apart from the daemon's own code on purpose, so
- * that one can prove the other wrong.
+/* decimal: DynamoDB numbers, judged and spelled as the service does; kept apart from the daemon's own code on
+ * purpose, so that one can prove the other wrong.
  * Owner: the caller's stack. Pure.
  * Invariants: no zero at either end of the digits; zero has no digits, exponent 0 and no sign.
  */

@@ -1,7 +1,7 @@
 /* fault: what goes wrong, how often, and the dice that decide it.
  * Owner: one per process; settings change while it runs.
- * Invariants: each kind has its own stream of random numbers, so turning one kind on or off does not move the others; the
- * same seed and the same requests in the same order give the same faults.
+ * Invariants: each kind has its own stream of random numbers, so turning one kind on or off does not move the others;
+ * the same seed and the same requests in the same order give the same faults.
  */
 #ifndef FAKEDDB_FAULT_H
 #define FAKEDDB_FAULT_H

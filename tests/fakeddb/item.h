@@ -1,7 +1,8 @@
 /* item: an item or key of a request judged against a table's schema, and the canonical bytes of its key.
  * Owner: the caller's stack; spans point into the request.
  * Invariants: equal keys (numbers by value, strings without their escapes) give equal key bytes.
- * Key bytes: for each key attribute its type, the length (2 bytes, big-endian), then UTF-8, decoded binary, or plain decimal.
+ * Key bytes: for each key attribute its type, the length (2 bytes, big-endian), then UTF-8, decoded binary, or plain
+ * decimal.
  */
 #ifndef FAKEDDB_ITEM_H
 #define FAKEDDB_ITEM_H
@@ -38,8 +39,8 @@ struct item {
 /* Judge the item at the cursor by the rules of values; the schema (NULL: unknown table) only picks attributes out. */
 void item_check(struct json *j, const struct schema *schema, struct value_error *err, struct item *ret);
 
-/* Append the key bytes. `exact`: the item must be the key and nothing else. Sets err if the key is not as the schema says;
- * an error that was set before stays. */
+/* Append the key bytes. `exact`: the item must be the key and nothing else. Sets err if the key is not as the schema
+ * says; an error that was set before stays. */
 void item_key(const struct item *item, const struct schema *schema, bool exact, struct value_error *err,
               struct text *out);
 

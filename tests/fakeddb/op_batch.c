@@ -1,6 +1,6 @@
 /* op_batch: BatchWriteItem, in one pass over the body.
- * Order of judgement, as the service's: JSON, then 1 to 25 writes, then values and item size, then tables, then keys, then
- * duplicates. Nothing is written unless all pass.
+ * Order of judgement, as the service's: JSON, then 1 to 25 writes, then values and item size, then tables, then keys,
+ * then duplicates. Nothing is written unless all pass.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* serve: from a whole request to the bytes of its answer, and what is to become of the connection.
  * Owner: the server; owns the late writes that have not landed yet.
- * Order: method and target, then the fake's own operations, then the signature, then faults before, then the operation, then
- * faults after.
+ * Order: method and target, then the fake's own operations, then the signature, then faults before, then the
+ * operation, then faults after.
  */
 #ifndef FAKEDDB_SERVE_H
 #define FAKEDDB_SERVE_H

@@ -1,7 +1,8 @@
 /* server: the loop: accepts, reads requests, answers them in their time.
  * Owner: main.
- * Happy path: a request comes in one piece, is answered at once, and the connection waits for the next one. Failure modes:
- * peers that go away (closed), too many connections or buffered bytes (refused), requests that are not HTTP (400 and closed).
+ * Happy path: a request comes in one piece, is answered at once, and the connection waits for the next one. Failure
+ * modes: peers that go away (closed), too many connections or buffered bytes (refused), requests that are not HTTP
+ * (400 and closed).
  */
 #ifndef FAKEDDB_SERVER_H
 #define FAKEDDB_SERVER_H

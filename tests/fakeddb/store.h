@@ -1,7 +1,7 @@
 /* store: the tables and what was written to them, in memory.
  * Owner: one per process; it owns its tables, entries and histories.
- * Invariants: entries stand in the order (hash, key bytes), which growing keeps, so a scan can go on from any key, also a
- * deleted one; live_count and live_bytes are sums over live entries; memory_bytes never passes memory_max.
+ * Invariants: entries stand in the order (hash, key bytes), which growing keeps, so a scan can go on from any key,
+ * also a deleted one; live_count and live_bytes are sums over live entries; memory_bytes never passes memory_max.
  */
 #ifndef FAKEDDB_STORE_H
 #define FAKEDDB_STORE_H

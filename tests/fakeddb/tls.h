@@ -9,7 +9,8 @@
 
 #include <openssl/ssl.h>
 
-/* Make key, certificate and context; write the certificate (PEM) to ca_file, which clients trust. NULL with a sentence. */
+/* Make key, certificate and context; write the certificate (PEM) to ca_file, which clients trust. NULL with a
+ * sentence. */
 SSL_CTX *tls_new(const char *ca_file, char *errmsg, size_t errmsg_max);
 
 #endif

@@ -1,7 +1,7 @@
 /* trace: the history of writes to one key, so that a test can judge their order.
  * Owner: the entry; freed with it.
- * Digest: the first 8 bytes of SHA-256 of the item as JSON with members sorted by name, numbers in plain decimal, minimal
- * escapes and no blanks; in Python json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False).
+ * Digest: the first 8 bytes of SHA-256 of the item as JSON with members sorted by name, numbers in plain decimal,
+ * minimal escapes and no blanks; in Python json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False).
  */
 #ifndef FAKEDDB_TRACE_H
 #define FAKEDDB_TRACE_H

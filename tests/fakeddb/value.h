@@ -35,8 +35,8 @@ void value_check(struct json *j, int depth, struct value_error *err, struct valu
 void value_error_set(struct value_error *err, bool serialization, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* How to write a checked value again. NORMAL: as the service answers (numbers plain). RESPELL: numbers in other texts of
- * equal value, chosen by `*dice`. CANONICAL: members sorted by name, numbers plain, escapes minimal, no blanks. */
+/* How to write a checked value again. NORMAL: as the service answers (numbers plain). RESPELL: numbers in other texts
+ * of equal value, chosen by `*dice`. CANONICAL: members sorted by name, numbers plain, escapes minimal, no blanks. */
 enum value_style { VALUE_NORMAL, VALUE_RESPELL, VALUE_CANONICAL };
 
 /* Rewrite a checked item ({"name":{"S":"..."},...}). */

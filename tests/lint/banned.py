@@ -29,6 +29,7 @@ CALLS = [
 PURE = ["client/core*"]
 
 CHECKED_BY = 5  # a strtol's errno = 0 stands at most this many lines above it
+STRTO_FREE = ["tests/*"]  # a test may read what it wrote itself
 STRTO = re.compile(r"(?<![\w.>])(?:strtou?ll?|strto[iu]max)\s*\(")
 
 # Spelt in two halves, so that this list does not find itself.
@@ -73,7 +74,7 @@ def check_code(path, text):
             # a prototype or a function of our own that happens to have the name would be as confusing
             yield path, source.line_of(code, m.start()), f"{m.group(0).rstrip('( ')} is banned here", remedy
     for m in STRTO.finditer(code):
-        if not strto_is_checked(code, m):
+        if not allowed(path, STRTO_FREE) and not strto_is_checked(code, m):
             yield (path, source.line_of(code, m.start()), f"{m.group(0).rstrip('( ')} is not fully checked",
                    "set errno = 0 just before it, take the end pointer, check both")
     for m in source.TOKENS.finditer(text):

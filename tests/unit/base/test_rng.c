@@ -21,7 +21,8 @@ static void seed_is_spread_by_splitmix64(void **state)
 {
     (void)state;
     static const uint64_t expect[] = {0xe220a8397b1dcdafu, 0x6e789e6aa1b965f4u, 0x06c45d188009454fu,
-    0xf88bb8a8724c81ecu}; struct rng r;
+                                      0xf88bb8a8724c81ecu};
+    struct rng r;
     rng_seed(&r, 0);
     for (int i = 0; i < 4; i++)
         assert_true(r.s[i] == expect[i]);

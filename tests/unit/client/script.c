@@ -1,5 +1,5 @@
 /* script: see script.h. */
-#include "script.h"
+#include "tests/unit/client/script.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -8,7 +8,7 @@
 
 #include "client/core.h"
 #include "proto/err.h"
-#include "script.h"
+#include "tests/unit/client/script.h"
 
 static const struct script_options plain;
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "daemon/base/rng.h"
-#include "script.h"
+#include "tests/unit/client/script.h"
 
 static const struct script_options plain;
 

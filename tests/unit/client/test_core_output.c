@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "script.h"
+#include "tests/unit/client/script.h"
 
 static const struct script_options plain;
 
