@@ -18,7 +18,8 @@ struct pick {
     bool full;
 };
 
-/* A batch of several items takes at most an eighth of the body pool, so that several targets fit; one item always goes. */
+/* A batch of several items takes at most an eighth of the body pool, so that several targets fit; one item always goes.
+ */
 static uint64_t pick_body_max(const struct engine *e)
 {
     uint64_t share = e->pools[POOL_BODY].size / 8;

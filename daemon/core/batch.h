@@ -19,8 +19,8 @@ struct batch {
     bool probe;
 };
 
-/* Build a batch of up to JOB_ITEMS_MAX ready records and reserve its memory; NULL if nothing is ready or there is no room (then
- * t->body_wait is set and the records are still ready). */
+/* Build a batch of up to JOB_ITEMS_MAX ready records and reserve its memory; NULL if nothing is ready or there is no
+ * room (then t->body_wait is set and the records are still ready). */
 struct batch *batch_pick(struct engine *e, struct target *t);
 
 /* A DescribeTable job; NULL if there is no memory. */

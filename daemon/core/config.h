@@ -25,7 +25,7 @@ enum {
 
 /* [defaults] and [table NAME] */
 struct table_config {
-    char name[MSG_TABLE_MAX + 1]; /* "" in the defaults */
+    char name[MSG_TABLE_MAX + 1];    /* "" in the defaults */
     uint64_t linger_ms;              /* default 5 */
     uint64_t max_in_flight;          /* requests per target, default 64, 1..1024 */
     uint64_t max_window;             /* bytes of credit per connection, default 8 MiB, at least 64 KiB */
@@ -36,15 +36,15 @@ struct table_config {
 
 struct config {
     /* [daemon] */
-    char socket[CONFIG_PATH_MAX];    /* default /run/ddbsidecar/ddbsidecar.sock */
-    uint64_t lanes;                  /* default 1, 1..64 */
-    uint64_t memory_max;             /* bytes, default 256 MiB, at least 64 MiB */
-    uint64_t handover_ms;            /* default 2 s */
-    uint64_t drain_timeout_ms;       /* default 15 s */
-    uint64_t ack_stall_ms;           /* default 5 min */
-    uint64_t reconnect_timeout_ms;   /* how long a session's book outlives its connection, default 5 min */
-    uint64_t max_clients;            /* default 4096 */
-    unsigned socket_mode;            /* default 0660 */
+    char socket[CONFIG_PATH_MAX];       /* default /run/ddbsidecar/ddbsidecar.sock */
+    uint64_t lanes;                     /* default 1, 1..64 */
+    uint64_t memory_max;                /* bytes, default 256 MiB, at least 64 MiB */
+    uint64_t handover_ms;               /* default 2 s */
+    uint64_t drain_timeout_ms;          /* default 15 s */
+    uint64_t ack_stall_ms;              /* default 5 min */
+    uint64_t reconnect_timeout_ms;      /* how long a session's book outlives its connection, default 5 min */
+    uint64_t max_clients;               /* default 4096 */
+    unsigned socket_mode;               /* default 0660 */
     char socket_group[CONFIG_NAME_MAX]; /* "" = leave it */
     /* [aws] */
     char region[64];                 /* "" = from the environment */

@@ -164,7 +164,8 @@ void conn_on_timer(struct engine *e, struct conn *c)
     } else if (now >= conn_frame_due(c)) {
         conn_fail(e, c, DDBS_E_TIMED_OUT, "a frame was begun and not completed within 10 s");
     } else if (now >= conn_stall_due(e, c)) {
-        engine_log(e, LOG_LEVEL_WARNING, "event=ack_stall connection=%llu uid=%u pid=%d text=\"the client does not read its failures\"",
+        engine_log(e, LOG_LEVEL_WARNING,
+                   "event=ack_stall connection=%llu uid=%u pid=%d text=\"the client does not read its failures\"",
                    (unsigned long long)c->serial, c->peer.uid, c->peer.pid);
         conn_close(e, c);
     } else {

@@ -4,8 +4,8 @@
  *   HELLO --HELLO with a table--> WRITER --BYE--> LEAVING
  *     |  \--HELLO without one---> ASKER              |
  *     +------ ERROR from any state ----> CLOSING <---+ output sent
- * Invariants: `out` is filled only when it is empty, but for the last words; input waits in `small`, in a lent buffer or in a reserved
- * record, never elsewhere; limit - settled is at least WINDOW_MIN unless seqs ran too far ahead (S3).
+ * Invariants: `out` is filled only when it is empty, but for the last words; input waits in `small`, in a lent buffer
+ * or in a reserved record, never elsewhere; limit - settled is at least WINDOW_MIN unless seqs ran too far ahead (S3).
  */
 #ifndef CORE_CONN_H
 #define CORE_CONN_H
@@ -47,11 +47,11 @@ struct token {
 
 /* The WRITE frame that is being admitted, as offsets: the buffer may move. */
 struct write_progress {
-    uint32_t left; /* records not yet admitted */
+    uint32_t left;  /* records not yet admitted */
     uint32_t extra; /* elements behind them, to be ignored */
-    uint64_t seq;  /* of the next one */
-    size_t at;     /* offset of the next [op, item] in the input */
-    size_t end;    /* offset behind the frame */
+    uint64_t seq;   /* of the next one */
+    size_t at;      /* offset of the next [op, item] in the input */
+    size_t end;     /* offset behind the frame */
 };
 
 struct conn_input {
@@ -74,7 +74,7 @@ struct conn_settle {
     uint64_t told_upto;
     struct msg_range ranges[CONN_RANGES_MAX]; /* settled above a hole, not yet told; sorted, disjoint */
     uint32_t range_count;
-    bool resync; /* too many ranges, or a new connection: tell the complement of the open records */
+    bool resync;          /* too many ranges, or a new connection: tell the complement of the open records */
     uint64_t resync_from; /* where the complement goes on */
     struct failure_cursor failure;
     uint64_t failure_since_ms; /* since when failures wait to be told; 0: none */
@@ -100,10 +100,10 @@ struct conn {
     uint64_t opened_ms, closing_ms;
     char client[MSG_CLIENT_MAX + 1];
     struct conn_input in;
-    bool reading;      /* what the shell was told */
-    bool hung;         /* nothing can be sent any more */
-    int broken;        /* conn_fail with this code is due at the turn; nothing is encoded before */
-    bool waits_write;  /* EFFECT_WRITE was given, output not yet drained */
+    bool reading;     /* what the shell was told */
+    bool hung;        /* nothing can be sent any more */
+    int broken;       /* conn_fail with this code is due at the turn; nothing is encoded before */
+    bool waits_write; /* EFFECT_WRITE was given, output not yet drained */
     bool welcome_due, goaway_due, abort_open;
     uint64_t abort_upto;
     struct window window;
@@ -128,7 +128,8 @@ struct conn *conn_find(struct engine *e, uint64_t id);
 
 /* Say ERROR and close once it is sent; input is dropped, accepted records stay. No-op if it is closing already. */
 void conn_fail(struct engine *e, struct conn *c, int code, const char *text) __attribute__((nonnull));
-void conn_failf(struct engine *e, struct conn *c, int code, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void conn_failf(struct engine *e, struct conn *c, int code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Let go of session, input and requests; EFFECT_CLOSE follows. */
 void conn_close(struct engine *e, struct conn *c);
@@ -142,7 +143,8 @@ void conn_touch(struct engine *e, struct conn *c);
 /* Tell the shell whether to read, if that changed. */
 void conn_update_reading(struct engine *e, struct conn *c);
 
-/* Arm the one timer for what the connection must do in time: HELLO, a begun frame, reading its failures, taking its last words. */
+/* Arm the one timer for what the connection must do in time: HELLO, a begun frame, reading its failures, taking its
+ * last words. */
 void conn_arm_timer(struct engine *e, struct conn *c);
 void conn_on_timer(struct engine *e, struct conn *c);
 
@@ -154,7 +156,8 @@ void conn_parse(struct engine *e, struct conn *c);
 /* Memory was given back: try again. True if the connection does not wait any more. */
 bool conn_retry(struct engine *e, struct conn *c);
 
-/* True if c may take n bytes now (no one of its share waits before it, and the pool allows it); else it waits its turn. */
+/* True if c may take n bytes now (no one of its share waits before it, and the pool allows it); else it waits its turn.
+ */
 bool input_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n);
 
 /* Charge its input to another share from now on. */
@@ -165,7 +168,8 @@ void conn_drop_input(struct engine *e, struct conn *c);
 
 /* ---- write.c ---- */
 
-/* Admit records of the WRITE in c->in.write from `base` (the input's first byte). False: it waits, or the connection failed. */
+/* Admit records of the WRITE in c->in.write from `base` (the input's first byte). False: it waits, or the connection
+ * failed. */
 bool write_admit(struct engine *e, struct conn *c, const uint8_t *base);
 
 /* Open a short WRITE frame; its records are then admitted by write_admit. False: the connection failed. */

@@ -17,13 +17,15 @@ static void release_backoff(struct engine *e, struct target *t)
         target_make_ready(e, t, CONTAINER_OF(n, struct record, backoff), false);
 }
 
-/* True if a batch need not wait for more records: it is full, a flush or memory waits, or the oldest waited long enough. */
+/* True if a batch need not wait for more records: it is full, a flush or memory waits, or the oldest waited long
+ * enough. */
 static bool batch_due(const struct engine *e, const struct target *t)
 {
     if (MUTANT(LINGER_FOREVER))
         return t->ready_count >= JOB_ITEMS_MAX;
-    return t->ready_count >= JOB_ITEMS_MAX || t->urgent > 0 || !list_empty(&e->flushes) || !list_empty(&e->waiting_shares) ||
-           e->drain != DRAIN_NO || e->now.mono_ms >= t->ready_since_ms + t->config->linger_ms;
+    return t->ready_count >= JOB_ITEMS_MAX || t->urgent > 0 || !list_empty(&e->flushes) ||
+           !list_empty(&e->waiting_shares) || e->drain != DRAIN_NO ||
+           e->now.mono_ms >= t->ready_since_ms + t->config->linger_ms;
 }
 
 static bool batch_start(struct engine *e, struct target *t, bool probe)

@@ -93,8 +93,10 @@ static void drain_finish(struct engine *e)
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
         if (!list_empty(&t->all))
-            engine_log(e, LOG_LEVEL_ERROR, "event=records_lost table=%s records=%zu text=\"clients had left, the table did not take "
-                       "their records before drain_timeout\"", t->name, t->all.count);
+            engine_log(e, LOG_LEVEL_ERROR,
+                       "event=records_lost table=%s records=%zu text=\"clients had left, the table did not take "
+                       "their records before drain_timeout\"",
+                       t->name, t->all.count);
     }
     drain_enter(e, DRAIN_DONE, HEAP_NEVER);
     e->stopped_due = true;

@@ -89,7 +89,8 @@ void engine_free(struct engine *e)
     for (n = e->target_list.first; n != NULL; n = n->next) {
         struct target *t = CONTAINER_OF(n, struct target, in_engine);
         while (!list_empty(&t->all))
-            record_settle(e, CONTAINER_OF(t->all.first, struct record, in_target), LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
+            record_settle(e, CONTAINER_OF(t->all.first, struct record, in_target), LEDGER_WITHDRAWN, DDBS_E_ABORTED,
+                          "");
     }
     while ((n = e->session_list.first) != NULL) {
         struct session *s = CONTAINER_OF(n, struct session, in_engine);
@@ -263,8 +264,9 @@ static void conn_turn(struct engine *e, struct conn *c)
 {
     if (c->broken != 0)
         conn_fail(e, c, c->broken,
-                  c->broken == DDBS_E_TOO_MANY_FAILURES ? "more records of this writer failed than the daemon can remember"
-                                                        : "no memory to remember a failed record; connect again and resend");
+                  c->broken == DDBS_E_TOO_MANY_FAILURES
+                      ? "more records of this writer failed than the daemon can remember"
+                      : "no memory to remember a failed record; connect again and resend");
     if (c->in_close.head != NULL || c->waits_write)
         return;
     if (conn_has_output(e, c)) {
@@ -304,7 +306,8 @@ void engine_turn(struct engine *e, struct moment now)
 uint64_t engine_deadline(const struct engine *e)
 {
     bool work_left = !list_empty(&e->dirty_targets) || !list_empty(&e->dirty_conns);
-    bool describe_waits = !list_empty(&e->describe_queue) && e->describes < ENGINE_DESCRIBES_MAX; /* memory ran out for it */
+    bool describe_waits =
+        !list_empty(&e->describe_queue) && e->describes < ENGINE_DESCRIBES_MAX; /* memory ran out for it */
     uint64_t due = heap_deadline(&e->timers);
     if (work_left)
         return e->now.mono_ms;

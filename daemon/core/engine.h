@@ -103,13 +103,13 @@ uint64_t engine_deadline(const struct engine *e);
 
 enum effect_kind {
     EFFECT_NONE,
-    EFFECT_WRITE,     /* conn: engine_output has bytes, or will have: ask, send, and again when the socket takes more */
-    EFFECT_READ_ON,   /* conn: read again (a new connection starts with reading on) */
-    EFFECT_READ_OFF,  /* conn: do not read; still watch for a hang-up */
-    EFFECT_CLOSE,     /* conn: close the descriptor; the id is dead */
-    EFFECT_START,     /* job: give it to a lane */
-    EFFECT_LOG,       /* text: one line for the journal */
-    EFFECT_STOPPED,   /* draining is over: everything that could be done is done */
+    EFFECT_WRITE,    /* conn: engine_output has bytes, or will have: ask, send, and again when the socket takes more */
+    EFFECT_READ_ON,  /* conn: read again (a new connection starts with reading on) */
+    EFFECT_READ_OFF, /* conn: do not read; still watch for a hang-up */
+    EFFECT_CLOSE,    /* conn: close the descriptor; the id is dead */
+    EFFECT_START,    /* job: give it to a lane */
+    EFFECT_LOG,      /* text: one line for the journal */
+    EFFECT_STOPPED,  /* draining is over: everything that could be done is done */
 };
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO };
@@ -135,11 +135,11 @@ struct ledger {
 struct engine_counts {
     struct ledger ledger;
     uint64_t connections, sessions, targets, jobs;
-    uint64_t retries;        /* items sent again */
-    uint64_t requests;       /* jobs started */
-    uint64_t record_bytes, record_bytes_max;  /* record pool */
-    uint64_t body_bytes, body_bytes_max;      /* body pool */
-    uint64_t input_bytes, input_bytes_max;    /* connections' pool */
+    uint64_t retries;                        /* items sent again */
+    uint64_t requests;                       /* jobs started */
+    uint64_t record_bytes, record_bytes_max; /* record pool */
+    uint64_t body_bytes, body_bytes_max;     /* body pool */
+    uint64_t input_bytes, input_bytes_max;   /* connections' pool */
     uint64_t stale_events;
     uint64_t unreported; /* failures of clients that had left */
 };

@@ -30,8 +30,10 @@ static void check_record(struct check *k, const struct target *t, const struct r
     n->cost += r->cost;
     bool keyed = r->state != RECORD_UNKEYED;
     bool head = keyed && r->key_prev == NULL;
-    check_that(k, r->session->target == t && list_on(&r->in_session, &r->session->open), "I2: a record is not in its session", t->name);
-    check_that(k, (r->state == RECORD_BLOCKED) == (keyed && !head), "I3: only the head of a key's chain may go", t->name);
+    check_that(k, r->session->target == t && list_on(&r->in_session, &r->session->open),
+               "I2: a record is not in its session", t->name);
+    check_that(k, (r->state == RECORD_BLOCKED) == (keyed && !head), "I3: only the head of a key's chain may go",
+               t->name);
     check_that(k, !head || r->key_last != NULL, "I3: a chain has no last record", t->name);
     switch ((enum record_state)r->state) {
     case RECORD_UNKEYED:
@@ -44,7 +46,8 @@ static void check_record(struct check *k, const struct target *t, const struct r
     case RECORD_READY:
         n->ready++;
         check_that(k, list_on(&r->queue, &r->session->ready), "I2: a ready record is not queued", t->name);
-        check_that(k, list_on(&r->session->in_ring, &t->ring), "I4: a session with ready records is not in the ring", t->name);
+        check_that(k, list_on(&r->session->in_ring, &t->ring), "I4: a session with ready records is not in the ring",
+                   t->name);
         break;
     case RECORD_BACKOFF:
         n->backoff++;
@@ -76,7 +79,8 @@ static uint64_t check_target(struct check *k, const struct target *t)
         check_record(k, t, CONTAINER_OF(m, struct record, in_target), &n);
     check_that(k, ledger_balanced(&t->ledger), "I8: the table's books do not balance", t->name);
     check_that(k, t->ledger.in_flight == n.in_flight, "I8: the table's in_flight is not what is in flight", t->name);
-    check_that(k, t->ledger.queued == n.ready + n.backoff + n.blocked + n.unkeyed, "I8: the table's queued is not what waits", t->name);
+    check_that(k, t->ledger.queued == n.ready + n.backoff + n.blocked + n.unkeyed,
+               "I8: the table's queued is not what waits", t->name);
     check_that(k, t->ready_count == n.ready, "ready_count is not what is ready", t->name);
     check_that(k, t->backoff.count == n.backoff, "the backoff heap is not what is in backoff", t->name);
     check_target_moves(k, t, &n);
@@ -95,8 +99,8 @@ static void check_session(struct check *k, const struct session *s)
     check_that(k, ledger_balanced(&s->ledger), "I8: a session's books do not balance", s->target->name);
     check_that(k, s->ledger.queued + s->ledger.in_flight == s->open.count, "I8: a session's open records do not add up",
                s->target->name);
-    check_that(k, list_empty(&s->ready) == (s->in_ring.head == NULL), "a session is in the ring without need, or not in it",
-               s->target->name);
+    check_that(k, list_empty(&s->ready) == (s->in_ring.head == NULL),
+               "a session is in the ring without need, or not in it", s->target->name);
 }
 
 static uint64_t session_failure_charge(const struct session *s)
@@ -130,7 +134,8 @@ bool engine_check(const struct engine *e, char *errmsg, size_t cap)
     for (int i = 0; i < 2; i++)
         for (const struct list_node *n = jobs[i]->first; n != NULL; n = n->next)
             body_bytes += CONTAINER_OF(n, struct batch, node)->reserved;
-    check_that(&k, record_bytes == e->pools[POOL_RECORD].used, "I1: the record pool is not what records and failures take", "engine");
+    check_that(&k, record_bytes == e->pools[POOL_RECORD].used,
+               "I1: the record pool is not what records and failures take", "engine");
     check_that(&k, input_bytes == e->pools[POOL_INPUT].used, "I1: the input pool is not what buffers take", "engine");
     check_that(&k, body_bytes == e->pools[POOL_BODY].used, "I1: the body pool is not what batches take", "engine");
     for (int i = 0; i < POOL_COUNT; i++)

@@ -20,8 +20,8 @@ enum {
     HELLO_TIMEOUT_MS = 5000,
     FRAME_TIMEOUT_MS = 10000,
     LAST_WORDS_TIMEOUT_MS = 5000,
-    ACK_STALL_SHORT_MS = 5000,      /* while the record pool is short */
-    DESCRIBE_TRUST_MS = 10 * 1000,  /* a key refusal this soon after a DescribeTable is the item's fault */
+    ACK_STALL_SHORT_MS = 5000,     /* while the record pool is short */
+    DESCRIBE_TRUST_MS = 10 * 1000, /* a key refusal this soon after a DescribeTable is the item's fault */
     NO_MEMORY_RETRY_MS = 50,
     NOTICE_PERIOD_MS = 1000,
     SESSIONS_DETACHED_MAX = 8192,
@@ -44,7 +44,7 @@ struct engine {
     struct heap timers;
     struct pool pools[POOL_COUNT];
     struct tenant lobby;
-    struct conn *serving; /* the connection whose turn it is at a gate with waiters */
+    struct conn *serving;            /* the connection whose turn it is at a gate with waiters */
     struct list_head waiting_shares; /* shares with waiting connections */
 
     struct conn **conns; /* by slot */
@@ -85,16 +85,19 @@ void engine_timer_set(struct engine *e, struct timer *t, uint64_t due_ms);
 
 /* ---- settle.c ---- */
 
-/* A record without outcome gets one: books, memory, window, key chain, connection. It is freed. `text` says why it failed. */
+/* A record without outcome gets one: books, memory, window, key chain, connection. It is freed. `text` says why it
+ * failed. */
 void record_settle(struct engine *e, struct record *r, enum ledger_state outcome, int code, const char *text);
 
 /* A record that never was: it failed on arrival. Books, failures and connection as record_settle. */
 void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text);
 
-/* Remember a failure in the session's book and for its connection; `charged` bytes of the record pool are held for it already. */
+/* Remember a failure in the session's book and for its connection; `charged` bytes of the record pool are held for it
+ * already. */
 void session_note_failure(struct engine *e, struct session *s, const struct msg_failure *f, uint64_t charged);
 
-/* A record comes back from a lane unwritten: queue it again after `delay_ms`, or withdraw it if nobody wants it any more. */
+/* A record comes back from a lane unwritten: queue it again after `delay_ms`, or withdraw it if nobody wants it any
+ * more. */
 void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms);
 
 /* Move a record between queued and in flight in all books. */

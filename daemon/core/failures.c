@@ -13,7 +13,8 @@ static bool failures_join(struct failure *e, uint64_t seq, int code, bool maybe_
     return true;
 }
 
-int failures_add(struct failures *f, uint64_t seq, int code, bool maybe_written, const char *text, struct failure **ret_entry)
+int failures_add(struct failures *f, uint64_t seq, int code, bool maybe_written, const char *text,
+                 struct failure **ret_entry)
 {
     size_t n = f->list.count < FAILURES_TEXT_MAX ? strnlen(text, FAILURE_TEXT - 1) : 0;
     if (n == 0 && f->list.last != NULL) {

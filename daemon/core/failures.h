@@ -1,7 +1,7 @@
-/* failures: a session's book of failed records (PROTOCOL S2, C6, R2): kept until the session ends, told on every connection.
- * Owner: embedded in a session. Pure but for mem.
- * Invariants: entries stand in the order in which the records failed; at most FAILURES_TEXT_MAX entries carry a text; those without one
- * are ranges of consecutive seqs with one code; at most FAILURES_MAX entries.
+/* failures: a session's book of failed records (PROTOCOL S2, C6, R2): kept until the session ends, told on every
+ * connection. Owner: embedded in a session. Pure but for mem. Invariants: entries stand in the order in which the
+ * records failed; at most FAILURES_TEXT_MAX entries carry a text; those without one are ranges of consecutive seqs with
+ * one code; at most FAILURES_MAX entries.
  */
 #ifndef CORE_FAILURES_H
 #define CORE_FAILURES_H
@@ -38,9 +38,10 @@ struct failure_cursor {
     uint64_t seq;
 };
 
-/* Note a failed record. 0: a new entry (charge FAILURE_CHARGE), 1: it joined the last entry (no charge), DDBS_E_OUT_OF_MEMORY,
- * DDBS_E_TOO_MANY_FAILURES. ret_entry is the entry that holds it. */
-int failures_add(struct failures *f, uint64_t seq, int code, bool maybe_written, const char *text, struct failure **ret_entry);
+/* Note a failed record. 0: a new entry (charge FAILURE_CHARGE), 1: it joined the last entry (no charge),
+ * DDBS_E_OUT_OF_MEMORY, DDBS_E_TOO_MANY_FAILURES. ret_entry is the entry that holds it. */
+int failures_add(struct failures *f, uint64_t seq, int code, bool maybe_written, const char *text,
+                 struct failure **ret_entry);
 
 /* Free all. Returns how many entries there were (their charge is the caller's to release). */
 uint64_t failures_clear(struct failures *f);

@@ -6,8 +6,8 @@
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
-/* Input stands at one of three places: the engine's scratch (while it is being worked off), the connection's `small` (a short tail), or a
- * lent buffer (a longer tail, or records that wait for memory). */
+/* Input stands at one of three places: the engine's scratch (while it is being worked off), the connection's `small` (a
+ * short tail), or a lent buffer (a longer tail, or records that wait for memory). */
 
 static void input_give_buffer(struct engine *e, struct conn *c)
 {
@@ -103,8 +103,8 @@ static bool frame_allowed(struct engine *e, struct conn *c, const struct frame_h
     if (max == 0)
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "message type %u is not one that a client sends", head->type);
     else if (head->body > max)
-        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "a frame of type %u has %u bytes, at most %u are allowed", head->type, head->body,
-                   max);
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "a frame of type %u has %u bytes, at most %u are allowed", head->type,
+                   head->body, max);
     else
         return true;
     return false;
@@ -126,7 +126,8 @@ static bool parse_one(struct engine *e, struct conn *c, const uint8_t *base)
     if (rc == 1)
         return false;
     if (rc != DDBS_OK) {
-        conn_fail(e, c, rc, "the bytes are not a frame: a length, then a msgpack array that begins with the message type");
+        conn_fail(e, c, rc,
+                  "the bytes are not a frame: a length, then a msgpack array that begins with the message type");
         return false;
     }
     if (!frame_allowed(e, c, &head))
@@ -266,7 +267,8 @@ void conn_drop_input(struct engine *e, struct conn *c)
     input_stop_waiting(c);
     input_give_buffer(e, c);
     if (in->big != NULL) {
-        pool_give(&e->pools[POOL_RECORD], POOL_RECORD, c->share->tenant, c->share, (uint64_t)in->big_need + MSG_COST_OVERHEAD);
+        pool_give(&e->pools[POOL_RECORD], POOL_RECORD, c->share->tenant, c->share,
+                  (uint64_t)in->big_need + MSG_COST_OVERHEAD);
         record_free(in->big);
         in->big = NULL;
     }

@@ -1,8 +1,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "daemon/core/conn.h"
 #include "daemon/base/mutant.h"
+#include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
@@ -17,7 +17,8 @@ static bool table_name_ok(struct span name)
     }
     for (size_t i = 0; i < name.n; i++) {
         uint8_t ch = name.p[i];
-        bool ok = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_' || ch == '-' || ch == '.';
+        bool ok = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_' ||
+                  ch == '-' || ch == '.';
         if (!ok)
             return false;
     }
@@ -80,7 +81,8 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
         return NULL;
     }
     if (!table_name_ok(h->table)) {
-        conn_failf(e, c, DDBS_E_INVALID_ARGUMENT, "\"%.*s\" is not a table name: 3 to 255 of a-z A-Z 0-9 _ - . or an ARN",
+        conn_failf(e, c, DDBS_E_INVALID_ARGUMENT,
+                   "\"%.*s\" is not a table name: 3 to 255 of a-z A-Z 0-9 _ - . or an ARN",
                    (int)(h->table.n < 100 ? h->table.n : 100), (const char *)h->table.p);
         return NULL;
     }
@@ -105,7 +107,8 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
         rc = session_new(e, c->peer.uid, h, t, &s);
     if (rc == DDBS_OK)
         return s;
-    conn_fail(e, c, rc, rc == DDBS_E_BUSY ? "too many tables are in use at once" : "no memory for another writer; try again");
+    conn_fail(e, c, rc,
+              rc == DDBS_E_BUSY ? "too many tables are in use at once" : "no memory for another writer; try again");
     return NULL;
 }
 
@@ -142,7 +145,8 @@ static void on_hello(struct engine *e, struct conn *c, struct span body)
     else if (!hello_speaks_our_version(&h))
         conn_failf(e, c, DDBS_E_UNSUPPORTED_VERSION, "this daemon speaks protocol version %d only", MSG_VERSION);
     else if (h.bad_option.n > 0)
-        conn_failf(e, c, DDBS_E_UNSUPPORTED_OPTION, "option \"%.*s\" is not known to this daemon; leave it out or upgrade the daemon",
+        conn_failf(e, c, DDBS_E_UNSUPPORTED_OPTION,
+                   "option \"%.*s\" is not known to this daemon; leave it out or upgrade the daemon",
                    (int)h.bad_option.n, (const char *)h.bad_option.p);
     else
         hello_accept(e, c, &h);
@@ -193,7 +197,8 @@ static void on_blocked(struct engine *e, struct conn *c, struct span body)
     if (rc != DDBS_OK)
         conn_fail(e, c, rc, errmsg);
     else if (cost > FRAME_WRITE_MAX - MSG_WRITE_HEAD + MSG_COST_OVERHEAD)
-        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "BLOCKED: a record of cost %llu is larger than max_record", (unsigned long long)cost);
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "BLOCKED: a record of cost %llu is larger than max_record",
+                   (unsigned long long)cost);
     else
         credit_on_blocked(e, c, cost);
 }

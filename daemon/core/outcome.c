@@ -5,7 +5,8 @@
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
-/* While the endpoint is in trouble one request in this time tries it again: soon enough to notice its return, cheap enough to wait. */
+/* While the endpoint is in trouble one request in this time tries it again: soon enough to notice its return, cheap
+ * enough to wait. */
 enum { HOLD_CAP_MS = 1000, HOLD_THROTTLED_CAP_MS = 5000 };
 
 static void hold_on_failure(struct engine *e, struct target *t, enum reason reason, uint32_t hint_ms)
@@ -103,7 +104,8 @@ static void on_transient(struct engine *e, struct batch *b, const struct job_res
     hold_on_failure(e, b->target, down ? REASON_ENDPOINT_DOWN : REASON_BACKOFF, result->retry_after_ms);
 }
 
-/* A paused target leaves its pause when a probe went through, and waits for the next one when it could not be judged. */
+/* A paused target leaves its pause when a probe went through, and waits for the next one when it could not be judged.
+ */
 static void probe_on_done(struct engine *e, struct target *t, const struct job_result *result)
 {
     t->pause.probing = false;

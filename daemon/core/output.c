@@ -86,7 +86,8 @@ static void encode_writer(struct engine *e, struct conn *c, struct mp_writer *w)
 
 void conn_encode(struct engine *e, struct conn *c)
 {
-    if (c->out_pos < c->out_len || c->hung || c->broken != 0 || c->state == CONN_CLOSING || c->state == CONN_LEAVING || c->state == CONN_HELLO)
+    if (c->out_pos < c->out_len || c->hung || c->broken != 0 || c->state == CONN_CLOSING || c->state == CONN_LEAVING ||
+        c->state == CONN_HELLO)
         return;
     struct mp_writer w = mp_writer_on(c->out, CONN_OUT_FRAMES);
     c->out_pos = c->out_len = 0;
@@ -121,7 +122,8 @@ bool conn_has_output(const struct engine *e, const struct conn *c)
     if (c->welcome_due || c->goaway_due || c->notice_due || request_has_output(c))
         return true;
     uint64_t limit;
-    return c->session != NULL && (conn_settled_due(c) || abort_answer_due(c) || token_due(c) || credit_due(e, c, &limit));
+    return c->session != NULL &&
+           (conn_settled_due(c) || abort_answer_due(c) || token_due(c) || credit_due(e, c, &limit));
 }
 
 struct span engine_output(struct engine *e, uint64_t id, struct moment now)

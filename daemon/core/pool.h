@@ -1,9 +1,9 @@
 /* pool: memory as numbers: a pool of bytes, and who may take from it (PROTOCOL C3, C4).
  * A tenant is a target (or the lobby of connections without one); inside it every uid has a share.
  * Owner: the engine owns the pools, a target its tenant; a share lives as long as a session or connection uses it.
- * Invariants: used <= size (checked); used is the sum of what the tenants hold; a tenant's is the sum of its shares', the body pool
- * apart, which no single uid owns.
- * Source of the rule: dynamic thresholds, Choudhury and Hahne, "Dynamic queue length thresholds" (1998), with alpha 1.
+ * Invariants: used <= size (checked); used is the sum of what the tenants hold; a tenant's is the sum of its shares',
+ * the body pool apart, which no single uid owns. Source of the rule: dynamic thresholds, Choudhury and Hahne, "Dynamic
+ * queue length thresholds" (1998), with alpha 1.
  */
 #ifndef CORE_POOL_H
 #define CORE_POOL_H
@@ -17,7 +17,7 @@ enum pool_kind { POOL_RECORD, POOL_BODY, POOL_INPUT, POOL_COUNT };
 
 struct pool {
     uint64_t size, used;
-    uint64_t largest; /* one largest object: below that much free space only a tenant that holds nothing may take */
+    uint64_t largest;  /* one largest object: below that much free space only a tenant that holds nothing may take */
     uint64_t used_max; /* high-water mark, for status and tests */
     bool freed;        /* something was given back since the engine looked */
 };
@@ -33,7 +33,7 @@ struct share {
     uint32_t uid;
     uint32_t users; /* sessions and connections that hold this pointer */
     uint64_t held[POOL_COUNT];
-    struct list_head waiting;   /* connections that wait for memory, oldest first */
+    struct list_head waiting;    /* connections that wait for memory, oldest first */
     struct list_node in_waiting; /* in the engine's list while `waiting` is not empty */
 };
 
@@ -44,7 +44,8 @@ struct share *share_get(struct tenant *t, uint32_t uid);
 void share_put(struct share *s);
 
 /* True if n more bytes may be taken. share may be NULL (body pool). */
-bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenant *t, const struct share *s, uint64_t n);
+bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenant *t, const struct share *s,
+                   uint64_t n);
 
 /* Book n bytes; pool_may_take said yes just before, or the bytes change from one purpose to another. */
 void pool_take(struct pool *p, enum pool_kind kind, struct tenant *t, struct share *s, uint64_t n);

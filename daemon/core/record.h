@@ -1,8 +1,9 @@
 /* record: one write from acceptance to its outcome.
  * Owner: the engine; its session and target list it until record_free.
- * Invariants: `state` says on which one scheduling list it is: UNKEYED (target->unkeyed), BLOCKED (behind another record in the
- * chain of its key), READY (session->ready), BACKOFF (target->backoff), IN_FLIGHT (in a job: nothing in it changes then but
- * the owner connection). A record that is not UNKEYED and not BLOCKED is the head of its key's chain.
+ * Invariants: `state` says on which one scheduling list it is: UNKEYED (target->unkeyed), BLOCKED (behind another
+ * record in the chain of its key), READY (session->ready), BACKOFF (target->backoff), IN_FLIGHT (in a job: nothing in
+ * it changes then but the owner connection). A record that is not UNKEYED and not BLOCKED is the head of its key's
+ * chain.
  */
 #ifndef CORE_RECORD_H
 #define CORE_RECORD_H
@@ -10,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/base/hmap.h"
 #include "daemon/base/heap.h"
+#include "daemon/base/hmap.h"
 #include "daemon/base/list.h"
 #include "proto/item.h"
 #include "proto/msg.h"
@@ -24,10 +25,10 @@ struct record {
     struct list_node in_session; /* session->open, by seq */
     struct list_node in_target;  /* target->all, by receipt */
     union {
-        struct list_node queue;    /* UNKEYED, READY */
-        struct heap_node backoff;  /* BACKOFF */
+        struct list_node queue;   /* UNKEYED, READY */
+        struct heap_node backoff; /* BACKOFF */
     };
-    struct hmap_node key_node;   /* head of a chain: in target->keys */
+    struct hmap_node key_node;          /* head of a chain: in target->keys */
     struct record *key_prev, *key_next; /* the chain of one key, in order of receipt */
     struct record *key_last;            /* head of a chain: its last record */
     struct session *session;

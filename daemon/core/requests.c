@@ -125,7 +125,8 @@ static void open_flush(struct engine *e, struct request *r, struct span argument
     r->serial = e->next_serial;
     list_push_back(&e->flushes, &r->waiting);
     if (timeout_ms != HEAP_NEVER)
-        engine_timer_set(e, &r->timer, timeout_ms < HEAP_NEVER - e->now.mono_ms ? e->now.mono_ms + timeout_ms : HEAP_NEVER);
+        engine_timer_set(e, &r->timer,
+                         timeout_ms < HEAP_NEVER - e->now.mono_ms ? e->now.mono_ms + timeout_ms : HEAP_NEVER);
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         target_touch(e, CONTAINER_OF(n, struct target, in_engine));
 }
@@ -151,7 +152,8 @@ static void request_run(struct engine *e, struct request *r, const struct msg_re
     else if (verb_is(m, "flush"))
         open_flush(e, r, m->arguments);
     else
-        request_refuse(e, r, DDBS_E_UNSUPPORTED_OP, "this verb is not known; known are ping, version, self, status, flush");
+        request_refuse(e, r, DDBS_E_UNSUPPORTED_OP,
+                       "this verb is not known; known are ping, version, self, status, flush");
 }
 
 void request_open(struct engine *e, struct conn *c, const struct msg_request *m)

@@ -102,7 +102,8 @@ void target_on_described(struct engine *e, struct target *t, const struct job_re
             target_take_schema(e, t, &result->schema);
             return;
         }
-        target_pause(e, t, &(struct job_result){.outcome = JOB_TABLE_UNUSABLE, .text = "the table is being created or deleted"});
+        target_pause(
+            e, t, &(struct job_result){.outcome = JOB_TABLE_UNUSABLE, .text = "the table is being created or deleted"});
         return;
     case JOB_TABLE_NOT_FOUND:
     case JOB_ACCESS_DENIED:

@@ -1,8 +1,8 @@
 /* session: one writer over all its connections (PROTOCOL R2): its open records, its book, its queue.
  * Owner: the engine; found by (uid, session id) while it is mapped.
- * Invariants: `open` holds every accepted record without an outcome, by seq; a seq <= last_seq that is not in `open` is settled (or was
- * never sent): open list, last_seq and failures are the whole book. `conn` is NULL while no connection is there.
- * A session is in target->ring exactly while `ready` is not empty.
+ * Invariants: `open` holds every accepted record without an outcome, by seq; a seq <= last_seq that is not in `open` is
+ * settled (or was never sent): open list, last_seq and failures are the whole book. `conn` is NULL while no connection
+ * is there. A session is in target->ring exactly while `ready` is not empty.
  */
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
@@ -23,7 +23,7 @@ struct target;
 
 struct session {
     struct hmap_node by_id;
-    bool mapped; /* in engine->sessions; a session that is not can only run dry */
+    bool mapped;    /* in engine->sessions; a session that is not can only run dry */
     uint32_t holds; /* callers on the stack that go on using it: not freed meanwhile */
     struct list_node in_engine;
     struct list_node in_target;
@@ -34,16 +34,16 @@ struct session {
     int32_t pid;
     uint8_t id[MSG_SESSION_BYTES];
     char client[MSG_CLIENT_MAX + 1];
-    bool ended;    /* BYE, or given up: the book is not needed any more */
-    bool discard;  /* on_eof */
-    bool dropping; /* records that come back are withdrawn (discard after EOF, drain) */
+    bool ended;          /* BYE, or given up: the book is not needed any more */
+    bool discard;        /* on_eof */
+    bool dropping;       /* records that come back are withdrawn (discard after EOF, drain) */
     uint64_t abort_upto; /* records up to here that come back are withdrawn; 0: none */
     uint64_t last_seq;   /* the highest accepted seq */
     struct list_head open;
-    struct list_head ready;    /* READY records, next first */
-    struct list_node in_ring;  /* target->ring */
-    uint64_t deficit;          /* deficit round-robin: bytes it may still take in this round */
-    bool urgent;               /* counted in target->urgent */
+    struct list_head ready;   /* READY records, next first */
+    struct list_node in_ring; /* target->ring */
+    uint64_t deficit;         /* deficit round-robin: bytes it may still take in this round */
+    bool urgent;              /* counted in target->urgent */
     struct ledger ledger;
     struct failures failures;
     struct timer expire;
@@ -61,7 +61,8 @@ uint64_t session_upto(const struct session *s);
 /* No new connection finds it any more; it runs dry and goes. */
 void session_unmap(struct engine *e, struct session *s);
 
-/* The connection is gone. `bye`: it said BYE. Withdraws what on_eof says; frees the session if nothing is left of it. */
+/* The connection is gone. `bye`: it said BYE. Withdraws what on_eof says; frees the session if nothing is left of it.
+ */
 void session_detach(struct engine *e, struct session *s, bool bye);
 
 /* Free the session if it has neither connection nor open records nor a book to keep. */

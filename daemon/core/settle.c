@@ -12,8 +12,8 @@ void record_count(struct engine *e, struct record *r, enum ledger_state from, en
     ledger_move(&e->ledger, from, to);
 }
 
-/* The book has no place for a failure. A client that asked again would be told "settled", and that would be a lie: so the session
- * ends here, its other records are still delivered, and a session that comes back begins anew. */
+/* The book has no place for a failure. A client that asked again would be told "settled", and that would be a lie: so
+ * the session ends here, its other records are still delivered, and a session that comes back begins anew. */
 static void session_give_up(struct engine *e, struct session *s, int code)
 {
     struct conn *c = s->conn;
@@ -55,9 +55,9 @@ static void failure_log(struct engine *e, const struct session *s, const struct 
     if (f->code == DDBS_E_ABORTED || s->conn != NULL)
         return;
     e->unreported++;
-    engine_log(e, LOG_LEVEL_WARNING, "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s text=\"%.*s\"", s->target->name,
-               s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code), (int)(f->message.n < 150 ? f->message.n : 150),
-               (const char *)f->message.p);
+    engine_log(e, LOG_LEVEL_WARNING, "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s text=\"%.*s\"",
+               s->target->name, s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code),
+               (int)(f->message.n < 150 ? f->message.n : 150), (const char *)f->message.p);
 }
 
 static uint64_t neighbour_seq(const struct list_node *n, uint64_t none)
@@ -96,7 +96,8 @@ void record_settle(struct engine *e, struct record *r, enum ledger_state outcome
     settle_in_session(e, r);
     list_remove(&r->in_target);
     pool_give(p, POOL_RECORD, s->share->tenant, s->share, r->cost - (noted ? FAILURE_CHARGE : 0));
-    struct msg_failure f = {.seq = r->seq, .code = code, .message = span_of(text, strlen(text)), .maybe_written = r->maybe_written};
+    struct msg_failure f = {
+        .seq = r->seq, .code = code, .message = span_of(text, strlen(text)), .maybe_written = r->maybe_written};
     record_free(r);
     if (failed)
         failure_log(e, s, &f);

@@ -131,9 +131,8 @@ static void put_health(struct engine *e, struct json_writer *w)
 
 static void put_memory(const struct engine *e, struct json_writer *w)
 {
-    static const char *const names[POOL_COUNT][2] = {{"record_bytes", "record_bytes_max"},
-                                                     {"body_bytes", "body_bytes_max"},
-                                                     {"input_bytes", "input_bytes_max"}};
+    static const char *const names[POOL_COUNT][2] = {
+        {"record_bytes", "record_bytes_max"}, {"body_bytes", "body_bytes_max"}, {"input_bytes", "input_bytes_max"}};
     json_open_object(w, "memory");
     json_put_u64(w, "memory_max", e->config->memory_max);
     for (int k = 0; k < POOL_COUNT; k++) {
@@ -196,7 +195,8 @@ uint64_t status_pending(const struct engine *e, uint64_t serial)
     uint64_t pending = 0;
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        for (struct list_node *m = t->all.first; m != NULL && CONTAINER_OF(m, struct record, in_target)->serial <= serial; m = m->next)
+        for (struct list_node *m = t->all.first;
+             m != NULL && CONTAINER_OF(m, struct record, in_target)->serial <= serial; m = m->next)
             pending++;
     }
     return pending;

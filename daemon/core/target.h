@@ -34,13 +34,13 @@ struct hold {
 };
 
 struct pause {
-    int code;             /* DDBS_E_*, what records fail with after the timeout */
+    int code; /* DDBS_E_*, what records fail with after the timeout */
     enum reason reason;
     uint64_t since_ms;
-    uint64_t probe_ms;    /* next probe */
-    uint32_t probes;      /* so far */
-    bool probing;         /* a probe is with a lane */
-    bool timed_out;       /* table_error_timeout passed: a failed probe fails what waits */
+    uint64_t probe_ms; /* next probe */
+    uint32_t probes;   /* so far */
+    bool probing;      /* a probe is with a lane */
+    bool timed_out;    /* table_error_timeout passed: a failed probe fails what waits */
     char text[JOB_TEXT];
 };
 
@@ -60,13 +60,13 @@ struct target {
     struct list_head all;     /* records without outcome, by receipt */
     struct list_head unkeyed; /* UNKEYED records, by receipt */
     struct hmap keys;
-    struct list_head ring;    /* sessions with ready records */
+    struct list_head ring; /* sessions with ready records */
     uint64_t ready_count;
-    uint64_t ready_since_ms;  /* when ready_count last rose from 0 */
+    uint64_t ready_since_ms; /* when ready_count last rose from 0 */
     struct heap backoff;
     uint32_t in_flight;
-    uint32_t urgent;          /* sessions whose flush waits for ready records */
-    bool body_wait;           /* a batch found no room in the body pool */
+    uint32_t urgent; /* sessions whose flush waits for ready records */
+    bool body_wait;  /* a batch found no room in the body pool */
     struct hold hold;
     struct pause pause;
     struct timer timer;
@@ -94,7 +94,8 @@ void target_unqueue(struct engine *e, struct target *t, struct record *r);
 /* Make a keyed record READY: at the front of its session's queue, or at the end. */
 void target_make_ready(struct engine *e, struct target *t, struct record *r, bool front);
 
-/* A record that was taken for a batch does not go: back to the front (without a touch: the caller says when to try again). */
+/* A record that was taken for a batch does not go: back to the front (without a touch: the caller says when to try
+ * again). */
 void target_put_back(struct target *t, struct record *r);
 
 /* Take a READY record off its session's queue. */

@@ -13,7 +13,7 @@ void conn_note_settled(struct conn *c, uint64_t first, uint64_t last)
 {
     struct conn_settle *st = &c->settle;
     if (first == 0)
-        return; /* `upto` will say it */
+        return;       /* `upto` will say it */
     if (st->resync) { /* the complement of the open records will, from here on at the latest */
         if (first < st->resync_from)
             st->resync_from = first;

@@ -17,8 +17,8 @@ struct arrival {
     char text[ITEM_ERRMSG];
 };
 
-/* Read the record at the cursor; the cursor then stands behind it. DDBS_E_PROTOCOL_ERROR: the frame is broken. A seq that the session
- * has seen is not judged again. */
+/* Read the record at the cursor; the cursor then stands behind it. DDBS_E_PROTOCOL_ERROR: the frame is broken. A seq
+ * that the session has seen is not judged again. */
 static int arrival_read(const struct session *s, struct mp_cursor *at, uint64_t seq, struct arrival *ret)
 {
     const uint8_t *start;
@@ -58,7 +58,8 @@ static bool arrival_pay(struct engine *e, struct conn *c, const struct arrival *
     return false;
 }
 
-/* R2: the session has seen this seq before: the open record is this connection's from now on, a settled one is not written again. */
+/* R2: the session has seen this seq before: the open record is this connection's from now on, a settled one is not
+ * written again. */
 static bool arrival_resent(struct engine *e, struct conn *c, const struct arrival *a)
 {
     struct record *r = c->resend;
@@ -67,7 +68,8 @@ static bool arrival_resent(struct engine *e, struct conn *c, const struct arriva
     c->resend = r;
     bool open = r != NULL && r->seq == a->seq;
     if (open && r->cost != a->cost) {
-        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "record %llu was sent again with another length", (unsigned long long)a->seq);
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "record %llu was sent again with another length",
+                   (unsigned long long)a->seq);
         return false;
     }
     if (!arrival_pay(e, c, a))
@@ -179,7 +181,8 @@ static bool write_begin(struct engine *e, struct conn *c, struct span body, stru
     char errmsg[MSG_ERRMSG];
     if (c->state != CONN_WRITER) {
         conn_fail(e, c, DDBS_E_PROTOCOL_ERROR,
-                  c->state == CONN_ASKER ? "WRITE on a connection without a table; name one in HELLO" : "WRITE before HELLO");
+                  c->state == CONN_ASKER ? "WRITE on a connection without a table; name one in HELLO"
+                                         : "WRITE before HELLO");
         return false;
     }
     int rc = msg_decode_write(body, ret, errmsg);
@@ -189,8 +192,9 @@ static bool write_begin(struct engine *e, struct conn *c, struct span body, stru
     }
     uint64_t first = ret->first_seq;
     if (first <= c->in.last_seq || first > UINT64_MAX - ret->count || first == 0) {
-        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: seq %llu after %llu on this connection; seqs start at 1 and rise",
-                   (unsigned long long)first, (unsigned long long)c->in.last_seq);
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR,
+                   "WRITE: seq %llu after %llu on this connection; seqs start at 1 and rise", (unsigned long long)first,
+                   (unsigned long long)c->in.last_seq);
         return false;
     }
     c->wanted = 0;
@@ -219,8 +223,8 @@ bool write_open_big(struct engine *e, struct conn *c, uint32_t body)
         return false;
     }
     if ((uint64_t)body - MSG_WRITE_HEAD + MSG_COST_OVERHEAD > window_left(&c->window)) {
-        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "credit exceeded: a WRITE of %u bytes, %llu bytes of credit are left", body,
-                   (unsigned long long)window_left(&c->window));
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "credit exceeded: a WRITE of %u bytes, %llu bytes of credit are left",
+                   body, (unsigned long long)window_left(&c->window));
         return false;
     }
     uint64_t charge = (uint64_t)body + MSG_COST_OVERHEAD;
@@ -246,8 +250,8 @@ static bool big_read(struct engine *e, struct conn *c, struct record *r, struct 
     if (!write_begin(e, c, span_of(r->bytes, c->in.big_need), &m))
         return false;
     if (m.count != 1) {
-        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "a WRITE longer than %d bytes carries exactly one record, not %u", FRAME_BUFFERED_MAX,
-                   m.count);
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "a WRITE longer than %d bytes carries exactly one record, not %u",
+                   FRAME_BUFFERED_MAX, m.count);
         return false;
     }
     if (arrival_read(c->session, &m.records, m.first_seq, ret) != DDBS_OK) {
