@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# All tests, from a fresh clone: installs what is missing, builds with gcc and with clang, runs everything with the first and
+# again under AddressSanitizer and UndefinedBehaviorSanitizer with the second, and prints counts.
+#   tests/run.sh [--seeds N]    N: how many seeds the simulator plays (2000); a tenth of them under the sanitizers
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seeds=2000
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --seeds) seeds=${2:?--seeds takes a number}; shift 2 ;;
+        *) sed -n '2,4s/^# //p' "$0"; exit 2 ;;
+    esac
+done
+
+packaging/packages.sh test
+
+passed=0 failed=0 skipped=0
+
+# One build folder and its whole suite; the counts are meson's own.
+suite() {
+    local dir=$1 compiler=$2 seed_count=$3
+    shift 3
+    echo "== $dir: build with $compiler"
+    if [ ! -f "$dir/build.ninja" ]; then
+        CC=$compiler meson setup "$dir" -Dwerror=true "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; exit 1; }
+    fi
+    ninja -C "$dir" >"$dir.log" 2>&1 || { tail -n 60 "$dir.log"; exit 1; }
+    echo "== $dir: test"
+    DDBS_SIM_SEEDS=$seed_count meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes 2 || true
+    count "$dir/meson-logs/testlog.json"
+}
+
+count() {
+    read -r p f s < <(python3 - "$1" <<'PY'
+import json, sys
+results = [json.loads(line)["result"] for line in open(sys.argv[1])]
+ok = sum(r in ("OK", "EXPECTEDFAIL") for r in results)
+skip = sum(r == "SKIP" for r in results)
+print(ok, len(results) - ok - skip, skip)
+PY
+)
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+suite build-gcc gcc "$seeds"
+suite build-sanitized clang $((seeds / 10)) -Db_sanitize=address,undefined -Db_lundef=false
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ]
