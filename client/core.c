@@ -153,7 +153,7 @@ void core_settle_failed(struct client_core *c, const struct msg_failure *failure
     } else {
         c->counts.failed++;
     }
-    failures_add(&c->failures, failure);
+    failures_keep(&c->failures, failure);
 }
 
 void core_settle_aborted(struct client_core *c, uint64_t first, uint64_t last, bool maybe_written)

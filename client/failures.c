@@ -16,7 +16,7 @@ void failures_fini(struct failures *f)
         failure_free(e);
 }
 
-void failures_add(struct failures *f, const struct msg_failure *failure)
+void failures_keep(struct failures *f, const struct msg_failure *failure)
 {
     size_t n = failure->message.n < MSG_TEXT_MAX ? failure->message.n : MSG_TEXT_MAX;
     struct failure *e = f->count < f->count_max ? malloc(sizeof *e + n + 1) : NULL;

@@ -30,7 +30,7 @@ struct failures {
 void failures_init(struct failures *f, uint32_t count_max);
 void failures_fini(struct failures *f);
 
-void failures_add(struct failures *f, const struct msg_failure *failure);
+void failures_keep(struct failures *f, const struct msg_failure *failure);
 
 /* The oldest one, now the caller's, to be given to failure_free; NULL if there is none. */
 struct failure *failures_take(struct failures *f);

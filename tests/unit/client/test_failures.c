@@ -17,7 +17,7 @@ static void they_come_back_in_order_and_no_more_than_fit(void **state)
     (void)state;
     failures_init(&f, 3);
     for (uint64_t seq = 1; seq <= 5; seq++)
-        failures_add(&f, &(struct msg_failure){.seq = seq, .code = DDBS_E_REJECTED, .message = span_of("because", 7),
+        failures_keep(&f, &(struct msg_failure){.seq = seq, .code = DDBS_E_REJECTED, .message = span_of("because", 7),
                                                .maybe_written = seq == 2});
     assert_int_equal(f.count, 3);
     assert_int_equal(f.lost, 2);
@@ -32,7 +32,7 @@ static void they_come_back_in_order_and_no_more_than_fit(void **state)
     }
     assert_null(failures_take(&f));
     /* there is room again */
-    failures_add(&f, &(struct msg_failure){.seq = 9, .code = DDBS_E_ABORTED});
+    failures_keep(&f, &(struct msg_failure){.seq = 9, .code = DDBS_E_ABORTED});
     assert_int_equal(f.count, 1);
     assert_int_equal(f.lost, 2);
     failures_fini(&f);
@@ -48,7 +48,7 @@ static void texts_are_cut(void **state)
     (void)state;
     memset(text, 'x', sizeof text);
     failures_init(&f, 1);
-    failures_add(&f, &(struct msg_failure){.seq = 1, .code = DDBS_E_REJECTED, .message = span_of(text, sizeof text)});
+    failures_keep(&f, &(struct msg_failure){.seq = 1, .code = DDBS_E_REJECTED, .message = span_of(text, sizeof text)});
     e = failures_take(&f);
     assert_int_equal(strlen(e->message), MSG_TEXT_MAX);
     failure_free(e);
