@@ -228,7 +228,7 @@ DDBS_API int ddbs_process(struct ddbs_client *client);
  * none, a missing ddbs_item_end, memory) sticks: it is returned by that call and again by ddbs_put, so that the calls
  * in between need no checking. Inside a list `name` is NULL; everywhere else it is the attribute's name. */
 
-/* A new, empty item; NULL if memory ran out. */
+/* A new, empty item; NULL if memory ran out. Every other function takes a NULL item as that same mistake. */
 DDBS_API struct ddbs_item *ddbs_item_new(void);
 
 /* Empty the item, its mistakes too, and keep its memory for the next one. */
