@@ -1,0 +1,173 @@
+/* daemon: see daemon.h. */
+#include "daemon/daemon.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "daemon/io/host.h"
+#include "daemon/io/journal.h"
+#include "daemon/io/listener.h"
+#include "daemon/io/loop.h"
+#include "daemon/io/notify.h"
+#include "daemon/io/signals.h"
+#include "proto/err.h"
+
+enum {
+    TRANSFERS_MAX = 1024,  /* a lane's; the engine's own limits are below */
+    LOCK_SLACK_MS = 2000,  /* what the previous daemon may take beyond its drain */
+};
+
+static const char SERVER[] = "ddbsidecard " DDBS_VERSION;
+static const char USER_AGENT[] = "ddbsidecard/" DDBS_VERSION;
+
+struct daemon {
+    const struct settings *settings;
+    struct loop loop;
+    struct engine *engine;
+    struct listener listener;
+    struct signals signals;
+    bool draining;
+};
+
+static void drain_begin(struct daemon *d, int number)
+{
+    journal(LOG_LEVEL_INFO, "stopping: signal %d, delivering what was accepted", number);
+    notify_stopping("delivering what was accepted");
+    d->draining = true;
+    listener_close(&d->listener);
+    engine_drain(d->engine, loop_moment(&d->loop));
+    loop_event(&d->loop);
+}
+
+static void on_signal(void *ctx, int number)
+{
+    struct daemon *d = ctx;
+    if (number == SIGHUP) {
+        journal(LOG_LEVEL_WARNING, "SIGHUP: the configuration stays as it is; restart the daemon to read it again");
+    } else if (!d->draining) {
+        drain_begin(d, number);
+    } else {
+        journal(LOG_LEVEL_WARNING, "ending at once: signal %d came again", number);
+        loop_break(&d->loop);
+    }
+}
+
+static int lanes_start(struct daemon *d)
+{
+    const struct settings *s = d->settings;
+    struct lane_params p = {
+        .endpoint = &s->endpoint,
+        .creds = &s->creds,
+        .ca_bundle = s->ca_bundle,
+        .user_agent = USER_AGENT,
+        .request_timeout_ms = (uint32_t)s->config.request_timeout_ms,
+        .transfers_max = TRANSFERS_MAX,
+    };
+    int rc = DDBS_OK;
+    for (uint64_t i = 0; rc == DDBS_OK && i < s->config.lanes; i++) {
+        p.seed = host_random();
+        rc = loop_lane_add(&d->loop, &p);
+    }
+    return rc;
+}
+
+static int engine_start(struct daemon *d)
+{
+    const struct engine_params p = {
+        .config = &d->settings->config,
+        .seed = host_random(),
+        .epoch = host_random(),
+        .daemon_uid = geteuid(),
+        .server = SERVER,
+        .endpoint = d->settings->endpoint.url,
+        .region = d->settings->endpoint.region,
+    };
+    d->engine = engine_new(&p, loop_moment(&d->loop));
+    if (d->engine == NULL)
+        return DDBS_E_OUT_OF_MEMORY;
+    loop_attach(&d->loop, d->engine);
+    return DDBS_OK;
+}
+
+static int fail(char errmsg[IO_ERRMSG], int rc, const char *what)
+{
+    snprintf(errmsg, IO_ERRMSG, "%s (%s)", what, err_text(rc));
+    return rc;
+}
+
+static void ready_tell(const struct daemon *d)
+{
+    const struct settings *s = d->settings;
+    char status[256];
+    if (!s->endpoint.region_known)
+        journal(LOG_LEVEL_WARNING, "region %s is not one that this version knows; taken as a public one",
+                s->endpoint.region);
+    journal(LOG_LEVEL_INFO, "ready: %s, socket %s, endpoint %s, region %s, lanes %" PRIu64, SERVER, s->config.socket,
+            s->endpoint.url, s->endpoint.region, s->config.lanes);
+    snprintf(status, sizeof status, "serving %.200s", s->config.socket);
+    notify_ready(status);
+}
+
+static void end_tell(const struct daemon *d)
+{
+    struct engine_counts c;
+    engine_counts(d->engine, &c);
+    uint64_t left = c.ledger.queued + c.ledger.in_flight;
+    journal(left > 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+            "stopped: accepted %" PRIu64 ", written %" PRIu64 ", failed %" PRIu64 ", not settled %" PRIu64,
+            c.ledger.accepted, c.ledger.written, c.ledger.failed, left);
+}
+
+/* With signals caught: listen and run. */
+static int serve(struct daemon *d, char errmsg[IO_ERRMSG])
+{
+    const struct config *c = &d->settings->config;
+    int rc = listener_open(&d->listener, &d->loop, c->socket, c->socket_mode, c->socket_group, errmsg);
+    if (rc != DDBS_OK)
+        return rc;
+    ready_tell(d);
+    bool in_order = loop_run(&d->loop);
+    end_tell(d);
+    listener_close(&d->listener);
+    listener_unlink(&d->listener);
+    return in_order ? DDBS_OK : DDBS_E_SHUTTING_DOWN;
+}
+
+/* With the lock held: build, serve, take down. */
+static int build(struct daemon *d, char errmsg[IO_ERRMSG])
+{
+    int rc = loop_init(&d->loop);
+    if (rc != DDBS_OK)
+        return fail(errmsg, rc, "the event loop cannot be started; check the limits of open files");
+    rc = engine_start(d);
+    if (rc != DDBS_OK)
+        fail(errmsg, rc, "no memory for the daemon; lower [daemon] memory_max or give the host more");
+    if (rc == DDBS_OK && (rc = lanes_start(d)) != DDBS_OK)
+        fail(errmsg, rc, "a lane cannot be started; check the limits of threads and open files");
+    if (rc == DDBS_OK && (rc = signals_open(&d->signals, &d->loop.uv, on_signal, d)) != DDBS_OK)
+        fail(errmsg, rc, "signals cannot be caught");
+    if (rc == DDBS_OK) {
+        rc = serve(d, errmsg);
+        signals_close(&d->signals);
+    }
+    loop_close(&d->loop);
+    engine_free(d->engine);
+    return rc;
+}
+
+int daemon_run(const struct settings *s, char errmsg[IO_ERRMSG])
+{
+    struct daemon d = {.settings = s};
+    int lock;
+    host_limits_raise();
+    host_memory_guard();
+    int rc = lockfile_take(s->config.socket, s->config.handover_ms + s->config.drain_timeout_ms + LOCK_SLACK_MS, &lock,
+                           errmsg);
+    if (rc != DDBS_OK)
+        return rc;
+    rc = build(&d, errmsg);
+    close(lock);
+    return rc;
+}

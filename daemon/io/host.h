@@ -1,0 +1,23 @@
+/* host: what the process asks of the kernel at its start: entropy, limits, whole files.
+ * Owner: none.
+ */
+#ifndef IO_HOST_H
+#define IO_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* 64 random bits, never 0. */
+uint64_t host_random(void);
+
+/* Raise the soft limit of open descriptors to the hard one. */
+void host_limits_raise(void);
+
+/* Keep the memory, and the secrets in it, out of core files and away from other processes of this user. */
+void host_memory_guard(void);
+
+/* Read a whole file of at most `max` bytes into memory that the caller frees (mem_free). DDBS_OK,
+ * DDBS_E_OUT_OF_MEMORY, or DDBS_E_BAD_CONFIG with errno set: ENOENT, EACCES, ..., EFBIG. */
+int host_file_read(const char *path, size_t max, char **ret_text, size_t *ret_n) __attribute__((warn_unused_result));
+
+#endif

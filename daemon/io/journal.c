@@ -1,0 +1,95 @@
+/* journal: log lines on standard error. See journal.h. */
+#include "daemon/io/journal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/io/clock.h"
+
+enum { LINE_MAX_BYTES = 1024 };
+
+static bool to_journal;
+static struct journal_limit limit = {.tokens_ms = JOURNAL_BURST * JOURNAL_LINE_MS};
+
+void journal_open(void)
+{
+    /* Set by systemd to the device and inode of the stream; a child may have replaced it. */
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat st;
+    char here[64];
+    if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+        return;
+    snprintf(here, sizeof here, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    size_t i = 0;
+    while (here[i] != '\0' && here[i] == stream[i])
+        i++;
+    to_journal = here[i] == stream[i];
+}
+
+static void line_write(enum log_level level, const char *text)
+{
+    static const int PRIORITY[] = {[LOG_LEVEL_ERROR] = 3, [LOG_LEVEL_WARNING] = 4, [LOG_LEVEL_INFO] = 6};
+    static const char *const NAME[] = {"error", "warning", "info"};
+    char line[LINE_MAX_BYTES];
+    int n;
+    if (to_journal) {
+        n = snprintf(line, sizeof line - 1, "<%d>%s", PRIORITY[level], text);
+    } else {
+        char when[32];
+        time_t now = (time_t)clock_wall_s();
+        struct tm tm;
+        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+        n = snprintf(line, sizeof line - 1, "%s %s %s", when, NAME[level], text);
+    }
+    if (n < 0)
+        return;
+    if ((size_t)n > sizeof line - 2)
+        n = sizeof line - 2;
+    for (int i = 0; i < n; i++) {
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = ' ';
+    }
+    line[n++] = '\n';
+    ssize_t written = write(STDERR_FILENO, line, (size_t)n);
+    (void)written; /* nowhere left to say so */
+}
+
+void journal(enum log_level level, const char *format, ...)
+{
+    char text[LINE_MAX_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    line_write(level, text);
+}
+
+bool journal_limit_take(struct journal_limit *l, uint64_t now_ms)
+{
+    l->tokens_ms += now_ms - l->last_ms;
+    l->last_ms = now_ms;
+    if (l->tokens_ms > JOURNAL_BURST * JOURNAL_LINE_MS)
+        l->tokens_ms = JOURNAL_BURST * JOURNAL_LINE_MS;
+    if (l->tokens_ms < JOURNAL_LINE_MS) {
+        l->left_out++;
+        return false;
+    }
+    l->tokens_ms -= JOURNAL_LINE_MS;
+    return true;
+}
+
+void journal_limited(enum log_level level, const char *text)
+{
+    if (!journal_limit_take(&limit, clock_mono_ns() / 1000000u))
+        return;
+    if (limit.left_out > 0)
+        journal(LOG_LEVEL_WARNING, "%" PRIu64 " lines were left out: too many in a short time", limit.left_out);
+    limit.left_out = 0;
+    line_write(level, text);
+}

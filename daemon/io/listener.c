@@ -1,0 +1,214 @@
+/* listener: the daemon's socket. See listener.h. */
+#include "daemon/io/listener.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/io/journal.h"
+#include "daemon/io/peer.h"
+#include "daemon/io/stream.h"
+#include "proto/err.h"
+
+enum { BACKLOG = 4096, ACCEPTS_MAX = 64, PAUSE_MS = 1000, GROUP_TEXT = 4096 };
+
+static void accept_one(struct listener *l, int fd)
+{
+    struct peer peer;
+    if (peer_read(fd, &peer) != DDBS_OK) {
+        close(fd);
+        return;
+    }
+    int rc = stream_open(l->loop, fd, peer);
+    if (rc != DDBS_OK)
+        journal_limited(LOG_LEVEL_WARNING, rc == DDBS_E_OUT_OF_MEMORY ? "a client was turned away: memory ran out"
+                                                                      : "a client was turned away: no place is left");
+}
+
+static void on_connect(uv_poll_t *poll, int status, int events);
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    struct listener *l = timer->data;
+    if (l->fd >= 0)
+        uv_poll_start(&l->poll, UV_READABLE, on_connect);
+}
+
+/* A connection waits that cannot be taken: a level-triggered poll would spin. */
+static void accepting_pause(struct listener *l, int error)
+{
+    if (!l->told)
+        journal(LOG_LEVEL_ERROR, "no connection can be accepted (%s); raise LimitNOFILE or lower max_clients",
+                strerror(error));
+    l->told = true;
+    uv_poll_stop(&l->poll);
+    uv_timer_start(&l->pause, on_pause_over, PAUSE_MS, 0);
+}
+
+static void on_connect(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    struct listener *l = poll->data;
+    for (int i = 0; i < ACCEPTS_MAX; i++) {
+        int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            l->told = false;
+            accept_one(l, fd);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            accepting_pause(l, errno);
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+static void address_fill(struct sockaddr_un *a, const char *path)
+{
+    *a = (struct sockaddr_un){.sun_family = AF_UNIX};
+    assert(strlen(path) < sizeof a->sun_path);
+    memcpy(a->sun_path, path, strlen(path) + 1);
+}
+
+/* True if somebody listens on this socket. */
+static bool somebody_listens(const struct sockaddr_un *a)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return true;
+    bool yes = connect(fd, (const struct sockaddr *)a, sizeof *a) == 0 || errno == EAGAIN;
+    close(fd);
+    return yes;
+}
+
+/* Make the path free. A socket that nobody listens on is what a killed daemon left behind. */
+static int path_clear(const struct sockaddr_un *a, char errmsg[IO_ERRMSG])
+{
+    struct stat st;
+    if (lstat(a->sun_path, &st) != 0)
+        return DDBS_OK; /* bind says what is wrong, if anything is */
+    if (!S_ISSOCK(st.st_mode)) {
+        snprintf(errmsg, IO_ERRMSG, "%s exists and is not a socket; remove it, or choose another socket path",
+                 a->sun_path);
+        return DDBS_E_BAD_CONFIG;
+    }
+    if (somebody_listens(a)) {
+        snprintf(errmsg, IO_ERRMSG, "another program listens on %s; stop it, or choose another socket path",
+                 a->sun_path);
+        return DDBS_E_BUSY;
+    }
+    if (unlink(a->sun_path) == 0)
+        return DDBS_OK;
+    snprintf(errmsg, IO_ERRMSG, "the old socket %s cannot be removed (%s); remove it by hand", a->sun_path,
+             strerror(errno));
+    return DDBS_E_INTERNAL;
+}
+
+static int group_find(const char *name, gid_t *ret, char errmsg[IO_ERRMSG])
+{
+    struct group g, *found = NULL;
+    char text[GROUP_TEXT];
+    int rc = getgrnam_r(name, &g, text, sizeof text, &found);
+    if (rc == 0 && found != NULL) {
+        *ret = g.gr_gid;
+        return DDBS_OK;
+    }
+    snprintf(errmsg, IO_ERRMSG, "[daemon] socket_group: there is no group %s; create it, or name one that exists",
+             name);
+    return DDBS_E_BAD_CONFIG;
+}
+
+static int access_set(const char *path, unsigned mode, const char *group, char errmsg[IO_ERRMSG])
+{
+    gid_t gid = (gid_t)-1;
+    int rc = group[0] != '\0' ? group_find(group, &gid, errmsg) : DDBS_OK;
+    if (rc != DDBS_OK)
+        return rc;
+    if (chown(path, (uid_t)-1, gid) == 0 && chmod(path, mode) == 0)
+        return DDBS_OK;
+    snprintf(errmsg, IO_ERRMSG, "mode or group of %s cannot be set (%s); check socket_mode and socket_group", path,
+             strerror(errno));
+    return DDBS_E_BAD_CONFIG;
+}
+
+/* Bind so that nobody can connect yet, set the access, then listen. */
+static int socket_publish(struct listener *l, const struct sockaddr_un *a, unsigned mode, const char *group,
+                          char errmsg[IO_ERRMSG])
+{
+    struct stat st;
+    mode_t before = umask(0777);
+    int rc = bind(l->fd, (const struct sockaddr *)a, sizeof *a);
+    int error = errno;
+    umask(before);
+    if (rc != 0) {
+        snprintf(errmsg, IO_ERRMSG, "the socket %s cannot be made (%s); check that its folder is there and writable",
+                 a->sun_path, strerror(error));
+        return DDBS_E_INTERNAL;
+    }
+    if (lstat(a->sun_path, &st) == 0) {
+        l->device = st.st_dev;
+        l->inode = st.st_ino;
+    }
+    rc = access_set(a->sun_path, mode, group, errmsg);
+    if (rc == DDBS_OK && listen(l->fd, BACKLOG) != 0) {
+        snprintf(errmsg, IO_ERRMSG, "the socket %s cannot be listened on (%s)", a->sun_path, strerror(errno));
+        rc = DDBS_E_INTERNAL;
+    }
+    if (rc != DDBS_OK)
+        listener_unlink(l);
+    return rc;
+}
+
+int listener_open(struct listener *l, struct loop *loop, const char *path, unsigned mode, const char *group,
+                  char errmsg[IO_ERRMSG])
+{
+    struct sockaddr_un a;
+    *l = (struct listener){.loop = loop, .path = path};
+    address_fill(&a, path);
+    int rc = path_clear(&a, errmsg);
+    if (rc != DDBS_OK)
+        return rc;
+    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (l->fd < 0) {
+        snprintf(errmsg, IO_ERRMSG, "no socket can be made (%s)", strerror(errno));
+        return DDBS_E_INTERNAL;
+    }
+    rc = socket_publish(l, &a, mode, group, errmsg);
+    if (rc == DDBS_OK && uv_poll_init(&loop->uv, &l->poll, l->fd) == 0) {
+        uv_timer_init(&loop->uv, &l->pause);
+        l->poll.data = l->pause.data = l;
+        rc = uv_poll_start(&l->poll, UV_READABLE, on_connect);
+        assert(rc == 0);
+        return DDBS_OK;
+    }
+    if (rc == DDBS_OK) {
+        snprintf(errmsg, IO_ERRMSG, "the socket %s cannot be polled", path);
+        listener_unlink(l);
+        rc = DDBS_E_INTERNAL;
+    }
+    close(l->fd);
+    return rc;
+}
+
+void listener_close(struct listener *l)
+{
+    if (l->fd < 0)
+        return;
+    uv_close((uv_handle_t *)&l->poll, NULL);
+    uv_close((uv_handle_t *)&l->pause, NULL);
+    close(l->fd);
+    l->fd = -1;
+}
+
+void listener_unlink(const struct listener *l)
+{
+    struct stat st;
+    if (lstat(l->path, &st) == 0 && st.st_dev == l->device && st.st_ino == l->inode)
+        unlink(l->path);
+}

@@ -1,0 +1,13 @@
+/* notify: what systemd is told (Type=notify); nothing happens without NOTIFY_SOCKET.
+ * Owner: process-wide.
+ */
+#ifndef IO_NOTIFY_H
+#define IO_NOTIFY_H
+
+/* The daemon serves; `status` is one sentence for systemctl status. */
+void notify_ready(const char *status);
+
+/* The daemon stops; it may take until the drain's end. */
+void notify_stopping(const char *status);
+
+#endif

@@ -1,0 +1,12 @@
+/* peer: who is at the other end of a Unix socket.
+ * Owner: a value.
+ */
+#ifndef IO_PEER_H
+#define IO_PEER_H
+
+#include "daemon/core/engine.h"
+
+/* SO_PEERCRED: the user that connected, as of then. DDBS_OK or DDBS_E_INTERNAL. */
+int peer_read(int fd, struct peer *ret) __attribute__((warn_unused_result));
+
+#endif

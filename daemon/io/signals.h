@@ -1,0 +1,23 @@
+/* signals: SIGTERM, SIGINT and SIGHUP as callbacks of the loop; SIGPIPE is ignored.
+ * Owner: daemon.c.
+ */
+#ifndef IO_SIGNALS_H
+#define IO_SIGNALS_H
+
+#include <uv.h>
+
+typedef void (*signals_fn)(void *ctx, int number);
+
+enum { SIGNALS_COUNT = 3 };
+
+struct signals {
+    uv_signal_t handles[SIGNALS_COUNT];
+    signals_fn fn;
+    void *ctx;
+};
+
+/* DDBS_OK or DDBS_E_INTERNAL (nothing is left open then, once the loop has turned). */
+int signals_open(struct signals *s, uv_loop_t *loop, signals_fn fn, void *ctx) __attribute__((warn_unused_result));
+void signals_close(struct signals *s);
+
+#endif

@@ -1,0 +1,213 @@
+/* stream: one client's socket. See stream.h. */
+#include "daemon/io/stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/base/mem.h"
+#include "proto/err.h"
+
+enum {
+    READ_MAX = 64 * 1024,
+    SENDS_MAX = 16, /* in a row: then the others get their turn */
+};
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+/* Ask for exactly the events that somebody acts on. */
+static void poll_update(struct stream *s)
+{
+    int want = 0;
+    if (s->reading && !s->eof)
+        want |= UV_READABLE;
+    if (s->full && !s->hung_up)
+        want |= UV_WRITABLE;
+    if (!s->hung_up && !s->half_closed)
+        want |= UV_DISCONNECT;
+    if (want == s->polled || s->closing)
+        return;
+    s->polled = want;
+    int rc = want != 0 ? uv_poll_start(&s->poll, want, on_poll) : uv_poll_stop(&s->poll);
+    assert(rc == 0);
+}
+
+static void hangup_tell(struct stream *s)
+{
+    if (s->hung_up)
+        return;
+    s->hung_up = true;
+    engine_conn_hangup(s->loop->engine, s->id, loop_moment(s->loop));
+    loop_event(s->loop);
+}
+
+static void eof_tell(struct stream *s)
+{
+    if (s->eof)
+        return;
+    s->eof = true;
+    engine_conn_eof(s->loop->engine, s->id, loop_moment(s->loop));
+    loop_event(s->loop);
+}
+
+/* UV_DISCONNECT comes for a peer that is gone and for one that only ended its sending; tell them apart. */
+static void disconnect_judge(struct stream *s)
+{
+    struct pollfd p = {.fd = s->fd};
+    if (poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR)) != 0)
+        hangup_tell(s);
+    else
+        s->half_closed = true;
+}
+
+static void input_read(struct stream *s)
+{
+    struct room room = engine_input(s->loop->engine, s->id);
+    if (room.n == 0)
+        return;
+    ssize_t n = recv(s->fd, room.p, room.n < READ_MAX ? room.n : READ_MAX, 0);
+    if (n > 0) {
+        engine_received(s->loop->engine, s->id, (size_t)n, loop_moment(s->loop));
+        loop_event(s->loop);
+    } else if (n == 0) {
+        eof_tell(s);
+    } else if (errno != EAGAIN && errno != EINTR) {
+        hangup_tell(s);
+        eof_tell(s);
+    }
+}
+
+/* libuv stopped the poll for an error. Clear it, so that what was sent before it can be read; a second one ends the
+   input. */
+static void error_judge(struct stream *s)
+{
+    int error;
+    socklen_t n = sizeof error;
+    s->polled = 0;
+    hangup_tell(s);
+    if (s->failed || getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0)
+        eof_tell(s);
+    s->failed = true;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct stream *s = CONTAINER_OF(poll, struct stream, poll);
+    if (status < 0) {
+        error_judge(s);
+    } else {
+        if ((events & UV_DISCONNECT) != 0)
+            disconnect_judge(s);
+        if ((events & UV_READABLE) != 0 && s->reading && !s->eof)
+            input_read(s);
+        if ((events & UV_WRITABLE) != 0 && s->full)
+            stream_flush(s);
+    }
+    poll_update(s);
+}
+
+void stream_flush(struct stream *s)
+{
+    if (s == NULL || s->hung_up || s->closing)
+        return;
+    struct engine *e = s->loop->engine;
+    s->full = false;
+    for (int sends = 0; !s->full; sends++) {
+        struct span out = engine_output(e, s->id, loop_moment(s->loop));
+        if (out.n == 0)
+            break;
+        ssize_t n = sends < SENDS_MAX ? send(s->fd, out.p, out.n, MSG_NOSIGNAL) : -1;
+        if (n > 0) {
+            engine_sent(e, s->id, (size_t)n, loop_moment(s->loop));
+            loop_event(s->loop);
+        } else if (sends == SENDS_MAX || errno == EAGAIN) {
+            s->full = true;
+        } else if (errno != EINTR) {
+            hangup_tell(s);
+            break;
+        }
+    }
+    poll_update(s);
+}
+
+void stream_reading(struct stream *s, bool on)
+{
+    if (s == NULL)
+        return;
+    s->reading = on;
+    poll_update(s);
+}
+
+static uint64_t id_hash(uint64_t id)
+{
+    return id * UINT64_C(0x9e3779b97f4a7c15) >> 16;
+}
+
+struct stream *stream_find(struct loop *l, uint64_t id)
+{
+    for (struct hmap_node *n = hmap_first(&l->streams, id_hash(id)); n != NULL; n = hmap_next(n)) {
+        struct stream *s = CONTAINER_OF(n, struct stream, by_id);
+        if (s->id == id)
+            return s;
+    }
+    return NULL;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    mem_free(CONTAINER_OF(handle, struct stream, poll));
+}
+
+void stream_close(struct stream *s)
+{
+    if (s == NULL)
+        return;
+    s->closing = true;
+    hmap_remove(&s->loop->streams, &s->by_id);
+    list_remove(&s->node);
+    uv_close((uv_handle_t *)&s->poll, on_closed);
+    close(s->fd);
+}
+
+/* Register with the engine. On failure the stream is as before. */
+static int engine_enter(struct stream *s, struct peer peer)
+{
+    struct loop *l = s->loop;
+    int rc = engine_conn_open(l->engine, peer, loop_moment(l), &s->id);
+    if (rc != DDBS_OK)
+        return rc;
+    loop_event(l);
+    if (hmap_put(&l->streams, &s->by_id, id_hash(s->id))) {
+        list_push_back(&l->stream_list, &s->node);
+        return DDBS_OK;
+    }
+    engine_conn_hangup(l->engine, s->id, loop_moment(l));
+    engine_conn_eof(l->engine, s->id, loop_moment(l));
+    return DDBS_E_OUT_OF_MEMORY;
+}
+
+int stream_open(struct loop *l, int fd, struct peer peer)
+{
+    struct stream *s = mem_zalloc(sizeof *s);
+    int rc = s != NULL ? DDBS_OK : DDBS_E_OUT_OF_MEMORY;
+    if (rc == DDBS_OK) {
+        s->loop = l;
+        s->fd = fd;
+        s->reading = true;
+        rc = uv_poll_init(&l->uv, &s->poll, fd) == 0 ? DDBS_OK : DDBS_E_INTERNAL;
+        if (rc == DDBS_OK) {
+            rc = engine_enter(s, peer);
+            if (rc == DDBS_OK) {
+                poll_update(s);
+                return DDBS_OK;
+            }
+            uv_close((uv_handle_t *)&s->poll, on_closed);
+            s = NULL;
+        }
+    }
+    mem_free(s);
+    close(fd);
+    return rc;
+}
