@@ -1,4 +1,4 @@
-/* auth: see auth.h. Order of checks as the service's: header present, its parts, date, scope, key id, token, signature. */
+/* auth: see auth.h. Checks in the service's order: header there, its parts, date, scope, key id, token, signature. */
 #include "tests/fakeddb/auth.h"
 
 #include <assert.h>
@@ -177,8 +177,8 @@ static bool scope_check(struct claim *c, struct auth_error *ret)
         slashes += rest.p[i] == '/' ? 1 : 0;
     if (slashes != 4)
         return refuse(ret, "IncompleteSignatureException",
-                      "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got "
-                      "'%.*s'",
+                      "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+                      "got '%.*s'",
                       shown(c->credential), (const char *)c->credential.p);
     c->key_id = cut(&rest, '/');
     c->date = cut(&rest, '/');
@@ -193,7 +193,8 @@ static bool scope_check(struct claim *c, struct auth_error *ret)
                   span_is(c->service, "dynamodb") ? "" : "Credential should be scoped to correct service: 'dynamodb'. ",
                   span_is(c->terminator, "aws4_request") ? "" :
                   "Credential should be scoped with a valid terminator: 'aws4_request'. ",
-                  same_day ? "" : "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.");
+                  same_day ? "" : "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
+                                  "from HTTP.");
 }
 
 /* One canonical header line, "name:value\n"; several headers of one name are joined by commas. */
@@ -232,7 +233,8 @@ static void put_hex(struct text *out, const uint8_t *bytes, size_t n)
 static void put_sha256(struct auth *a, struct span bytes, struct text *out)
 {
     uint8_t hash[SHA256_LEN];
-    bool ok = EVP_DigestInit_ex2(a->digest, a->sha256, NULL) == 1 && EVP_DigestUpdate(a->digest, bytes.p, bytes.n) == 1 &&
+    bool ok = EVP_DigestInit_ex2(a->digest, a->sha256, NULL) == 1 &&
+              EVP_DigestUpdate(a->digest, bytes.p, bytes.n) == 1 &&
               EVP_DigestFinal_ex(a->digest, hash, NULL) == 1;
     if (ok)
         put_hex(out, hash, sizeof(hash));
@@ -296,7 +298,8 @@ static bool hmac(struct auth *a, struct span key, struct span data, uint8_t out[
 {
     char name[] = "SHA256";
     size_t n = 0;
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                           OSSL_PARAM_construct_end()};
     EVP_MAC_CTX *mac = EVP_MAC_CTX_new(a->hmac);
     bool ok = mac != NULL && EVP_MAC_init(mac, key.p, key.n, params) == 1 && EVP_MAC_update(mac, data.p, data.n) == 1 &&
               EVP_MAC_final(mac, out, &n, SHA256_LEN) == 1;
@@ -314,7 +317,8 @@ static EVP_MAC_CTX *key_derive(struct auth *a, const struct claim *c)
         return NULL;
     bool ok = hmac(a, span_of(first, (size_t)n), c->date, k) && hmac(a, span_of(k, sizeof(k)), c->region, k) &&
               hmac(a, span_of(k, sizeof(k)), c->service, k) && hmac(a, span_of(k, sizeof(k)), c->terminator, k);
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                           OSSL_PARAM_construct_end()};
     EVP_MAC_CTX *mac = ok ? EVP_MAC_CTX_new(a->hmac) : NULL;
     if (mac != NULL && EVP_MAC_init(mac, k, sizeof(k), params) != 1) {
         EVP_MAC_CTX_free(mac);
@@ -364,9 +368,9 @@ static bool signature_check(struct auth *a, const struct claim *c, struct auth_e
     ok = ok && c->signature.n == hex.len && CRYPTO_memcmp(c->signature.p, hex.p, hex.len) == 0;
     if (!ok)
         refuse(ret, "InvalidSignatureException",
-               "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
-               "Key and signing method. Consult the service documentation for details.\n\nThe Canonical String for this "
-               "request should have been\n'%.*s'\n\nThe String-to-Sign should have been\n'%.*s'\n",
+               "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+               "Access Key and signing method. Consult the service documentation for details.\n\nThe Canonical "
+               "String for this request should have been\n'%.*s'\n\nThe String-to-Sign should have been\n'%.*s'\n",
                a->canonical.len > 500 ? 500 : (int)a->canonical.len, a->canonical.p, (int)sts.len,
                sts.p != NULL ? sts.p : "");
     text_fini(&sts);

@@ -36,6 +36,7 @@ struct conn {
     size_t need; /* bytes of the request being read, once its head is known; else 0 */
     struct text out;
     size_t out_at;
+    uint64_t request; /* number of the one whose answer waits; else 0 */
 };
 
 enum conn_io { CONN_IO_DONE, CONN_IO_AGAIN, CONN_IO_AGAIN_OTHER, CONN_IO_CLOSED };

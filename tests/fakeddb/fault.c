@@ -24,6 +24,7 @@ static const struct setting settings[] = {
 #undef X
     {"slow_ms", SETTING_COUNT, AT(slow_ms)},
     {"slow_jitter_ms", SETTING_COUNT, AT(slow_jitter_ms)},
+    {"wcu", SETTING_COUNT, AT(wcu)},
     {"late_ms", SETTING_COUNT, AT(late_ms)},
     {"skew_s", SETTING_SECONDS, AT(skew_s)},
     {"deny", SETTING_SWITCH, AT(deny)},
@@ -36,7 +37,7 @@ static const struct setting settings[] = {
     {"throttle_reason", SETTING_TEXT, AT(throttle_reason)},
 };
 
-enum { NSETTINGS = sizeof(settings) / sizeof(settings[0]), MS_MAX = 600000 };
+enum { NSETTINGS = sizeof(settings) / sizeof(settings[0]), COUNT_MAX = 600000 };
 
 static const char *const kind_names[FAULT_KINDS] = {
 #define X(NAME, name, text) name,
@@ -73,6 +74,20 @@ bool fault_roll(struct fault *f, enum fault_kind kind)
     bool hit = p > 0 && (double)(roll >> 11) * 0x1p-53 < p;
     f->hits[kind] += hit ? 1 : 0;
     return hit;
+}
+
+bool fault_take_units(struct fault *f, uint64_t now_ms, uint32_t units)
+{
+    double second = (double)f->set.wcu;
+    if (f->set.wcu == 0)
+        return true;
+    f->units += second * (double)(now_ms - f->units_ms) / 1000;
+    f->units = f->units < second ? f->units : second;
+    f->units_ms = now_ms;
+    if (f->units <= 0)
+        return false;
+    f->units -= units;
+    return true;
 }
 
 uint64_t fault_below(struct fault *f, uint64_t bound)
@@ -119,7 +134,7 @@ static bool setting_set(const struct setting *s, char *at, struct span value)
         memcpy(at, &number, sizeof(number));
         return true;
     case SETTING_COUNT:
-        if (!json_text_u64(value, &count) || count > MS_MAX)
+        if (!json_text_u64(value, &count) || count > COUNT_MAX)
             return false;
         memcpy(at, &count, sizeof(count));
         return true;
@@ -135,7 +150,7 @@ bool fault_set(struct fault *f, struct span name, struct span value, char *errms
 {
     static const char *const wanted[] = {
         [SETTING_SHARE] = "a number from 0 to 1",
-        [SETTING_COUNT] = "a whole number of milliseconds up to 600000",
+        [SETTING_COUNT] = "a whole number up to 600000",
         [SETTING_SECONDS] = "a number of seconds",
         [SETTING_SWITCH] = "true or false",
         [SETTING_TEXT] = "a text of up to 127 plain characters",

@@ -25,7 +25,8 @@
     X(DROP_AFTER, "drop_after", "applied, then reset without an answer")                 \
     X(TRUNCATE, "truncate", "applied, answer cut short, then closed")                    \
     X(BAD_CRC, "bad_crc", "applied, answer with a wrong x-amz-crc32")                    \
-    X(CLOSE, "close", "answered with Connection: close")
+    X(CLOSE, "close", "answered with Connection: close")                                 \
+    X(CLOSE_SILENT, "close_silent", "answered, then closed without a word")
 
 enum fault_kind {
 #define X(NAME, name, text) FAULT_##NAME,
@@ -39,6 +40,7 @@ enum { FAULT_TEXT_MAX = 128 };
 struct fault_settings {
     double p[FAULT_KINDS];
     uint64_t slow_ms, slow_jitter_ms; /* every answer waits slow_ms, plus up to the jitter */
+    uint64_t wcu;                     /* write units a second for all tables together; 0: no limit */
     uint64_t late_ms;                 /* how late a late write lands, at most */
     double skew_s;                    /* the server's clock minus the true one */
     bool deny, deny_describe;         /* AccessDeniedException for writes; for DescribeTable */
@@ -54,6 +56,8 @@ struct fault {
     struct fault_settings set;
     uint64_t dice[FAULT_KINDS + 1];
     uint64_t hits[FAULT_KINDS];
+    double units;      /* write units in hand, at most those of one second; below 0: debt */
+    uint64_t units_ms; /* when they were counted */
 };
 
 void fault_init(struct fault *f, uint64_t seed);
@@ -64,6 +68,9 @@ bool fault_set(struct fault *f, struct span name, struct span value, char *errms
 
 /* Roll for a kind; counts a hit. */
 bool fault_roll(struct fault *f, enum fault_kind kind);
+
+/* Take write units out of `wcu`; false if there are none in hand. The last taker may go into debt. */
+bool fault_take_units(struct fault *f, uint64_t now_ms, uint32_t units);
 
 /* A number in [0, bound) from the stream that does not decide about faults (order, delays); bound > 0. */
 uint64_t fault_below(struct fault *f, uint64_t bound);

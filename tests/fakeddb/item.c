@@ -45,7 +45,8 @@ void item_check(struct json *j, const struct schema *schema, struct value_error 
         struct value_info info;
         size_t name_len = json_str_len(name);
         if (name_len == 0 || name_len > ATTR_BYTES_MAX)
-            value_error_set(err, false, "One or more parameter values were invalid: Attribute names have 1 to 65535 bytes");
+            value_error_set(err, false, "One or more parameter values were invalid: Attribute names have 1 to 65535 "
+                                        "bytes");
         value_check(j, 1, err, &info);
         ret->size += info.size + (uint32_t)name_len;
         ret->count++;
@@ -90,7 +91,8 @@ static bool key_attr_check(const struct value_info *v, const struct schema_attr 
     if (exact)
         value_error_set(err, false, "The provided key element does not match the schema");
     else if (v->type == NULL)
-        value_error_set(err, false, "One or more parameter values were invalid: Missing the key %s in the item", a->name);
+        value_error_set(err, false, "One or more parameter values were invalid: Missing the key %s in the item",
+                        a->name);
     else
         value_error_set(err, false,
                         "One or more parameter values were invalid: Type mismatch for key %s expected: %c actual: %s",
@@ -107,15 +109,15 @@ static void key_part(const struct value_info *v, const struct schema_attr *a, bo
     size_t n = put_scalar(v, out);
     if (n == 0)
         value_error_set(err, false,
-                        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain "
-                        "an empty %s value. Key: %s",
+                        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+                        "contain an empty %s value. Key: %s",
                         a->type == 'B' ? "binary" : "string", a->name);
     else if (n > max && partition)
-        value_error_set(err, false, "One or more parameter values were invalid: Size of hashkey has exceeded the maximum "
-                                    "size limit of2048 bytes");
+        value_error_set(err, false, "One or more parameter values were invalid: Size of hashkey has exceeded the "
+                                    "maximum size limit of2048 bytes");
     else if (n > max)
-        value_error_set(err, false, "One or more parameter values were invalid: Aggregated size of all range keys has "
-                                    "exceeded the size limit of 1024 bytes");
+        value_error_set(err, false, "One or more parameter values were invalid: Aggregated size of all range keys "
+                                    "has exceeded the size limit of 1024 bytes");
     else if (!out->failed)
         store_be16((uint8_t *)out->p + at + 1, (uint16_t)n);
 }
@@ -126,13 +128,13 @@ static void index_attr_check(const struct value_info *v, const struct schema_att
         return;
     if (v->type[0] != a->type || v->type[1] != '\0')
         value_error_set(err, false,
-                        "One or more parameter values were invalid: Type mismatch for Index Key %s Expected: %c Actual: %s "
-                        "IndexName: %s",
+                        "One or more parameter values were invalid: Type mismatch for Index Key %s Expected: %c "
+                        "Actual: %s IndexName: %s",
                         a->name, a->type, v->type, a->index);
     else if (v->inside.raw.n == 0)
         value_error_set(err, false,
-                        "One or more parameter values are not valid. A value specified for a secondary index key is not "
-                        "supported. The AttributeValue for a key attribute cannot contain an empty %s value. "
+                        "One or more parameter values are not valid. A value specified for a secondary index key is "
+                        "not supported. The AttributeValue for a key attribute cannot contain an empty %s value. "
                         "IndexName: %s, IndexKey: %s",
                         a->type == 'B' ? "binary" : "string", a->index, a->name);
 }

@@ -49,7 +49,8 @@ static bool set_faults(struct fake *f, const struct options *o, char *errmsg, si
 
 static bool fake_init(struct fake *f, const struct options *o, int64_t now_s, char *errmsg, size_t errmsg_max)
 {
-    *f = (struct fake){.check_auth = !o->no_auth, .region = o->region};
+    f->check_auth = !o->no_auth;
+    f->region = o->region;
     store_init(&f->store, o->seed, o->memory_mib << 20);
     f->store.history = o->history;
     f->store.forget = o->forget;
@@ -92,7 +93,7 @@ static bool serve_until_signal(struct server *s, const struct options *o, char *
 
 static bool run(const struct options *o, char *errmsg, size_t errmsg_max)
 {
-    struct fake fake;
+    static struct fake fake; /* large; all zero */
     struct server server;
     SSL_CTX *tls = o->tls ? tls_new(o->ca_file, errmsg, errmsg_max) : NULL;
     if (o->tls && tls == NULL)

@@ -63,8 +63,8 @@ static void read_request(struct batch *b, struct json *j, int table)
         }
     }
     if (found != 1)
-        value_error_set(&b->err, false, "Supplied AttributeValue has more than one datatypes set, must contain exactly one "
-                                        "of the supported datatypes");
+        value_error_set(&b->err, false, "Supplied AttributeValue has more than one datatypes set, must contain "
+                                        "exactly one of the supported datatypes");
     else if (!w->is_delete && w->item.size > ITEM_BYTES_MAX)
         value_error_set(&b->err, false, "Item size has exceeded the maximum allowed size");
 }
@@ -116,16 +116,17 @@ static void read_body(struct call *c, struct batch *b, struct json *j)
 static bool refuse_shape(struct call *c, const struct batch *b)
 {
     if (!b->has_items)
-        reply_error(c, 400, "ValidationException", "1 validation error detected: Value null at 'requestItems' failed to "
-                                                   "satisfy constraint: Member must not be null");
+        reply_error(c, 400, "ValidationException", "1 validation error detected: Value null at 'requestItems' failed "
+                                                   "to satisfy constraint: Member must not be null");
     else if (b->ntables == 0)
-        reply_error(c, 400, "ValidationException", "1 validation error detected: Value '{}' at 'requestItems' failed to "
-                                                   "satisfy constraint: Member must have length greater than or equal to 1");
+        reply_error(c, 400, "ValidationException", "1 validation error detected: Value '{}' at 'requestItems' failed "
+                                                   "to satisfy constraint: Member must have length greater than or "
+                                                   "equal to 1");
     else if (b->empty_list || (b->total > BATCH_MAX && b->ntables == 1))
         reply_error(c, 400, "ValidationException",
-                    "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Map value must "
-                    "satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater "
-                    "than or equal to 1]");
+                    "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Map value "
+                    "must satisfy constraint: [Member must have length less than or equal to 25, Member must have "
+                    "length greater than or equal to 1]");
     else if (b->total > BATCH_MAX || b->too_many)
         reply_error(c, 400, "ValidationException", "Too many items requested for the BatchWriteItem call");
     else
@@ -170,8 +171,10 @@ static int roll_unprocessed(struct call *c, struct batch *b)
 {
     int n = 0;
     for (int i = 0; i < b->total && !c->replay; i++) {
-        b->writes[i].unprocessed = fault_roll(&c->fake->fault, FAULT_UNPROCESSED);
-        n += b->writes[i].unprocessed ? 1 : 0;
+        struct batch_write *w = &b->writes[i];
+        w->unprocessed = fault_roll(&c->fake->fault, FAULT_UNPROCESSED) ||
+                         !fault_take_units(&c->fake->fault, c->now_ms, op_write_units(w->is_delete ? 0 : w->item.size));
+        n += w->unprocessed ? 1 : 0;
     }
     return n;
 }

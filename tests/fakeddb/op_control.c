@@ -32,6 +32,8 @@ static void put_counters(struct call *c)
     put_count(c, "writes", f->store.seq);
     put_count(c, "memory_bytes", f->store.memory_bytes);
     put_count(c, "traces_lost", f->store.traces_lost);
+    put_count(c, "overlaps", f->store.overlaps);
+    put_count(c, "in_flight", (uint64_t)f->store.inflight.n);
     for (int i = 0; i < OP_COUNT; i++)
         put_count(c, op_name((enum operation)i), n->ops[i]);
     text_puts(c->out, ",\"faults\":");

@@ -44,7 +44,8 @@ static bool read_values(struct call *c, struct single *s, int member, struct val
     }
     if (s->value[member].p == NULL) {
         reply_error(c, 400, "ValidationException",
-                    "1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null",
+                    "1 validation error detected: Value null at '%s' failed to satisfy constraint: "
+                    "Member must not be null",
                     member == M_ITEM ? "item" : "key");
         return false;
     }
@@ -89,6 +90,10 @@ static void single_write(struct call *c, struct single *s, bool is_delete)
 {
     uint64_t dice = 0;
     uint32_t old_size;
+    if (!c->replay && !fault_take_units(&c->fake->fault, c->now_ms, op_write_units(is_delete ? 0 : s->item.size))) {
+        reply_throttle(c);
+        return;
+    }
     struct entry *old = store_get(s->table, s->hash, s->key);
     bool show_old = span_equal(s->value[M_RETURN], span_of("\"ALL_OLD\"", 9)) && old != NULL;
     text_puts(c->out, "{");

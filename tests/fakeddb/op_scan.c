@@ -150,7 +150,8 @@ void op_scan(struct call *c)
     int wanted = op_capacity_wanted(s.value[M_CAPACITY]);
     if (wanted > 0) {
         text_puts(c->out, ",\"ConsumedCapacity\":");
-        op_put_capacity(c, span_of(s.table->name, strlen(s.table->name)), (double)((bytes + 4095) / 4096) * 0.5, wanted);
+        op_put_capacity(c, span_of(s.table->name, strlen(s.table->name)), (double)((bytes + 4095) / 4096) * 0.5,
+                        wanted);
     }
     text_puts(c->out, "}");
 }

@@ -47,7 +47,7 @@ void op_run(struct call *c, enum operation op)
     text_clear(&c->fake->keys, 1 << 20);
     entries[op].run(c);
     if (c->out->failed)
-        reply_error(c, 500, "InternalServerError", "the answer does not fit into fakeddb's memory; ask for a smaller page");
+        reply_error(c, 500, "InternalServerError", "the answer is larger than fakeddb makes; ask for a smaller page");
 }
 
 struct table *op_table(struct call *c, struct span name_value)

@@ -79,7 +79,8 @@ static bool number(const char *name, uint64_t max, uint64_t *ret, char *errmsg, 
         *ret = v;
         return true;
     }
-    snprintf(errmsg, errmsg_max, "--%s takes a whole number up to %llu, not '%s'", name, (unsigned long long)max, optarg);
+    snprintf(errmsg, errmsg_max, "--%s takes a whole number up to %llu, not '%s'", name, (unsigned long long)max,
+             optarg);
     return false;
 }
 

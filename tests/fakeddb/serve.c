@@ -135,8 +135,9 @@ static bool refuse_window(struct call *c, enum operation op, bool concern)
     bool deny = (set->deny && concern && op != OP_DESCRIBE_TABLE) || (set->deny_describe && op == OP_DESCRIBE_TABLE);
     if (deny)
         reply_error(c, 400, "AccessDeniedException",
-                    "User: arn:aws:iam::000000000000:user/fake is not authorized to perform: dynamodb:%s on resource: "
-                    "arn:aws:dynamodb:%s:000000000000:table/* because no identity-based policy allows the dynamodb:%s action",
+                    "User: arn:aws:iam::000000000000:user/fake is not authorized to perform: dynamodb:%s on "
+                    "resource: arn:aws:dynamodb:%s:000000000000:table/* because no identity-based policy allows the "
+                    "dynamodb:%s action",
                     op_name(op), c->fake->region, op_name(op));
     return deny;
 }
@@ -180,10 +181,9 @@ static void faults_after(struct serve *s, struct call *c, struct text *out, stru
     bool truncate = fault_roll(f, FAULT_TRUNCATE), bad_crc = fault_roll(f, FAULT_BAD_CRC);
     ret->close = fault_roll(f, FAULT_CLOSE) || ret->close;
     finish(s, c, bad_crc, ret->close, out);
-    if (truncate && !out->failed) {
+    if (truncate && !out->failed)
         out->len -= (c->out->len + 1) / 2;
-        ret->close = true;
-    }
+    ret->close = fault_roll(f, FAULT_CLOSE_SILENT) || truncate || ret->close;
 }
 
 static bool method_and_type_ok(const struct http_request *r)
@@ -224,7 +224,7 @@ void serve_request(struct serve *s, const struct http_request *r, struct text *o
     struct call c = {.fake = f, .body = r->body, .out = &s->answer, .request = ++f->counters.requests,
                      .now_ms = s->now_ms, .now_s = s->now_s + (int64_t)f->fault.set.skew_s};
     bool own = op >= OP_CONTROL && op < OP_COUNT;
-    *ret = (struct verdict){.kind = VERDICT_ANSWER, .close = !r->keep_alive};
+    *ret = (struct verdict){.kind = VERDICT_ANSWER, .close = !r->keep_alive, .request = c.request};
     f->counters.bytes_in += r->head_len + r->body.n;
     f->counters.ops[op < OP_COUNT ? op : OP_CONTROL] += op < OP_COUNT ? 1 : 0;
     text_clear(&s->answer, 4 << 20);

@@ -19,6 +19,7 @@ struct verdict {
     enum verdict_kind kind;
     bool close;        /* after the answer */
     uint64_t delay_ms; /* before the answer */
+    uint64_t request;  /* its number */
 };
 
 struct serve {

@@ -69,7 +69,8 @@ static bool take_signals(struct server *s)
 
 bool server_init(struct server *s, struct fake *f, uint64_t seed, int port, char *errmsg, size_t errmsg_max)
 {
-    *s = (struct server){.listen_fd = -1, .signal_fd = -1, .conns_max = 4096, .start_ms = clock_ms(CLOCK_MONOTONIC)};
+    *s = (struct server){.listen_fd = -1, .signal_fd = -1, .conns_max = INFLIGHT_MAX,
+                         .start_ms = clock_ms(CLOCK_MONOTONIC)};
     serve_init(&s->serve, f, seed);
     timer_list_init(&s->due);
     take_time(s);
@@ -91,6 +92,7 @@ static void close_fd(int fd)
 static void conn_drop(struct server *s, struct conn *c, bool reset)
 {
     timer_remove(&c->timer);
+    inflight_remove(&s->serve.fake->store.inflight, c->request);
     if (c->prev != NULL)
         c->prev->next = c->next;
     else
@@ -197,6 +199,8 @@ static bool conn_serve(struct server *s, struct conn *c, const struct http_reque
     }
     if (v.delay_ms > 0) {
         c->state = CONN_DELAYED;
+        c->request = v.request;
+        inflight_add(&s->serve.fake->store.inflight, v.request);
         timer_add(&s->due, &c->timer, s->serve.now_ms + v.delay_ms);
         conn_watch(s, c, EPOLLRDHUP);
         return true;
@@ -325,6 +329,8 @@ static void run_due(struct server *s)
     while ((t = timer_first(&s->due)) != NULL && t->due_ms <= s->serve.now_ms) {
         struct conn *c = (struct conn *)t;
         timer_remove(t);
+        inflight_remove(&s->serve.fake->store.inflight, c->request);
+        c->request = 0;
         if (c->state == CONN_LINGERING)
             conn_drop(s, c, false);
         else if (conn_flush(s, c) && c->state == CONN_READING && conn_process(s, c) && c->state == CONN_READING)

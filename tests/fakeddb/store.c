@@ -11,7 +11,9 @@ enum { BITS_MIN = 8, BITS_MAX = 26, DESCRIPTION_MAX = 64 * 1024 };
 
 void store_init(struct store *s, uint64_t seed, uint64_t memory_max)
 {
-    *s = (struct store){.seed = seed, .memory_max = memory_max};
+    memset(s, 0, sizeof(*s));
+    s->seed = seed;
+    s->memory_max = memory_max;
 }
 
 static uint64_t entry_bytes(const struct entry *e)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "proto/span.h"
+#include "tests/fakeddb/inflight.h"
 #include "tests/fakeddb/item.h"
 #include "tests/fakeddb/text.h"
 
@@ -53,6 +54,8 @@ struct store {
     uint64_t seq, seed;
     uint64_t memory_bytes, memory_max;
     uint64_t traces_lost; /* for want of memory; a test that judges order must find 0 here */
+    struct inflight inflight;
+    uint64_t overlaps; /* writes to a key whose last write had not been answered yet; needs history */
     bool forget;  /* count writes, keep nothing */
     bool history; /* keep a trace of every write */
     struct schema_attr history_attr; /* name_len 0: none */

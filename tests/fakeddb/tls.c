@@ -29,7 +29,8 @@ static bool fill(X509 *cert, EVP_PKEY *key)
     return X509_set_version(cert, 2) == 1 && ASN1_INTEGER_set(X509_get_serialNumber(cert), 1) == 1 &&
            X509_gmtime_adj(X509_getm_notBefore(cert), -3600) != NULL &&
            X509_gmtime_adj(X509_getm_notAfter(cert), (long)VALID_DAYS * 86400) != NULL &&
-           X509_set_pubkey(cert, key) == 1 && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, cn, -1, -1, 0) == 1 &&
+           X509_set_pubkey(cert, key) == 1 &&
+           X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, cn, -1, -1, 0) == 1 &&
            X509_set_issuer_name(cert, name) == 1 && add_extension(cert, NID_subject_key_identifier, "hash") &&
            add_extension(cert, NID_authority_key_identifier, "keyid") &&
            add_extension(cert, NID_basic_constraints, "critical,CA:TRUE") &&
@@ -57,7 +58,8 @@ SSL_CTX *tls_new(const char *ca_file, char *errmsg, size_t errmsg_max)
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
     bool ok = key != NULL && cert != NULL && ctx != NULL && fill(cert, key) &&
               SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 && SSL_CTX_use_certificate(ctx, cert) == 1 &&
-              SSL_CTX_use_PrivateKey(ctx, key) == 1 && (ca_file == NULL || write_pem(cert, ca_file, errmsg, errmsg_max));
+              SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
+              (ca_file == NULL || write_pem(cert, ca_file, errmsg, errmsg_max));
     X509_free(cert);
     EVP_PKEY_free(key);
     if (!ok) {

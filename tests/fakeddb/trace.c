@@ -57,6 +57,8 @@ static bool room(struct store *s, struct entry *e)
 
 void trace_add(struct store *s, struct entry *e, const struct store_write *w)
 {
+    if (e->ntraces > 0 && inflight_has(&s->inflight, e->traces[e->ntraces - 1].request))
+        s->overlaps++;
     if (!room(s, e)) {
         s->traces_lost++;
         return;

@@ -109,7 +109,8 @@ static uint32_t bool_size(struct json *j, bool only_true, struct value_error *er
     json_value(j, &text);
     if (only_true && kind == JSON_FALSE)
         value_error_set(err, false,
-                        "One or more parameter values were invalid: Null attribute value types must have the value of true");
+                        "One or more parameter values were invalid: Null attribute value types must have the value "
+                        "of true");
     return 1;
 }
 
@@ -286,6 +287,6 @@ void value_check(struct json *j, int depth, struct value_error *err, struct valu
         value_error_set(err, false,
                         "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
     else if (types > 1)
-        value_error_set(err, false, "Supplied AttributeValue has more than one datatypes set, must contain exactly one "
-                                    "of the supported datatypes");
+        value_error_set(err, false, "Supplied AttributeValue has more than one datatypes set, must contain exactly "
+                                    "one of the supported datatypes");
 }

@@ -21,14 +21,14 @@ struct value_error {
     char text[VALUE_ERROR_MAX]; /* empty: nothing wrong */
 };
 
-/* Judge one attribute value at the cursor; returns its size in the service's bytes and its type ("S", "NS", ...; NULL when
- * wrong), and the text of what stands behind the type. `depth` is 1 for an attribute of an item. */
+/* What was found out about one attribute value. */
 struct value_info {
     uint32_t size;
     const char *type;
     struct json_str inside; /* S, N, B only */
 };
 
+/* Judge the value at the cursor; `depth` is 1 for an attribute of an item. */
 void value_check(struct json *j, int depth, struct value_error *err, struct value_info *ret);
 
 /* Record the first error; later ones are ignored, but a serialization error replaces a validation error. */

@@ -1,0 +1,805 @@
+"""fakeddb against its promises: operations, errors, paging, faults, history, HTTP and TLS edges.
+
+Run by meson test as: test_fakeddb.py PATH_OF_FAKEDDB
+"""
+import base64
+import datetime
+import decimal
+import http.client
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from fakeddb_client import FakeDDB, ServiceError, digest, request_bytes, sign
+
+EXE = sys.argv.pop(1) if len(sys.argv) > 1 else "fakeddb"
+
+
+def put(**attributes):
+    return {"PutRequest": {"Item": attributes}}
+
+
+def delete(**key):
+    return {"DeleteRequest": {"Key": key}}
+
+
+def S(text):
+    return {"S": text}
+
+
+def N(text):
+    return {"N": str(text)}
+
+
+class Case(unittest.TestCase):
+    """A test class with one fakeddb, whose exit code is checked (under ASan a leak is a failure)."""
+
+    OPTIONS = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.db = FakeDDB(EXE, "--table", "tab:pk", "--table", "num:pk=N,sk=B", *cls.OPTIONS)
+
+    @classmethod
+    def tearDownClass(cls):
+        code = cls.db.stop()
+        if code != 0:
+            raise AssertionError(f"fakeddb ended with {code}")
+
+    def setUp(self):
+        self.db.control(reset=True)
+
+    def refused(self, operation, body, kind, part="", **signing):
+        with self.assertRaises(ServiceError) as caught:
+            if isinstance(body, bytes):
+                self.db.call_text(operation, body, **signing)
+            else:
+                self.db.call(operation, body, **signing)
+        self.assertEqual(caught.exception.type, kind, caught.exception.message)
+        self.assertIn(part, caught.exception.message)
+        return caught.exception
+
+    def batch(self, *writes, table="tab", **more):
+        return self.db.call("BatchWriteItem", {"RequestItems": {table: list(writes)}, **more})
+
+
+class Operations(Case):
+    def test_put_get_delete(self):
+        item = {"pk": S("a\n\"é\u0001\\"), "n": N("1.50"), "l": {"L": [N("1e2"), {"NULL": True}, {"BOOL": False}]},
+                "m": {"M": {}}, "b": {"B": "AQID"}, "ns": {"NS": ["-0", "01", "2.0"]}, "e": S("")}
+        self.assertEqual(self.db.call("PutItem", {"TableName": "tab", "Item": item}), {})
+        got = self.db.call("GetItem", {"TableName": "tab", "Key": {"pk": item["pk"]}})["Item"]
+        item.update(n=N("1.5"), ns={"NS": ["0", "1", "2"]})
+        item["l"]["L"][0] = N(100)
+        self.assertEqual(got, item)
+        old = self.db.call("DeleteItem", {"TableName": "tab", "Key": {"pk": item["pk"]}, "ReturnValues": "ALL_OLD"})
+        self.assertEqual(old["Attributes"], item)
+        self.assertEqual(self.db.call("GetItem", {"TableName": "tab", "Key": {"pk": item["pk"]}}), {})
+
+    def test_numbers_as_keys_are_compared_by_value(self):
+        for n, text in enumerate(["10", "10.0", "1e1", "0100e-1"]):
+            self.db.call("PutItem", {"TableName": "num", "Item": {"pk": N(text), "sk": {"B": "AA=="}, "v": N(n)}})
+        got = self.db.call("GetItem", {"TableName": "num", "Key": {"pk": N("+1.0E+1"), "sk": {"B": "AA=="}}})["Item"]
+        self.assertEqual(got, {"pk": N("0100e-1"), "sk": {"B": "AA=="}, "v": N(3)} | {"pk": N(10)})
+        self.assertEqual(sum(i["sk"]["B"] == "AA==" for i in self.db.scan("num")), 1)
+
+    def test_keys_are_compared_without_escapes(self):
+        body = b'{"TableName":"tab","Item":{"\\u0070k":{"S":"\\u00e9\\ud83d\\ude00\\/"},"v":{"S":"esc"}}}'
+        self.db.call_text("PutItem", body)
+        got = self.db.call("GetItem", {"TableName": "tab", "Key": {"pk": S("é😀/")}})
+        self.assertEqual(got["Item"]["v"], S("esc"))
+
+    def test_batch_put_delete_and_capacity(self):
+        big = "x" * 3000
+        answer = self.batch(*[put(pk=S(f"b{i}"), v=S(big)) for i in range(25)], ReturnConsumedCapacity="INDEXES")
+        self.assertEqual(answer, {"UnprocessedItems": {}, "ConsumedCapacity": [
+            {"TableName": "tab", "CapacityUnits": 75.0, "Table": {"CapacityUnits": 75.0}}]})
+        answer = self.batch(*[delete(pk=S(f"b{i}")) for i in range(24)], delete(pk=S("not there")),
+                            ReturnConsumedCapacity="TOTAL")
+        self.assertEqual(answer["ConsumedCapacity"], [{"TableName": "tab", "CapacityUnits": 24 * 3 + 1.0}])
+        self.assertIn("Item", self.db.call("GetItem", {"TableName": "tab", "Key": {"pk": S("b24")}}))
+
+    def test_table_by_arn(self):
+        arn = "arn:aws:dynamodb:us-east-1:000000000000:table/tab"
+        self.batch(put(pk=S("by arn")), table=arn)
+        self.assertIn("Item", self.db.call("GetItem", {"TableName": arn, "Key": {"pk": S("by arn")}}))
+
+    def test_tables(self):
+        definition = {
+            "TableName": "Made.1_x-", "BillingMode": "PROVISIONED",
+            "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 7},
+            "AttributeDefinitions": [{"AttributeName": n, "AttributeType": t} for n, t in ("aS", "bN", "cB")],
+            "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}, {"AttributeName": "b", "KeyType": "RANGE"}],
+            "GlobalSecondaryIndexes": [{"IndexName": "by-c", "KeySchema": [{"AttributeName": "c", "KeyType": "HASH"}],
+                                        "Projection": {"ProjectionType": "ALL"},
+                                        "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}]}
+        self.db.call("CreateTable", definition)
+        self.refused("CreateTable", definition, "ResourceInUseException", "Made.1_x-")
+        table = self.db.call("DescribeTable", {"TableName": "Made.1_x-"})["Table"]
+        self.assertEqual(table["KeySchema"], definition["KeySchema"])
+        self.assertEqual(table["AttributeDefinitions"], definition["AttributeDefinitions"])
+        self.assertEqual(table["ProvisionedThroughput"]["WriteCapacityUnits"], 7)
+        self.assertEqual(table["TableStatus"], "ACTIVE")
+        self.assertEqual(table["GlobalSecondaryIndexes"][0]["IndexName"], "by-c")
+        self.assertIn("Made.1_x-", self.db.call("ListTables", {})["TableNames"])
+        item = {"a": S("k"), "b": N(1), "c": S("not binary")}
+        self.refused("PutItem", {"TableName": "Made.1_x-", "Item": item}, "ValidationException", "IndexName: by-c")
+        self.refused("PutItem", {"TableName": "Made.1_x-", "Item": item | {"c": {"B": ""}}}, "ValidationException",
+                     "empty binary value. IndexName: by-c, IndexKey: c")
+        self.db.call("PutItem", {"TableName": "Made.1_x-", "Item": {"a": S("k"), "b": N(1)}})
+        self.assertEqual(self.db.call("DescribeTable", {"TableName": "Made.1_x-"})["Table"]["ItemCount"], 1)
+        self.db.call("DeleteTable", {"TableName": "Made.1_x-"})
+        self.refused("DescribeTable", {"TableName": "Made.1_x-"}, "ResourceNotFoundException", "Made.1_x- not found")
+
+    def test_scan_pages_segments_and_count(self):
+        keys = {f"scan{i}" for i in range(300)}
+        self.db.call("CreateTable", {
+            "TableName": "scanned", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]})
+        for i in range(0, 300, 25):
+            self.batch(*[put(pk=S(f"scan{k}"), v=S("x" * 10000)) for k in range(i, i + 25)], table="scanned")
+        self.assertEqual({i["pk"]["S"] for i in self.db.scan("scanned", Limit=7)}, keys)
+        self.assertEqual({i["pk"]["S"] for i in self.db.scan("scanned")}, keys)
+        page = self.db.call("Scan", {"TableName": "scanned"})
+        self.assertLess(page["Count"], 300, "a page ends at 1 MB")
+        parts = [{i["pk"]["S"] for i in self.db.scan("scanned", Segment=s, TotalSegments=4)} for s in range(4)]
+        self.assertEqual(set().union(*parts), keys)
+        self.assertEqual(sum(map(len, parts)), 300)
+        count = self.db.call("Scan", {"TableName": "scanned", "Select": "COUNT", "Limit": 50})
+        self.assertEqual((count["Count"], "Items" in count), (50, False))
+        # A scan goes on behind a key that is gone by then.
+        self.db.call("DeleteItem", {"TableName": "scanned", "Key": count["LastEvaluatedKey"]})
+        rest = self.db.scan("scanned", ExclusiveStartKey=count["LastEvaluatedKey"])
+        self.assertEqual(len(rest), 250)
+
+    def test_many_items_survive_growth(self):
+        for i in range(0, 5000, 25):
+            self.batch(*[put(pk=N(k), sk={"B": "AAAA"}) for k in range(i, i + 25)], table="num")
+        numbers = sorted(int(i["pk"]["N"]) for i in self.db.scan("num") if i["sk"]["B"] == "AAAA")
+        self.assertEqual(numbers, list(range(5000)))
+
+
+class Errors(Case):
+    def test_batch_shapes(self):
+        for body, kind, part in [
+            (b"{", "SerializationException", ""),
+            (b"", "SerializationException", ""),
+            (b'{"RequestItems":{}} x', "SerializationException", ""),
+            (b'{"RequestItems":[]}', "SerializationException", ""),
+            (b'{"RequestItems":{"tab":[{"PutRequest":{"Item":{"pk":{"S":1}}}}]}}', "SerializationException", "NUMBER"),
+            (b'{"RequestItems":{"tab":[{"PutRequest":{"Item":{"pk":{"S":"\xff"}}}}]}}', "SerializationException", ""),
+            (b'{"RequestItems":{"tab":[{"PutRequest":{"Item":{"pk":{"B":"abc"}}}}]}}', "SerializationException", "B"),
+            (b"{}", "ValidationException", "Value null at 'requestItems'"),
+            (b'{"RequestItems":{}}', "ValidationException", "length greater than or equal to 1"),
+            (b'{"RequestItems":{"tab":[]}}', "ValidationException", "Map value must satisfy"),
+            (b'{"RequestItems":{"tab":[{}]}}', "ValidationException", "exactly one"),
+        ]:
+            with self.subTest(body=body):
+                self.refused("BatchWriteItem", body, kind, part)
+        many = [put(pk=S(str(i))) for i in range(26)]
+        self.refused("BatchWriteItem", {"RequestItems": {"tab": many}}, "ValidationException", "or equal to 25")
+        self.refused("BatchWriteItem", {"RequestItems": {"tab": many[:20], "num": many[20:]}}, "ValidationException",
+                     "Too many items")
+        self.assertEqual(self.db.scan("tab"), [], "nothing of a refused batch is written")
+
+    def test_order_of_judgement(self):
+        """Limits before values, values before tables, tables before keys, keys before duplicates."""
+        bad_value, bad_key, twice = put(pk=N("x")), put(nokey=S("a")), put(pk=S("a"))
+        for items, kind, part in [
+            ({"none": [bad_value] * 26}, "ValidationException", "25"),
+            ({"none": [put(pk=S("a"))], "tab": [bad_value]}, "ValidationException", "numeric"),
+            ({"none": [put(pk=S("a"))], "tab": [bad_key]}, "ResourceNotFoundException", ""),
+            ({"tab": [twice, twice, bad_key]}, "ValidationException", "Missing the key pk"),
+            ({"tab": [twice, delete(pk=S("a"))]}, "ValidationException", "duplicates"),
+            ({"num": [put(pk=N("1.0"), sk={"B": "AA=="}), put(pk=N("10e-1"), sk={"B": "AA=="})]}, "ValidationException",
+             "duplicates"),
+        ]:
+            with self.subTest(items=items):
+                self.refused("BatchWriteItem", {"RequestItems": items}, kind, part)
+
+    def test_values(self):
+        deep = S("bottom")
+        for _ in range(31):
+            deep = {"L": [deep]}
+        self.batch(put(pk=S("deep"), d=deep))
+        for value, kind, part in [
+            ({}, "ValidationException", "is empty"),
+            ({"S": "a", "N": "1"}, "ValidationException", "more than one datatypes"),
+            ({"X": "a"}, "ValidationException", "is empty"),
+            (N(""), "ValidationException", "numeric"),
+            (N(" 1"), "ValidationException", "numeric"),
+            (N("NaN"), "ValidationException", "numeric"),
+            (N("1e"), "ValidationException", "numeric"),
+            (N("1e126"), "ValidationException", "overflow"),
+            (N("1e-131"), "ValidationException", "underflow"),
+            (N("1" * 39), "ValidationException", "38 significant"),
+            ({"NULL": False}, "ValidationException", "true"),
+            ({"BOOL": "true"}, "SerializationException", "Boolean"),
+            ({"SS": []}, "ValidationException", "may not be empty"),
+            ({"SS": ["a", "b", "a"]}, "ValidationException", "duplicates"),
+            ({"NS": ["1", "2", "1.0"]}, "ValidationException", "duplicates"),
+            ({"BS": ["AA==", "AA=="]}, "ValidationException", "duplicates"),
+            ({"SS": "a"}, "SerializationException", ""),
+            ({"L": {}}, "SerializationException", ""),
+            ({"M": []}, "SerializationException", ""),
+            ({"B": "AB=="}, "SerializationException", "last non-pad"),
+            ({"B": "A-=="}, "SerializationException", "character"),
+            ({"L": [deep]}, "ValidationException", "Nesting Levels"),
+            ("text", "SerializationException", ""),
+        ]:
+            with self.subTest(value=value):
+                self.refused("PutItem", {"TableName": "tab", "Item": {"pk": S("a"), "v": value}}, kind, part)
+        for good in ["1e125", "-1e-130", "0e999", "9" * 38, "." + "0" * 129 + "1", "1" + "0" * 125, "+.5", "5."]:
+            with self.subTest(good=good):
+                self.db.call("PutItem", {"TableName": "tab", "Item": {"pk": S("a"), "v": N(good)}})
+
+    def test_item_size(self):
+        room = 409600 - len("pk") - 1 - len("v")
+        self.batch(put(pk=S("a"), v=S("é" * (room // 2) + "x" * (room % 2))))
+        self.refused("BatchWriteItem", {"RequestItems": {"tab": [put(pk=S("a"), v=S("x" * (room + 1)))]}},
+                     "ValidationException", "maximum allowed size")
+        blob = base64.b64encode(b"x" * room).decode()
+        self.batch(put(pk=S("a"), v={"B": blob}))
+        # A list is 3 and 1 an element, a number 1 and a byte for two digits.
+        for text, size in [("0", 1), ("1", 2), ("12", 2), ("120", 3), ("1200", 2), ("123", 3), ("-1", 3), ("12e2", 2),
+                           ("12e1", 3), ("0.01", 2), ("99" * 19, 20)]:
+            fill = "x" * (room - len("n") - size)
+            with self.subTest(text=text):
+                self.batch(put(pk=S("a"), v=S(fill), n=N(text)))
+                self.refused("PutItem", {"TableName": "tab", "Item": {"pk": S("a"), "v": S(fill + "x"), "n": N(text)}},
+                             "ValidationException", "maximum")
+
+    def test_keys(self):
+        for table, item, part in [
+            ("tab", {"v": S("a")}, "Missing the key pk"),
+            ("tab", {"pk": N(1)}, "Type mismatch for key pk expected: S actual: N"),
+            ("tab", {"pk": S("")}, "empty string value. Key: pk"),
+            ("tab", {"pk": S("x" * 2049)}, "hashkey"),
+            ("num", {"pk": N(1), "sk": {"B": ""}}, "empty binary"),
+            ("num", {"pk": N(1), "sk": {"B": base64.b64encode(b"x" * 1025).decode()}}, "range keys"),
+            ("num", {"pk": N(1)}, "Missing the key sk"),
+        ]:
+            with self.subTest(item=str(item)[:80]):
+                self.refused("PutItem", {"TableName": table, "Item": item}, "ValidationException", part)
+        self.db.call("PutItem", {"TableName": "tab", "Item": {"pk": S("x" * 2048)}})
+        for key in [{}, {"pk": N(1)}, {"pk": S("a"), "more": S("b")}, {"other": S("a")}]:
+            for operation in ["DeleteItem", "GetItem"]:
+                with self.subTest(key=key, operation=operation):
+                    self.refused(operation, {"TableName": "tab", "Key": key}, "ValidationException",
+                                 "The provided key element does not match the schema")
+
+    def test_requests(self):
+        self.refused("PutItem", {"Item": {"pk": S("a")}}, "ValidationException", "TableName")
+        self.refused("PutItem", {"TableName": "none", "Item": {"pk": S("a")}}, "ResourceNotFoundException")
+        self.refused("PutItem", {"TableName": "tab"}, "ValidationException", "'item'")
+        self.refused("PutItem", {"TableName": "tab", "Item": {"pk": S("a")}, "ConditionExpression": "x"},
+                     "ValidationException", "does not know ConditionExpression")
+        self.refused("Scan", {"TableName": "tab", "Limit": 0}, "ValidationException", "limit")
+        self.refused("Scan", {"TableName": "tab", "Segment": 4, "TotalSegments": 4}, "ValidationException", "Segment")
+        self.refused("Scan", {"TableName": "tab", "ExclusiveStartKey": {"x": S("a")}}, "ValidationException", "schema")
+        self.refused("NoSuchThing", {}, "UnknownOperationException")
+        keys = [{"AttributeName": "a", "KeyType": "HASH"}]
+        defs = [{"AttributeName": "a", "AttributeType": "S"}]
+        for body in [{"TableName": "x"}, {"TableName": "bad name", "KeySchema": keys, "AttributeDefinitions": defs},
+                     {"TableName": "okay", "KeySchema": keys, "AttributeDefinitions": []},
+                     {"TableName": "okay", "KeySchema": [], "AttributeDefinitions": defs},
+                     {"TableName": "okay", "KeySchema": keys, "AttributeDefinitions": defs}]:
+            with self.subTest(body=body):
+                self.refused("CreateTable", body, "ValidationException")
+
+
+class Signatures(Case):
+    OPTIONS = ("--access-key", "AKID", "--secret-key", "secret", "--session-token", "token")
+    GOOD = {"access_key": "AKID", "secret_key": "secret", "token": "token"}
+
+    def test_good(self):
+        self.db.call("ListTables", {}, **self.GOOD)
+        self.db.call("ListTables", {}, **self.GOOD, region="eu-central-1")
+
+    def test_bad(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        minutes = datetime.timedelta(minutes=1)
+        for change, kind, part in [
+            ({"access_key": "OTHER"}, "UnrecognizedClientException", "invalid"),
+            ({"token": "old"}, "UnrecognizedClientException", "invalid"),
+            ({"token": None}, "UnrecognizedClientException", "invalid"),
+            ({"secret_key": "wrong"}, "InvalidSignatureException", "does not match"),
+            ({"when": now - 6 * minutes}, "InvalidSignatureException", "Signature expired"),
+            ({"when": now + 6 * minutes}, "InvalidSignatureException", "Signature not yet current"),
+            ({"service": "s3"}, "InvalidSignatureException", "correct service"),
+        ]:
+            with self.subTest(change=change):
+                self.refused("ListTables", {}, kind, part, **(self.GOOD | change))
+        for shift in [-4, 4]:
+            self.db.call("ListTables", {}, when=now + shift * minutes, **self.GOOD)
+
+    def raw_refused(self, headers, kind, part, body=b"{}"):
+        status, _, answer = self.db.raw(headers, body)
+        self.assertEqual(status, 400, answer)
+        self.assertIn(kind, json.loads(answer)["__type"])
+        self.assertIn(part, json.loads(answer)["message"])
+
+    def test_bad_headers(self):
+        def good():
+            return sign(self.db.host, "DynamoDB_20120810.ListTables", b"{}", **self.GOOD)
+
+        headers = good()
+        del headers["authorization"]
+        self.raw_refused(headers, "MissingAuthenticationToken", "missing")
+        headers = good() | {"authorization": "AWS4-HMAC-SHA256 Credential=a"}
+        self.raw_refused(headers, "IncompleteSignature", "requires 'Signature' parameter")
+        headers = good()
+        headers["authorization"] = headers["authorization"].replace("SHA256", "SHA1", 1)
+        self.raw_refused(headers, "IncompleteSignature", "Unsupported")
+        headers = good()
+        headers["authorization"] = headers["authorization"].replace("/dynamodb/", "/")
+        self.raw_refused(headers, "IncompleteSignature", "exactly 5")
+        headers = good() | {"x-amz-extra": "not signed"}
+        self.raw_refused(headers, "InvalidSignature", "x-amz-extra")
+        headers = good() | {"x-amz-date": "yesterday"}
+        self.raw_refused(headers, "IncompleteSignature", "ISO-8601")
+        headers = good()
+        headers["authorization"] = headers["authorization"].replace("content-type;host", "host;content-type")
+        self.raw_refused(headers, "InvalidSignature", "sorted")
+        self.raw_refused(good(), "InvalidSignature", "does not match", body=b"{ }")
+        self.assertGreaterEqual(self.db.stats()["auth_refused"], 7)
+
+    def test_skew_and_expiry(self):
+        self.db.control(skew_s=600)
+        error = self.refused("ListTables", {}, "InvalidSignatureException", "Signature expired", **self.GOOD)
+        there = datetime.datetime.strptime(error.headers["date"], "%a, %d %b %Y %H:%M:%S GMT")
+        ahead = there - datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+        self.assertGreater(ahead.total_seconds(), 590)
+        self.db.control(skew_s=0, expired=True)
+        self.refused("ListTables", {}, "ExpiredTokenException", "expired", **self.GOOD)
+
+
+class Faults(Case):
+    def writes(self, n, start=0):
+        """n single-item batches; how each ended."""
+        ends = []
+        for i in range(start, start + n):
+            try:
+                answer = self.batch(put(pk=S(f"f{i}"), v=N(i)))
+                ends.append("unprocessed" if answer["UnprocessedItems"] else "ok")
+            except ServiceError as error:
+                ends.append(error.type)
+            except (ConnectionError, http.client.HTTPException):
+                ends.append("lost")
+        return ends
+
+    def stored(self):
+        return {i["pk"]["S"] for i in self.db.scan("tab")}
+
+    def test_each_refusal(self):
+        before = self.stored()
+        for name, end in [("throttle", "ProvisionedThroughputExceededException"), ("error500", "InternalServerError"),
+                          ("error503", "ServiceUnavailable"), ("drop_before", "lost"),
+                          ("unprocessed", "ProvisionedThroughputExceededException")]:
+            with self.subTest(fault=name):
+                self.db.control(**{name: 1})
+                self.assertEqual(self.writes(3), [end] * 3)
+                self.db.control(**{name: 0})
+        self.db.control(deny=True)
+        self.assertEqual(self.writes(1), ["AccessDeniedException"])
+        self.db.control(deny=False, missing=True)
+        self.assertEqual(self.writes(1), ["ResourceNotFoundException"])
+        self.refused("DescribeTable", {"TableName": "tab"}, "ResourceNotFoundException")
+        self.db.control(missing=False, deny_describe=True)
+        self.refused("DescribeTable", {"TableName": "tab"}, "AccessDeniedException", "dynamodb:DescribeTable")
+        self.db.control(deny_describe=False)
+        self.assertEqual(self.stored(), before, "nothing of these was applied")
+
+    def test_applied_but_lost(self):
+        cases = [("error500_after", "InternalServerError"), ("drop_after", "lost"), ("truncate", "lost")]
+        for number, (name, end) in enumerate(cases, start=1000):
+            with self.subTest(fault=name):
+                self.db.control(**{name: 1})
+                self.assertEqual(self.writes(1, start=number), [end])
+                self.db.control(**{name: 0})
+                self.assertIn(f"f{number}", self.stored())
+
+    def test_unprocessed_comes_back_respelled(self):
+        self.db.control(unprocessed=0.5, seed=4)
+        sent = {f"u{i}": {"pk": S(f"u{i}"), "n": N(i * 10), "s": {"SS": ["é", "a"]}} for i in range(25)}
+        answer = self.batch(*[put(**item) for item in sent.values()])["UnprocessedItems"]["tab"]
+        back = {w["PutRequest"]["Item"]["pk"]["S"]: w["PutRequest"]["Item"] for w in answer}
+        self.assertTrue(5 < len(back) < 20)
+        self.assertNotEqual(list(back), [k for k in sent if k in back], "another order")
+        for key, item in back.items():
+            self.assertEqual(float(item["n"]["N"]), float(sent[key]["n"]["N"]))
+            self.assertEqual(item["s"], sent[key]["s"])
+        self.assertTrue(any(item["n"] != sent[key]["n"] for key, item in back.items()), "other spellings")
+        self.assertEqual({k for k in self.stored() if k.startswith("u")}, set(sent) - set(back))
+        answer = self.batch(*[delete(pk=S(k)) for k in sent])["UnprocessedItems"]["tab"]
+        self.assertTrue(all("Key" in w["DeleteRequest"] for w in answer))
+
+    def test_late_lands_later(self):
+        self.db.control(late=1, late_ms=50)
+        ends = self.writes(20, start=5000)
+        self.assertEqual(set(ends), {"lost", "InternalServerError"})
+        self.db.control(late=0)
+        wanted = {f"f{i}" for i in range(5000, 5020)}
+        deadline = time.monotonic() + 10
+        while not wanted <= self.stored() and time.monotonic() < deadline:
+            pass
+        self.assertLessEqual(wanted, self.stored())
+        self.assertEqual(self.db.stats()["late_applied"], 20)
+
+    def test_slow(self):
+        self.db.control(slow_ms=60, slow_jitter_ms=5)
+        start = time.monotonic()
+        self.assertEqual(self.writes(2), ["ok", "ok"])
+        self.assertGreaterEqual(time.monotonic() - start, 0.12)
+
+    def test_overlapping_writes_are_noticed(self):
+        db = FakeDDB(EXE, "--table", "tab:pk", "--history", "--fault", "slow_ms=200")
+        bodies = [json.dumps({"RequestItems": {"tab": [put(pk=S(k)) for k in keys]}}).encode()
+                  for keys in ("ab", "bc", "d")]
+        sockets = [FakeDDBSocket(db) for _ in bodies]
+        for s, body in zip(sockets, bodies):
+            s.send(request_bytes(db.host, "DynamoDB_20120810.BatchWriteItem", body))
+        for s in sockets:
+            self.assertEqual(s.answers(1), [200])
+            s.close()
+        db.call("PutItem", {"TableName": "tab", "Item": {"pk": S("a")}})
+        stats = db.stats()
+        self.assertEqual((stats["overlaps"], stats["in_flight"]), (1, 0))
+        self.assertEqual(db.stop(), 0)
+
+    def test_write_units(self):
+        db = FakeDDB(EXE, "--table", "tab:pk", "--fault", "wcu=10")
+        writes = [put(pk=S(str(i)), v=S("x" * 1000)) for i in range(25)]
+        done, deadline = 0, time.monotonic() + 20
+        while done < 2 and time.monotonic() < deadline:
+            try:
+                answer = db.call("BatchWriteItem", {"RequestItems": {"tab": writes}})
+                done += len(answer["UnprocessedItems"]["tab"]) < 25
+            except ServiceError as error:
+                self.assertEqual(error.type, "ProvisionedThroughputExceededException")
+        self.assertEqual(done, 2)
+        self.assertEqual(db.stop(), 0)
+
+    def test_bad_crc_close_hang(self):
+        self.db.control(bad_crc=1)
+        with self.assertRaises(ValueError):
+            self.batch(put(pk=S("crc")))
+        self.db.control(bad_crc=0, close=1)
+        body = json.dumps({"RequestItems": {"tab": [put(pk=S("close"))]}}).encode()
+        status, headers, _ = self.db.raw(sign(self.db.host, "DynamoDB_20120810.BatchWriteItem", body), body)
+        self.assertEqual((status, headers.get("connection")), (200, "close"))
+        self.db.control(close=0, close_silent=1)
+        status, headers, _ = self.db.raw(sign(self.db.host, "DynamoDB_20120810.BatchWriteItem", body), body)
+        self.assertEqual((status, headers.get("connection")), (200, None))
+        with self.assertRaises((ConnectionError, http.client.HTTPException)):
+            self.db.raw(sign(self.db.host, "DynamoDB_20120810.BatchWriteItem", body), body)
+        self.db.control(close_silent=0, hang=1)
+        hung = FakeDDBSocket(self.db)
+        hung.send(request_bytes(self.db.host, "DynamoDB_20120810.BatchWriteItem", body))
+        self.assertIsNone(hung.receive(0.2))
+        hung.close()
+        self.assertEqual(self.db.control()["Counters"]["faults"]["hang"], 1)
+
+    def test_scope(self):
+        self.db.control(throttle=1, table="num")
+        self.assertEqual(self.writes(1), ["ok"])
+        self.refused("PutItem", {"TableName": "num", "Item": {"pk": N(1), "sk": {"B": "AA=="}}},
+                     "ProvisionedThroughputExceededException")
+        self.db.control(table="", throttle_error="ThrottlingException",
+                        throttle_reason="TableWriteKeyRangeThroughputExceeded")
+        error = self.refused("PutItem", {"TableName": "tab", "Item": {"pk": S("a")}}, "ThrottlingException")
+        self.assertEqual(error.body["throttlingReasons"][0]["reason"], "TableWriteKeyRangeThroughputExceeded")
+        self.db.call("DescribeTable", {"TableName": "tab"})
+        self.db.control(all_operations=True)
+        self.refused("DescribeTable", {"TableName": "tab"}, "ThrottlingException")
+
+    def test_same_seed_same_faults(self):
+        runs = []
+        for _ in range(2):
+            self.db.control(seed=77, throttle=0.3, error500=0.3, drop_after=0.2)
+            runs.append(self.writes(40))
+        self.assertEqual(runs[0], runs[1])
+        self.assertEqual(set(runs[0]), {"ok", "lost", "InternalServerError", "ProvisionedThroughputExceededException"})
+        self.db.control(seed=77, error500=0)
+        third = self.writes(40)
+        self.assertEqual([e == "ProvisionedThroughputExceededException" for e in third],
+                         [e == "ProvisionedThroughputExceededException" for e in runs[0]],
+                         "one kind's dice do not depend on another kind")
+
+    def test_control_refuses_nonsense(self):
+        for settings, part in [({"throttle": 2}, "0 to 1"), ({"trottle": 1}, "no fault setting"),
+                               ({"deny": 1}, "true or false"), ({"slow_ms": -1}, "whole number"),
+                               ({"table": "x" * 200}, "text")]:
+            with self.subTest(settings=settings), self.assertRaises(ServiceError) as caught:
+                self.db.control(close=0.5, **settings)
+            self.assertIn(part, caught.exception.message)
+            self.assertEqual(self.db.control()["Settings"]["close"], 0, "all or nothing")
+
+
+class History(Case):
+    OPTIONS = ("--history", "--history-attr", "v")
+
+    def test_writes_of_a_key_in_order(self):
+        first = {"pk": S("h"), "v": N(1), "z": {"M": {"b": S("é\"\n"), "a": {"L": [{"NULL": True}]}}}}
+        second = {"v": N(2), "pk": S("h")}
+        self.batch(put(**first))
+        self.batch(put(**second), put(pk=S("other")))
+        self.batch(delete(pk=S("h")))
+        self.batch(delete(pk=S("never put")))
+        entry, = self.db.history("tab", Key={"pk": S("h")})
+        self.assertEqual((entry["Key"], entry["Live"]), ({"pk": S("h")}, False))
+        writes = entry["Writes"]
+        self.assertEqual([w["Op"] for w in writes], ["put", "put", "delete"])
+        self.assertEqual([w.get("Digest") for w in writes], [digest(first), digest(second), None])
+        self.assertEqual([w.get("Value") for w in writes], ["1", "2", None])
+        numbers = [(w["Seq"], w["Request"]) for w in writes]
+        self.assertEqual(numbers, sorted(set(numbers)))
+        all_keys = [e["Key"]["pk"]["S"] for e in self.db.history("tab", Limit=1)]
+        self.assertEqual(sorted(set(all_keys) - {"d"}), ["h", "never put", "other"])
+        self.assertEqual(len(all_keys), len(set(all_keys)))
+        live = {i["pk"]["S"] for i in self.db.scan("tab")}
+        self.assertEqual(live - {"d"}, {"other"}, "a scan sees only what lives")
+        self.assertEqual(self.db.call("DescribeTable", {"TableName": "tab"})["Table"]["ItemCount"], len(live))
+        self.batch(put(**first))
+        self.assertEqual(self.db.call("GetItem", {"TableName": "tab", "Key": {"pk": S("h")}})["Item"], first)
+
+    def test_respelled_items_have_one_digest(self):
+        texts = [b'{"pk":{"S":"d"},"n":{"N":"10"}}', b'{ "n" : {"N":"1.0e1"} , "\\u0070k":{"S":"\\u0064"} }']
+        for text in texts:
+            self.db.call_text("PutItem", b'{"TableName":"tab","Item":' + text + b"}")
+        entry, = self.db.history("tab", Key={"pk": S("d")})
+        self.assertEqual({w["Digest"] for w in entry["Writes"]}, {digest({"pk": S("d"), "n": N(10)})})
+
+
+class Forget(Case):
+    OPTIONS = ("--forget",)
+
+    def test_counts_only(self):
+        self.batch(*[put(pk=S(str(i))) for i in range(25)])
+        stats = self.db.stats()
+        self.assertEqual((stats["items_put"], stats["tables"]["tab"]["puts"], stats["memory_bytes"]), (25, 25, 0))
+        self.assertEqual(self.db.scan("tab"), [])
+
+
+class Full(Case):
+    OPTIONS = ("--memory-mib", "1")
+
+    def test_full_is_an_error_and_deleting_helps(self):
+        with self.assertRaises(ServiceError) as caught:
+            for i in range(20):
+                self.batch(put(pk=S(f"big{i}"), v=S("x" * 300000)))
+        self.assertEqual((caught.exception.status, i), (500, 3))
+        self.assertIn("--memory-mib", caught.exception.message)
+        self.batch(delete(pk=S("big0")))
+        self.batch(put(pk=S("big3"), v=S("x" * 300000)))
+
+
+class FakeDDBSocket:
+    """A bare connection, for what http.client will not do."""
+
+    def __init__(self, db):
+        self.socket = socket.create_connection(("127.0.0.1", db.port), timeout=10)
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def receive(self, timeout=10):
+        """What comes next; None if nothing does, b"" at the end."""
+        self.socket.settimeout(timeout)
+        try:
+            return self.socket.recv(1 << 20)
+        except TimeoutError:
+            return None
+        except ConnectionError:
+            return b""
+
+    def answers(self, n):
+        """n answers: their status codes."""
+        found, data = [], b""
+        while len(found) < n:
+            head, found_end, rest = data.partition(b"\r\n\r\n")
+            if found_end:
+                length = [int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if b"content-length" in line]
+                if not length or len(rest) >= length[0]:
+                    found.append(int(head.split()[1]))
+                    data = rest[length[0] if length else 0:]
+                    continue
+            more = self.receive()
+            if not more:
+                break
+            data += more
+        return found
+
+    def close(self):
+        self.socket.close()
+
+
+class Http(Case):
+    def exchange(self, data, n=1):
+        s = FakeDDBSocket(self.db)
+        s.send(data)
+        found = s.answers(n)
+        s.close()
+        return found
+
+    def request(self):
+        return request_bytes(self.db.host, "DynamoDB_20120810.ListTables", b"{}")
+
+    def test_pipelined(self):
+        self.assertEqual(self.exchange(self.request() * 5, 5), [200] * 5)
+
+    def test_byte_by_byte(self):
+        s = FakeDDBSocket(self.db)
+        s.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in self.request():
+            s.send(bytes([byte]))
+        self.assertEqual(s.answers(1), [200])
+        s.close()
+
+    def test_expect(self):
+        head, body = self.request().split(b"\r\n\r\n")
+        s = FakeDDBSocket(self.db)
+        s.send(head + b"\r\nExpect: 100-continue\r\n\r\n")
+        self.assertEqual(s.answers(1), [100])
+        s.send(body)
+        self.assertEqual(s.answers(1), [200])
+        s.close()
+
+    def test_refused(self):
+        self.assertEqual(self.exchange(b"nonsense\r\n\r\n"), [400])
+        self.assertEqual(self.exchange(b"POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\n"), [400])
+        self.assertEqual(self.exchange(b"POST / HTTP/1.1\r\nContent-Length: 16777217\r\n\r\n" + b"x" * 100000), [413])
+        self.assertEqual(self.exchange(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), [411])
+        self.assertEqual(self.exchange(b"POST / HTTP/1.1\r\nX: " + b"x" * 20000 + b"\r\n\r\n"), [431])
+        self.assertEqual(self.exchange(b"POST / HTTP/1.1\r\n" + b"X: y\r\n" * 100 + b"\r\n"), [431])
+        self.assertEqual(self.exchange(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), [404])
+        self.assertEqual(self.exchange(self.request().replace(b"json-1.0", b"json-1.1")), [404])
+
+    def test_largest_body(self):
+        body = b'{"TableName":"tab"' + b" " * (16 * 1024 * 1024 - 19) + b"}"
+        self.assertEqual(len(body), 16 * 1024 * 1024)
+        self.assertIn("Table", self.db.call_text("DescribeTable", body))
+
+    def test_close_and_old_http(self):
+        for data in [self.request().replace(b"HTTP/1.1", b"HTTP/1.0", 1),
+                     self.request().replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)]:
+            s = FakeDDBSocket(self.db)
+            s.send(data)
+            answer = b""
+            while more := s.receive():
+                answer += more
+            self.assertIn(b" 200 OK", answer)
+            self.assertIn(b"Connection: close", answer)
+            s.close()
+
+    def test_vanishing_clients(self):
+        self.db.control(slow_ms=50)
+        body = json.dumps({"RequestItems": {"tab": [put(pk=S("gone"))]}}).encode()
+        for cut in [0, 10, 500, None]:
+            s = FakeDDBSocket(self.db)
+            s.send(request_bytes(self.db.host, "DynamoDB_20120810.BatchWriteItem", body)[:cut])
+            s.close()
+        self.db.control(reset=True)
+        self.db.call("ListTables", {})
+
+
+class Differential(Case):
+    """Python's json and decimal judge the same bytes."""
+
+    OPTIONS = ("--no-auth",)
+
+    def refusal(self, operation, body):
+        try:
+            self.db.call_text(operation, body)
+            return ""
+        except ServiceError as error:
+            return error.type
+
+    def test_json_that_was_bent(self):
+        dice = random.Random(20251)
+        good = (b'{"a":[1,-2.5e+3,0,true,false,null,{"b":"x\\u00e9\\n\\"\\\\ plain text that is long"}],'
+                b'"c":"\xc3\xa9\xf0\x9f\x98\x80","d":{},"e":[],"f":"\\ud83d\\ude00"}')
+        json.loads(good)
+        seen = {"": 0, "SerializationException": 0}
+        for _ in range(4000):
+            body = bytearray(good)
+            for _ in range(dice.randint(1, 3)):
+                at = dice.randrange(len(body))
+                kind = dice.randrange(3)
+                byte = dice.choice(b'{}[]",:\\u0189eE+-. tfn\n\x00\x1f\x7f\x80\xc0\xe0\xed\xf5')
+                body[at:at + (kind > 0)] = b"" if kind == 2 else bytes([byte])
+            try:
+                text = bytes(body).decode()
+                wanted = isinstance(json.loads(text, parse_constant=self.no_constant), dict)
+            except ValueError:
+                wanted = False
+            got = self.refusal("ListTables", bytes(body))
+            self.assertEqual(got, "" if wanted else "SerializationException", bytes(body))
+            seen[got] += 1
+        self.assertGreater(min(seen.values()), 300, "both kinds were tried")
+
+    @staticmethod
+    def no_constant(name):
+        raise ValueError(name)
+
+    def test_numbers(self):
+        dice = random.Random(20252)
+        for _ in range(1500):
+            digits = "".join(dice.choices("0123456789", weights=[9] + [1] * 9, k=dice.randint(1, 45)))
+            point = dice.randint(0, len(digits))
+            text = dice.choice(["", "-", "+"]) + digits[:point] + dice.choice(["", "."]) + digits[point:]
+            text += dice.choice(["", f"e{dice.randint(-140, 140)}", f"E+{dice.randint(0, 130)}"])
+            number = decimal.Decimal(text)
+            significant = len(number.normalize(decimal.Context(prec=100)).as_tuple().digits)
+            wanted = not number or (-130 <= number.adjusted() <= 125 and significant <= 38)
+            item = {"pk": S("number"), "n": N(text)}
+            got = self.refusal("PutItem", json.dumps({"TableName": "tab", "Item": item}).encode())
+            self.assertEqual(got, "" if wanted else "ValidationException", text)
+            if wanted:
+                back = self.db.call("GetItem", {"TableName": "tab", "Key": {"pk": S("number")}})["Item"]["n"]["N"]
+                self.assertEqual(decimal.Decimal(back), number, text)
+                self.assertRegex(back, r"^(0|-?([1-9]\d*|0)(\.\d*[1-9])?)$")
+
+    def test_bent_batches_do_no_harm(self):
+        dice = random.Random(20253)
+        good = json.dumps({"RequestItems": {"tab": [
+            put(pk=S("a"), m={"M": {"x": {"L": [N(1), {"B": "AA=="}]}}}, s={"NS": ["1", "2"]}), delete(pk=S("b"))],
+            "num": [put(pk=N("1.5"), sk={"B": "AAAA"}, b={"BOOL": True}, z={"NULL": True}, t={"SS": ["x"]})]}}).encode()
+        self.assertEqual(self.refusal("BatchWriteItem", good), "")
+        for _ in range(4000):
+            body = bytearray(good)
+            for _ in range(dice.randint(1, 4)):
+                at, other = dice.randrange(len(body)), dice.randrange(len(body))
+                body[at:at + dice.randint(0, 3)] = body[other:other + dice.randint(0, 12)]
+            self.assertIn(self.refusal("BatchWriteItem", bytes(body)),
+                          ["", "SerializationException", "ValidationException", "ResourceNotFoundException"])
+        self.db.scan("tab")
+        self.db.scan("num")
+
+
+class Process(unittest.TestCase):
+    def test_port_file_and_tls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            port_file, ca_file = os.path.join(folder, "port"), os.path.join(folder, "ca.pem")
+            db = FakeDDB(EXE, "--table", "tab:pk", "--port-file", port_file, "--tls", "--ca-file", ca_file,
+                         ca_file=ca_file)
+            with open(port_file) as f:
+                self.assertEqual(int(f.read()), db.port)
+            for i in range(40):
+                db.call("PutItem", {"TableName": "tab", "Item": {"pk": S(str(i)), "v": S("x" * 100000)}})
+            self.assertEqual(len(db.scan("tab")), 40)
+            self.assertEqual(db.stats()["handshakes"], 1)
+            self.assertEqual(db.stop(), 0)
+
+    def test_no_auth(self):
+        db = FakeDDB(EXE, "--no-auth", "--fault", "throttle=1", "--fault", "throttle_error=RequestLimitExceeded",
+                     "--table", "tab:pk")
+        status, _, body = db.raw({"content-type": "application/json", "x-amz-target": "DynamoDB_20120810.PutItem"},
+                                 b'{"TableName":"tab","Item":{"pk":{"S":"a"}}}')
+        self.assertEqual(status, 400)
+        self.assertIn(b"RequestLimitExceeded", body)
+        self.assertEqual(db.stop(), 0)
+
+    def test_bad_options(self):
+        for options, code, part in [(["--port", "x"], 64, "--port takes"), (["--nothing"], 64, "--help"),
+                                    (["extra"], 64, "extra"), (["--history", "--forget"], 64, "exclude"),
+                                    (["--port", "0", "--table", "tab"], 1, "NAME:partition"),
+                                    (["--port", "0", "--table", "tab:a=X"], 1, "AttributeDefinitions"),
+                                    (["--port", "0", "--fault", "x=1"], 1, "no fault setting"),
+                                    (["--port", "0", "--tls", "--ca-file", "/nonexistent/x"], 1, "/nonexistent/x")]:
+            with self.subTest(options=options):
+                done = subprocess.run([EXE, *options], capture_output=True, text=True, timeout=20)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertIn(part, done.stderr)
+        self.assertEqual(subprocess.run([EXE, "--help"], capture_output=True, timeout=20).returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
