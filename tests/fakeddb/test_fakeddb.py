@@ -299,6 +299,16 @@ class Signatures(Case):
     OPTIONS = ("--access-key", "AKID", "--secret-key", "secret", "--session-token", "token")
     GOOD = {"access_key": "AKID", "secret_key": "secret", "token": "token"}
 
+    def test_signer_itself(self):
+        """The test's own signer against a vector made apart from it, so that both sides cannot be wrong in one way."""
+        body = b'{"RequestItems":{"T":[{"PutRequest":{"Item":{"k":{"S":"a"}}}}]}}'
+        when = datetime.datetime(2015, 8, 30, 12, 36)
+        for token, signature in [(None, "c4c09452609ba653345dce97d16ba5afba72bffd8fb78fd5098c9a018e204915"),
+                                 ("TOKEN", "bc1208315b4d871f3ca17ff24ee9035ffff188e5a1922736dcd39ed1f3d0ca48")]:
+            headers = sign("dynamodb.us-east-1.amazonaws.com", "DynamoDB_20120810.BatchWriteItem", body, when=when,
+                           access_key="AKIDEXAMPLE", secret_key="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", token=token)
+            self.assertEqual(headers["authorization"].split("Signature=")[1], signature)
+
     def test_good(self):
         self.db.call("ListTables", {}, **self.GOOD)
         self.db.call("ListTables", {}, **self.GOOD, region="eu-central-1")
@@ -437,7 +447,7 @@ class Faults(Case):
         self.db.control(slow_ms=60, slow_jitter_ms=5)
         start = time.monotonic()
         self.assertEqual(self.writes(2), ["ok", "ok"])
-        self.assertGreaterEqual(time.monotonic() - start, 0.12)
+        self.assertGreaterEqual(time.monotonic() - start, 0.11)
 
     def test_overlapping_writes_are_noticed(self):
         db = FakeDDB(EXE, "--table", "tab:pk", "--history", "--fault", "slow_ms=200")
