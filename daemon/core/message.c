@@ -6,25 +6,6 @@
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
-/* True if the table's name is one that DynamoDB could have: 3..255 of a-z A-Z 0-9 _ - . , or an ARN. */
-static bool table_name_ok(struct span name)
-{
-    if (name.n >= 4 && memcmp(name.p, "arn:", 4) == 0) {
-        for (size_t i = 0; i < name.n; i++)
-            if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == '"' || name.p[i] == '\\')
-                return false;
-        return name.n <= MSG_TABLE_MAX;
-    }
-    for (size_t i = 0; i < name.n; i++) {
-        uint8_t ch = name.p[i];
-        bool ok = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_' ||
-                  ch == '-' || ch == '.';
-        if (!ok)
-            return false;
-    }
-    return name.n >= 3 && name.n <= 255;
-}
-
 static bool hello_speaks_our_version(const struct msg_hello *h)
 {
     for (uint32_t i = 0; i < h->version_count; i++)
@@ -80,7 +61,7 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
         conn_fail(e, c, DDBS_E_SHUTTING_DOWN, "the daemon is stopping; connect again to the next one");
         return NULL;
     }
-    if (!table_name_ok(h->table)) {
+    if (!target_name_ok(h->table)) {
         conn_failf(e, c, DDBS_E_INVALID_ARGUMENT,
                    "\"%.*s\" is not a table name: 3 to 255 of a-z A-Z 0-9 _ - . or an ARN",
                    (int)(h->table.n < 100 ? h->table.n : 100), (const char *)h->table.p);

@@ -131,6 +131,57 @@ static void open_flush(struct engine *e, struct request *r, struct span argument
         target_touch(e, CONTAINER_OF(n, struct target, in_engine));
 }
 
+static void answer_describe(struct engine *e, struct request *r, const struct target *t)
+{
+    struct json_writer w;
+    json_writer_init(&w, REQUEST_TEXT_MAX);
+    status_write_table(e, &w, t);
+    request_answer_json(e, r, DDBS_OK, &w);
+}
+
+void request_answer_asking(struct engine *e, struct target *t)
+{
+    while (!list_empty(&t->asking))
+        answer_describe(e, CONTAINER_OF(t->asking.first, struct request, waiting), t);
+}
+
+/* {table: name}, and nothing else. */
+static bool describe_table(struct span arguments, struct span *ret_name)
+{
+    struct mp_cursor c = mp_open(arguments);
+    uint32_t pairs;
+    struct span key;
+    if (arguments.n == 0 || mp_read_map(&c, &pairs) != DDBS_OK || pairs != 1 || mp_read_str(&c, &key) != DDBS_OK)
+        return false;
+    return span_equal(key, span_of("table", 5)) && mp_read_str(&c, ret_name) == DDBS_OK && target_name_ok(*ret_name);
+}
+
+/* The schema that is known, or the one that DynamoDB is asked for now. */
+static void open_describe(struct engine *e, struct request *r, struct span arguments)
+{
+    struct span name;
+    struct target *t;
+    if (!describe_table(arguments, &name)) {
+        request_refuse(e, r, DDBS_E_INVALID_ARGUMENT,
+                       "describe takes {table: name}, the name of a DynamoDB table or its ARN");
+        return;
+    }
+    int rc = target_get(e, name, &t);
+    if (rc != DDBS_OK) {
+        request_refuse(e, r, rc, rc == DDBS_E_BUSY ? "too many tables are in use at once" : "no memory; ask again");
+        return;
+    }
+    if (t->schema_known || t->state == TARGET_PAUSED) {
+        answer_describe(e, r, t);
+        return;
+    }
+    list_push_back(&t->asking, &r->waiting);
+    if (t->state == TARGET_UNKNOWN && t->hold.until_ms <= e->now.mono_ms)
+        target_describe_again(e, t);
+    else if (t->state == TARGET_UNKNOWN)
+        request_answer_asking(e, t); /* it was asked for a moment ago and did not answer */
+}
+
 static bool verb_is(const struct msg_request *m, const char *verb)
 {
     return span_equal(m->verb, span_of(verb, strlen(verb)));
@@ -147,13 +198,15 @@ static void request_run(struct engine *e, struct request *r, const struct msg_re
         answer_version(e, r);
     else if (verb_is(m, "self"))
         answer_self(e, r);
+    else if (verb_is(m, "describe"))
+        open_describe(e, r, m->arguments);
     else if (verb_is(m, "status"))
         answer_status(e, r);
     else if (verb_is(m, "flush"))
         open_flush(e, r, m->arguments);
     else
         request_refuse(e, r, DDBS_E_UNSUPPORTED_OP,
-                       "this verb is not known; known are ping, version, self, status, flush");
+                       "this verb is not known; known are ping, version, self, describe, status, flush");
 }
 
 void request_open(struct engine *e, struct conn *c, const struct msg_request *m)

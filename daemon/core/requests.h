@@ -9,6 +9,8 @@
 #include "daemon/base/json_write.h"
 #include "daemon/core/conn.h"
 
+struct target;
+
 enum { REQUEST_TEXT_MAX = 1024 * 1024 };
 
 struct request {
@@ -27,6 +29,9 @@ struct request {
 /* A REQUEST arrived. */
 void request_open(struct engine *e, struct conn *c, const struct msg_request *m);
 
+/* The schema of a target was asked for and DynamoDB has answered, or could not: tell those who wait for it. */
+void request_answer_asking(struct engine *e, struct target *t);
+
 /* Answer host-wide flushes whose records have all settled. */
 void request_check_flushes(struct engine *e);
 void request_on_timer(struct engine *e, struct request *r);
@@ -43,6 +48,9 @@ bool request_has_output(const struct conn *c);
 /* The JSON of `status` and of `self`. */
 void status_write(struct engine *e, struct json_writer *w);
 void status_write_self(struct engine *e, struct json_writer *w, const struct conn *c);
+
+/* The JSON of `describe`: state, trouble and key schema of a table. */
+void status_write_table(struct engine *e, struct json_writer *w, const struct target *t);
 
 /* Records accepted up to `serial` and still without an outcome. */
 uint64_t status_pending(const struct engine *e, uint64_t serial);

@@ -90,9 +90,8 @@ static void target_describe_later(struct engine *e, struct target *t, const stru
                                                    : REASON_BACKOFF;
 }
 
-void target_on_described(struct engine *e, struct target *t, const struct job_result *result)
+static void target_judge_description(struct engine *e, struct target *t, const struct job_result *result)
 {
-    t->pause.probing = false;
     target_touch(e, t);
     switch (result->outcome) {
     case JOB_DONE:
@@ -114,4 +113,11 @@ void target_on_described(struct engine *e, struct target *t, const struct job_re
     default:
         target_describe_later(e, t, result);
     }
+}
+
+void target_on_described(struct engine *e, struct target *t, const struct job_result *result)
+{
+    t->pause.probing = false;
+    target_judge_description(e, t, result);
+    request_answer_asking(e, t);
 }

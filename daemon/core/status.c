@@ -64,16 +64,22 @@ static void put_conn(const struct engine *e, struct json_writer *w, const char *
     json_close_object(w);
 }
 
+static void put_trouble(const struct engine *e, struct json_writer *w, const struct target *t)
+{
+    bool waits = !list_empty(&t->all) || t->state == TARGET_PAUSED || t->hold.streak > 0;
+    json_put_cstr(w, "reason", reason_name(waits ? target_reason(e, t) : REASON_NONE));
+    if (t->state != TARGET_PAUSED)
+        return;
+    json_put_cstr(w, "code", err_name(t->pause.code));
+    json_put_cstr(w, "text", t->pause.text);
+}
+
 static void put_target(const struct engine *e, struct json_writer *w, const struct target *t)
 {
     json_open_object(w, NULL);
     json_put_cstr(w, "table", t->name);
     json_put_cstr(w, "state", target_state_name(t->state));
-    json_put_cstr(w, "reason", reason_name(list_empty(&t->all) ? REASON_NONE : target_reason(e, t)));
-    if (t->state == TARGET_PAUSED) {
-        json_put_cstr(w, "code", err_name(t->pause.code));
-        json_put_cstr(w, "text", t->pause.text);
-    }
+    put_trouble(e, w, t);
     json_put_u64(w, "accepted", t->ledger.accepted);
     json_put_u64(w, "written", t->ledger.written);
     json_put_u64(w, "failed", t->ledger.failed);
@@ -86,6 +92,23 @@ static void put_target(const struct engine *e, struct json_writer *w, const stru
     json_put_u64(w, "retries", t->retries);
     json_put_u64(w, "writers", t->sessions.count);
     json_put_u64(w, "record_bytes", t->tenant.held[POOL_RECORD]);
+    json_close_object(w);
+}
+
+void status_write_table(struct engine *e, struct json_writer *w, const struct target *t)
+{
+    json_open_object(w, NULL);
+    json_put_cstr(w, "table", t->name);
+    json_put_cstr(w, "state", target_state_name(t->state));
+    put_trouble(e, w, t);
+    json_open_array(w, "key_schema");
+    for (uint8_t i = 0; t->schema_known && i < t->schema.count; i++) {
+        json_open_object(w, NULL);
+        json_put_text(w, "name", t->schema.attr[i].name, t->schema.attr[i].name_len);
+        json_put_text(w, "type", &t->schema.attr[i].type, 1);
+        json_close_object(w);
+    }
+    json_close_array(w);
     json_close_object(w);
 }
 

@@ -8,6 +8,24 @@
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
+bool target_name_ok(struct span name)
+{
+    if (name.n >= 4 && memcmp(name.p, "arn:", 4) == 0) {
+        for (size_t i = 0; i < name.n; i++)
+            if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == '"' || name.p[i] == '\\')
+                return false;
+        return name.n <= MSG_TABLE_MAX;
+    }
+    for (size_t i = 0; i < name.n; i++) {
+        uint8_t ch = name.p[i];
+        bool ok = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_' ||
+                  ch == '-' || ch == '.';
+        if (!ok)
+            return false;
+    }
+    return name.n >= 3 && name.n <= 255;
+}
+
 static struct target *target_find(struct engine *e, struct span name, uint64_t hash)
 {
     for (struct hmap_node *n = hmap_first(&e->targets, hash); n != NULL; n = hmap_next(n)) {
@@ -79,7 +97,7 @@ int target_get(struct engine *e, struct span name, struct target **ret)
 
 void target_free(struct engine *e, struct target *t)
 {
-    assert(list_empty(&t->all) && list_empty(&t->sessions) && list_empty(&t->tenant.shares));
+    assert(list_empty(&t->all) && list_empty(&t->sessions) && list_empty(&t->asking) && list_empty(&t->tenant.shares));
     engine_timer_set(e, &t->timer, HEAP_NEVER);
     list_drop(&t->in_dirty);
     list_drop(&t->in_describe);

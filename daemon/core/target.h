@@ -57,6 +57,7 @@ struct target {
     bool schema_known;
     uint64_t described_ms; /* when the schema was last confirmed */
     struct list_head sessions;
+    struct list_head asking;  /* requests that wait for the schema */
     struct list_head all;     /* records without outcome, by receipt */
     struct list_head unkeyed; /* UNKEYED records, by receipt */
     struct hmap keys;
@@ -73,6 +74,9 @@ struct target {
     struct ledger ledger;
     uint64_t retries, requests;
 };
+
+/* True if DynamoDB could have a table of this name: 3..255 of a-z A-Z 0-9 _ - . , or an ARN. */
+bool target_name_ok(struct span name);
 
 /* The target of a table name, made if need be. DDBS_OK, DDBS_E_OUT_OF_MEMORY, or DDBS_E_BUSY: too many tables. */
 int target_get(struct engine *e, struct span name, struct target **ret);
