@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define POJO_ID_SIZE 47 /* "primaryKey-" and a UUID */
+#define POJO_ID_SIZE   47 /* "primaryKey-" and a UUID */
 #define POJO_JOIN_SIZE 41 /* "join-" and a UUID */
 #define POJO_LINE_SIZE (11 + POJO_ID_SIZE + 15 + POJO_JOIN_SIZE + 3)
 

@@ -132,7 +132,8 @@ static int write_out(const struct part_task *task, const struct pojo *pojos, cha
     }
     if (ok)
         return 0;
-    snprintf(errmsg, errmsg_max, "its records are written, but its file in %s is not: %s", task->output, strerror(errno));
+    snprintf(errmsg, errmsg_max, "its records are written, but its file in %s is not: %s", task->output,
+             strerror(errno));
     part_discard(task->output, task->number);
     return -1;
 }
