@@ -1,6 +1,6 @@
-/* base64: six bytes become eight characters in one 64-bit word: the 48 bits are spread over eight bytes, then each byte is
- * moved from its value to its letter by adding range offsets; no tables, no branches. Where the CPU has SSSE3, twelve bytes
- * at a time go the same way in one vector register.
+/* base64: six bytes become eight characters in one 64-bit word: the 48 bits are spread over eight bytes, then each
+ * byte is moved from its value to its letter by adding range offsets; no tables, no branches. Where the CPU has
+ * SSSE3, twelve bytes at a time go the same way in one vector register.
  * Owner: the caller's memory. Pure.
  */
 #include "proto/base64.h"
@@ -44,8 +44,9 @@ static __attribute__((target("ssse3"))) size_t vector_put(char *out, const uint8
     /* Each 32-bit lane gets the bytes 1 0 2 1 of its three, so that every sextet lies within one 16-bit half. */
     const __m128i order = _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
     /* The offset from value to letter, by range: 0 is 'a'..'z', 1..10 a digit, 11 '+', 12 '/', 13 'A'..'Z'. */
-    const __m128i offsets = _mm_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
-                                          '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
+    const char digit = '0' - 52;
+    const __m128i offsets = _mm_setr_epi8('a' - 26, digit, digit, digit, digit, digit, digit, digit, digit, digit,
+                                          digit, '+' - 62, '/' - 63, 'A', 0, 0);
     size_t done = 0;
     for (; n - done >= 16; done += 12, out += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + done));

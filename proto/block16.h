@@ -1,7 +1,7 @@
 /* block16: sixteen bytes at a time: which of them JSON must escape, which are not ASCII.
  * Owner: the caller's registers. Pure, inline.
- * Invariants: bit i of a mask speaks of byte i; nothing outside [p, end) is read, where `end` bounds the readable memory.
- * SSE2 is part of every x86-64; other machines take the 64-bit form, which gives the same masks.
+ * Invariants: bit i of a mask speaks of byte i; nothing outside [p, end) is read, where `end` bounds the readable
+ * memory. SSE2 is part of every x86-64; other machines take the 64-bit form, which gives the same masks.
  */
 #ifndef PROTO_BLOCK16_H
 #define PROTO_BLOCK16_H

@@ -1,7 +1,7 @@
-/* item_check: one walk over an item: every rule that DynamoDB would apply, its size, the length of its JSON, its key.
+/* item_check: one walk over an item: every rule that DynamoDB applies, its size, the length of its JSON, its key.
  * Owner: the state on item_check's stack. Pure, no allocation, no recursion.
- * Invariants: no more of the item is walked than 400 KB of it, however long it is; json_len counts exactly what item_json
- * writes, so the two files change together.
+ * Invariants: no more of the item is walked than 400 KB of it, however long it is; json_len counts exactly what
+ * item_json writes, so the two files change together.
  * Source: DynamoDB developer guide, "Item sizes and formats", "Constraints", "Naming rules and data types".
  */
 #include <assert.h>
@@ -18,7 +18,7 @@ static int too_large(struct item_state *s)
 {
     if (s->size > ITEM_SIZE_MAX)
         return item_fail(s, DDBS_E_ITEM_TOO_LARGE,
-                         "the item passes 409600 bytes (400 KB) here; DynamoDB counts names and values and stores no more");
+                         "the item passes 409600 bytes (400 KB) here, names and values; DynamoDB stores no more");
     return item_fail(s, DDBS_E_ITEM_TOO_LARGE, "the item's JSON passes 16 MiB here, more than a request may hold");
 }
 

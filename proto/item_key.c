@@ -72,8 +72,8 @@ int item_key_value(const struct key_schema *schema, int i, const struct mp_token
     }
     uint32_t max = i == 0 ? ITEM_PARTITION_KEY_MAX : ITEM_SORT_KEY_MAX;
     if (a->type != 'N' && (t->count == 0 || t->count > max)) {
-        snprintf(errmsg, ITEM_ERRMSG, "key attribute %s has %u bytes; a %s key has 1 to %u", attr_quote(name, a), t->count,
-                 role, max);
+        snprintf(errmsg, ITEM_ERRMSG, "key attribute %s has %u bytes; a %s key has 1 to %u", attr_quote(name, a),
+                 t->count, role, max);
         return DDBS_E_MISSING_KEY;
     }
     return DDBS_OK;
@@ -136,7 +136,8 @@ uint64_t item_key_hash(struct span item, const struct key_ref *key, const struct
         if (schema->attr[i].type == 'N') {
             struct num n;
             item_number_value(&t, &n);
-            hash = hash64(n.digits, n.ndigits, hash64_mix(hash, 0x9fb21c651e98df25u) ^ (uint64_t)(n.exp * 2 + n.negative));
+            hash = hash64_mix(hash, 0x9fb21c651e98df25u) ^ (uint64_t)(n.exp * 2 + n.negative);
+            hash = hash64(n.digits, n.ndigits, hash);
         } else {
             hash = hash64(t.bytes, t.count, hash);
         }

@@ -1,5 +1,5 @@
-/* item_number: a msgpack number as DynamoDB sees it. Integers and floats become decimal text; ext 1 is such text already and
- * is sent as it stands (the service brings it into its own form).
+/* item_number: a msgpack number as DynamoDB sees it. Integers and floats become decimal text; ext 1 is such text
+ * already and is sent as it stands (the service brings it into its own form).
  * Owner: the caller's stack. Pure.
  */
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* item_parts: what the files of the item model share. Private to proto/item_*.c.
  * Owner: item_check's stack. Pure.
- * Invariants: frames[0] is the item itself; the values in frames[i] stand at nesting level i + 1, and DynamoDB's deepest level
- * is ITEM_DEPTH_MAX, so that many frames are enough.
+ * Invariants: frames[0] is the item itself; the values in frames[i] stand at nesting level i + 1, and DynamoDB's
+ * deepest level is ITEM_DEPTH_MAX, so that many frames are enough.
  */
 #ifndef PROTO_ITEM_PARTS_H
 #define PROTO_ITEM_PARTS_H
@@ -78,8 +78,8 @@ const char *item_quote(char out[ITEM_QUOTE], const uint8_t *name, size_t n);
 /* What DynamoDB would call this token: "a string (S)". Static. */
 const char *item_type_text(const struct mp_token *t);
 
-/* A number token (integer, float, ext 1): the length of its decimal text and the bytes that the service counts. DDBS_OK, or
- * DDBS_E_INVALID_ITEM with a static sentence. */
+/* A number token (integer, float, ext 1): the length of its decimal text and the bytes that the service counts.
+ * DDBS_OK, or DDBS_E_INVALID_ITEM with a static sentence. */
 int item_number_facts(const struct mp_token *t, uint32_t *ret_len, uint32_t *ret_size, const char **ret_why);
 
 /* Its value; the token passed item_number_facts. */
@@ -88,7 +88,8 @@ void item_number_value(const struct mp_token *t, struct num *ret);
 /* True for the tokens that become N. */
 static inline bool item_is_number(const struct mp_token *t)
 {
-    return t->type == MP_UINT || t->type == MP_INT || t->type == MP_FLOAT || (t->type == MP_EXT && t->ext == EXT_NUMBER);
+    return t->type == MP_UINT || t->type == MP_INT || t->type == MP_FLOAT ||
+           (t->type == MP_EXT && t->ext == EXT_NUMBER);
 }
 
 /* Judge a set (ext 2, 3, 4) and count it. */

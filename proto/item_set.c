@@ -64,8 +64,8 @@ int item_check_set(struct item_state *s, const struct mp_token *t)
     if (mp_read_array(&c, &count) != DDBS_OK)
         return item_fail(s, DDBS_E_INVALID_ITEM, "a %s (ext %d) must hold one msgpack array", kind->name, t->ext);
     if (count == 0)
-        return item_fail(s, DDBS_E_INVALID_ITEM, "the %s is empty; DynamoDB stores no empty sets, leave the attribute out",
-                         kind->name);
+        return item_fail(s, DDBS_E_INVALID_ITEM,
+                         "the %s is empty; DynamoDB stores no empty sets, leave the attribute out", kind->name);
     struct mp_cursor members = c;
     /* {"SS":["a","b"]}: the frame, and for each member its quotes and the comma that the last one does not have. */
     s->json_len += 9 - 1;
@@ -86,7 +86,7 @@ int item_check_set(struct item_state *s, const struct mp_token *t)
         return item_fail(s, DDBS_E_INVALID_ITEM, "the %s has bytes behind its array", kind->name);
     struct mp_cursor twin;
     if (item_twins(members, count, kind->by, &twin))
-        return item_fail(s, DDBS_E_INVALID_ITEM, "the %s holds a value twice%s; the members of a set differ", kind->name,
-                         kind->by == MEMBERS_NUMBERS ? " (1 and 1.0 are equal)" : "");
+        return item_fail(s, DDBS_E_INVALID_ITEM, "the %s holds a value twice%s; the members of a set differ",
+                         kind->name, kind->by == MEMBERS_NUMBERS ? " (1 and 1.0 are equal)" : "");
     return DDBS_OK;
 }

@@ -1,10 +1,11 @@
 /* item_twins: finds two equal members in a set, or two equal names in a map, without allocating.
  * Owner: the caller's stack: a table of 2 KiB, or of 64 KiB for big containers.
- * Invariants: a table is never more than 7/8 full, so probing ends; members are compared exactly, a hash only says where to
- * look, so the answer does not depend on it.
- * Method: open addressing. More members than a table takes are split into parts by their hash, and each part is looked at
- * in a walk of its own; an item's 400 KB hold at most some 160,000 different members, so that is at most 20 walks. The
- * hash is seeded by the members' bytes: whoever wants to build collisions would change the seed with every byte.
+ * Invariants: a table is never more than 7/8 full, so probing ends; members are compared exactly, a hash only says
+ * where to look, so the answer does not depend on it.
+ * Method: open addressing. More members than a table takes are split into parts by their hash, and each part is
+ * looked at in a walk of its own; an item's 400 KB hold at most some 160,000 different members, so that is at most
+ * 20 walks. The hash is seeded by the members' bytes: whoever wants to build collisions would change the seed with
+ * every byte.
  */
 #include <assert.h>
 
@@ -71,7 +72,8 @@ static bool table_has(struct table *t, const struct member *m, uint64_t hash, ui
 enum walk_end { WALK_NONE, WALK_TWIN, WALK_FULL };
 
 /* Look at all members whose hash falls into `part` of `parts`. */
-static enum walk_end walk_part(struct table *t, uint32_t count, uint32_t part, uint32_t parts, struct mp_cursor *ret_twin)
+static enum walk_end walk_part(struct table *t, uint32_t count, uint32_t part, uint32_t parts,
+                               struct mp_cursor *ret_twin)
 {
     struct mp_cursor c = {.p = t->base, .end = t->end};
     memset(t->slots, 0, (t->mask + 1) * sizeof t->slots[0]);
@@ -133,10 +135,10 @@ bool item_twins(struct mp_cursor members, uint32_t count, enum item_members kind
     t.seed = hash64(members.p, (size_t)(members.end - members.p), count);
     if (count > SMALL_SLOTS / 2)
         return twins_big(&t, count, ret_twin);
-    uint32_t slots[SMALL_SLOTS];
+    uint32_t slots[SMALL_SLOTS]; /* count <= SMALL_SLOTS / 2, so twice as many fit */
     t.slots = slots;
     t.mask = 7;
-    while (t.mask < 2 * count)
+    while (t.mask + 1 < 2 * count)
         t.mask = t.mask * 2 + 1;
     return walk_all(&t, count, ret_twin);
 }

@@ -24,7 +24,8 @@ static bool is_digit(const struct scan *s)
     return s->p < s->end && *s->p >= '0' && *s->p <= '9';
 }
 
-/* Take one digit into the significand; leading zeros are not part of it, trailing ones only if another digit follows. */
+/* Take one digit into the significand; leading zeros are not part of it, trailing ones only if another digit
+ * follows. */
 static void take_digit(struct scan *s, uint8_t digit)
 {
     if (digit == '0') {

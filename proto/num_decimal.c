@@ -1,9 +1,9 @@
 /* num_decimal: doubles to shortest decimals, and decimals to text.
  * Owner: the caller's stack. Pure; no locale, no printf.
- * Method: R. Giulietti, "The Schubfach way to render doubles" (2020). A double is c * 2^q; whatever lies in its rounding
- * interval reads back as it. One 128-bit power of ten scales the interval so that either exactly one multiple of ten or one
- * of two neighbouring integers lies inside; the nearer one of the shortest ones wins. The products carry a sticky last bit,
- * which makes all comparisons exact.
+ * Method: R. Giulietti, "The Schubfach way to render doubles" (2020). A double is c * 2^q; whatever lies in its
+ * rounding interval reads back as it. One 128-bit power of ten scales the interval so that either exactly one
+ * multiple of ten or one of two neighbouring integers lies inside; the nearer one of the shortest ones wins. The
+ * products carry a sticky last bit, which makes all comparisons exact.
  */
 #include "proto/num_decimal.h"
 
@@ -109,9 +109,9 @@ static bool split(double magnitude, bool single, uint64_t *ret_c, int32_t *ret_q
     return fraction == 0 && exponent > 1;
 }
 
-/* Most doubles that people write have at most six decimals. m / 10^6 is rounded once, so if it equals the value, that text
- * reads back equal; and with so few digits (15 for a double, 6 for a float32, in which the quotient is rounded again without
- * harm) no other decimal of that length or shorter does. */
+/* Most doubles that people write have at most six decimals. m / 10^6 is rounded once, so if it equals the value,
+ * that text reads back equal; and with so few digits (15 for a double, 6 for a float32, in which the quotient is
+ * rounded again without harm) no other decimal of that length or shorter does. */
 static bool six_decimals(double magnitude, bool single, struct num_decimal *ret)
 {
     double millionths = magnitude * 1e6 + 0.5;

@@ -1,6 +1,7 @@
 /* num_decimal: small decimals (integers and doubles) between num and the item model, without going through text.
  * Owner: the caller's registers. Pure. Private to proto.
- * Invariants: m == 0 is zero with exp == 0, not negative; else m does not end in a zero digit, and m has `digits` digits.
+ * Invariants: m == 0 is zero with exp == 0, not negative; else m does not end in a zero digit, and m has `digits`
+ * digits.
  */
 #ifndef PROTO_NUM_DECIMAL_H
 #define PROTO_NUM_DECIMAL_H
@@ -57,8 +58,8 @@ static inline uint32_t num_size_of(uint32_t digits, int32_t sci, bool negative)
 
 struct num_decimal num_decimal_u64(uint64_t v, bool negative);
 
-/* The shortest decimal that reads back as the same double, or (single) as the same float32. False for NaN, infinities and
- * magnitudes that DynamoDB cannot hold. */
+/* The shortest decimal that reads back as the same double, or (single) as the same float32. False for NaN,
+ * infinities and magnitudes that DynamoDB cannot hold. */
 bool num_decimal_double(double v, bool single, struct num_decimal *ret);
 
 uint32_t num_decimal_size(const struct num_decimal *d);

@@ -1,5 +1,6 @@
-/* utf8: a table-driven automaton without branches: each byte's row holds the next state of every state, six bits apiece, so a
- * step is one shift, and mixed text costs no mispredicted branches. ASCII is skipped sixteen bytes at a time.
+/* utf8: a table-driven automaton without branches: each byte's row holds the next state of every state, six bits
+ * apiece, so a step is one shift, and mixed text costs no mispredicted branches. ASCII is skipped sixteen bytes at
+ * a time.
  * Owner: the caller. Pure.
  */
 #include "proto/utf8.h"

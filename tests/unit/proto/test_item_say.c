@@ -1,0 +1,120 @@
+/* item_say: paths and names in sentences are escaped, cut between characters, and never overrun.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "proto/item_parts.h"
+#include "proto/mp_write.h"
+#include "proto/utf8.h"
+#include "tests/unit/proto/item_text.h"
+
+static uint8_t buffer[ITEM_TEXT_MAX];
+
+static void quotes_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *quoted;
+    } cases[] = {
+        {"", "\"\""},
+        {"plain name", "\"plain name\""},
+        {"a\"b\\c", "\"a\\x22b\\x5cc\""},
+        {"tab\there\x7f", "\"tab\\x09here\\x7f\""},
+        {"caf\xc3\xa9", "\"caf\xc3\xa9\""},
+        {"bad\xff", "\"bad\\xff\""},
+        {"1234567890123456789012345678901234567890", "\"1234567890123456789012345678901234567890\""},
+        {"12345678901234567890123456789012345678901", "\"1234567890123456789012345678901234567890...\""},
+        {"123456789012345678901234567890123456789\xc3\xa9", "\"123456789012345678901234567890123456789...\""},
+        {"\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1",
+         "\"\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01...\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[ITEM_QUOTE];
+        assert_string_equal(item_quote(out, (const uint8_t *)cases[i].name, strlen(cases[i].name)), cases[i].quoted);
+    }
+}
+
+static const char *sentence_of(struct span item)
+{
+    static char errmsg[ITEM_ERRMSG];
+    struct mp_cursor c = mp_open(item);
+    struct item_info info;
+    assert_true(item_check(&c, NULL, false, &info, errmsg) < 0);
+    assert_non_null(memchr(errmsg, 0, sizeof errmsg));
+    assert_true(utf8_valid((const uint8_t *)errmsg, strlen(errmsg)));
+    return errmsg;
+}
+
+static void names_the_path(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *item;
+        const char *start;
+    } cases[] = {
+        {"{'a':n''}", "attribute \"a\": "},
+        {"{'a':1,'b':{'c':[1,2,{'d':n''}]}}", "attribute \"b\".\"c\"[2].\"d\": "},
+        {"{'a':[[[],[n'']]]}", "attribute \"a\"[0][1][0]: "},
+        {"{'a':{5:1}}", "attribute \"a\".(a name that is no string): "},
+        {"[]", "an item is a map"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *says = sentence_of(item_text(buffer, cases[i].item));
+        if (strncmp(says, cases[i].start, strlen(cases[i].start)) != 0)
+            fail_msg("%s says: %s", cases[i].item, says);
+    }
+}
+
+/* Deep paths of long names in every script stay within the buffer and valid. */
+static void cuts_long_paths(void **state)
+{
+    (void)state;
+    static const char *const letters[] = {"n", "\xc3\xa9", "\xe6\x97\xa5", "\xf0\x9f\x98\x80", "\"", "\xff"};
+    for (size_t l = 0; l < sizeof letters / sizeof letters[0]; l++) {
+        for (size_t repeat = 1; repeat < 40; repeat++) {
+            char name[200] = "";
+            for (size_t i = 0; i < repeat; i++)
+                memcpy(name + i * strlen(letters[l]), letters[l], strlen(letters[l]) + 1);
+            struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
+            for (int depth = 0; depth < 20; depth++) {
+                mp_put_map(&w, 1);
+                mp_put_cstr(&w, name);
+            }
+            mp_put_ext(&w, EXT_NUMBER, "x", 1);
+            assert_non_null(strstr(sentence_of(span_of(buffer, w.need)), l == 5 ? "not valid UTF-8" : "not a decimal"));
+        }
+    }
+}
+
+static void names_every_type(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"'x'", "a string (S)"}, {"1", "a number (N)"},      {"-1", "a number (N)"},  {"1.5", "a number (N)"},
+        {"x''", "binary (B)"},   {"true", "a boolean (BOOL)"}, {"null", "null (NULL)"}, {"[]", "a list (L)"},
+        {"{}", "a map (M)"},     {"n'1'", "a number (N)"},   {"ss['x']", "a set"},    {"ns[1]", "a set"},
+        {"bs[x'']", "a set"},    {"e9'00'", "an unknown extension type"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mp_cursor c = mp_open(item_text(buffer, cases[i][0]));
+        struct mp_token t;
+        assert_int_equal(mp_next(&c, &t), DDBS_OK);
+        assert_string_equal(item_type_text(&t), cases[i][1]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quotes_names),
+        cmocka_unit_test(names_the_path),
+        cmocka_unit_test(cuts_long_paths),
+        cmocka_unit_test(names_every_type),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,88 @@
+/* item_twins: the two equal members are found wherever they stand, in containers of every size, and only then.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "proto/item_parts.h"
+#include "proto/mp_write.h"
+
+static uint8_t buffer[4 << 20];
+
+/* Member i; `dup` changes only its spelling, not its value. */
+static void put_member(struct mp_writer *w, enum item_members kind, uint32_t i, bool dup)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%u", i);
+    switch (kind) {
+    case MEMBERS_NAMES:
+        mp_put_str(w, text, (size_t)n);
+        mp_put_array(w, 2);
+        mp_put_uint(w, i);
+        mp_put_map(w, 0);
+        return;
+    case MEMBERS_STRINGS:
+        mp_put_str(w, text, (size_t)n);
+        return;
+    case MEMBERS_BINARIES:
+        mp_put_bin(w, &i, 4);
+        return;
+    case MEMBERS_NUMBERS:
+        n = snprintf(text, sizeof text, "%u.0", i);
+        if (dup)
+            mp_put_ext(w, EXT_NUMBER, text, (size_t)n);
+        else
+            mp_put_uint(w, i);
+        return;
+    }
+}
+
+/* Members 0 .. count-1, but at `second` the value of `first` once more (unless they are the same). */
+static struct mp_cursor members(enum item_members kind, uint32_t count, uint32_t first, uint32_t second)
+{
+    struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
+    for (uint32_t i = 0; i < count; i++)
+        put_member(&w, kind, i == second ? first : i, i == second && first != second);
+    assert_true(mp_writer_fits(&w));
+    return mp_open(span_of(buffer, w.need));
+}
+
+static void finds_them_wherever_they_stand(void **state)
+{
+    (void)state;
+    static const uint32_t counts[] = {2, 3, 255, 256, 257, 5000, 8192, 8193, 40000};
+    for (int kind = MEMBERS_NAMES; kind <= MEMBERS_NUMBERS; kind++) {
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            uint32_t n = counts[i];
+            const uint32_t pairs[][2] = {{0, n - 1}, {0, 1}, {n - 2, n - 1}, {n / 4, n * 3 / 4}};
+            struct mp_cursor twin = {.p = NULL};
+            assert_false(item_twins(members((enum item_members)kind, n, 0, 0), n, (enum item_members)kind, &twin));
+            assert_null(twin.p);
+            for (size_t j = 0; j < sizeof pairs / sizeof pairs[0]; j++) {
+                struct mp_cursor c = members((enum item_members)kind, n, pairs[j][0], pairs[j][1]);
+                assert_true(item_twins(c, n, (enum item_members)kind, &twin));
+                assert_true(twin.p > c.p && twin.p < c.end);
+            }
+        }
+    }
+}
+
+static void none_and_one_have_no_twin(void **state)
+{
+    (void)state;
+    struct mp_cursor twin;
+    assert_false(item_twins(members(MEMBERS_STRINGS, 0, 0, 0), 0, MEMBERS_STRINGS, &twin));
+    assert_false(item_twins(members(MEMBERS_STRINGS, 1, 0, 0), 1, MEMBERS_STRINGS, &twin));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_them_wherever_they_stand),
+        cmocka_unit_test(none_and_one_have_no_twin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

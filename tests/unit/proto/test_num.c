@@ -1,0 +1,260 @@
+/* num: what is a number, equality by value, the service's size, the text of integers and doubles.
+ */
+#include <limits.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "proto/err.h"
+#include "proto/num.h"
+
+#define NINES38 "99999999999999999999999999999999999999"
+
+static struct span text_of(const char *text)
+{
+    return span_of(text, strlen(text));
+}
+
+static void parses_decimals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *digits;
+        int exp;
+        bool negative;
+        uint32_t size;
+    } cases[] = {
+        {"0", "", 0, false, 1},
+        {"-0", "", 0, false, 1},
+        {"0.000", "", 0, false, 1},
+        {"0e999999999999999999999", "", 0, false, 1},
+        {"1", "1", 1, false, 2},
+        {"+1", "1", 1, false, 2},
+        {"-1", "1", 1, true, 3},
+        {"1.0", "1", 1, false, 2},
+        {"10e-1", "1", 1, false, 2},
+        {"001.50", "15", 1, false, 3},
+        {"12", "12", 2, false, 2},
+        {"100", "1", 3, false, 2},
+        {"120", "12", 3, false, 3},
+        {"123", "123", 3, false, 3},
+        {"1234", "1234", 4, false, 3},
+        {"0.001", "1", -2, false, 2},
+        {"0.00120E+5", "12", 3, false, 3},
+        {"1E-130", "1", -129, false, 2},
+        {"9.9e125", "99", 126, false, 2},
+        {"-" NINES38, NINES38, 38, true, 21},
+        {NINES38 "00000000", NINES38, 46, false, 20},
+        {"0.0" NINES38, NINES38, -1, false, 21},
+        {"1" "e+125", "1", 126, false, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct num n;
+        const char *why = "untouched";
+        assert_int_equal(num_parse(text_of(cases[i].text), &n, &why), DDBS_OK);
+        assert_string_equal(why, "untouched");
+        assert_int_equal(n.ndigits, strlen(cases[i].digits));
+        assert_memory_equal(n.digits, cases[i].digits, n.ndigits);
+        assert_int_equal(n.exp, cases[i].exp);
+        assert_int_equal(n.negative, cases[i].negative);
+        assert_int_equal(num_size(&n), cases[i].size);
+    }
+}
+
+static void refuses_what_is_no_number(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *why;
+    } cases[] = {
+        {"", "not a decimal"},       {" 1", "not a decimal"},      {"1 ", "not a decimal"},
+        {"a", "not a decimal"},      {"1a", "not a decimal"},      {"-", "not a decimal"},
+        {".5", "not a decimal"},     {"5.", "not a decimal"},      {"1e", "not a decimal"},
+        {"1e+", "not a decimal"},    {"1e1.5", "not a decimal"},   {"--1", "not a decimal"},
+        {"1.2.3", "not a decimal"},  {"NaN", "not a decimal"},     {"Infinity", "not a decimal"},
+        {"0x10", "not a decimal"},   {"1_000", "not a decimal"},   {"1,5", "not a decimal"},
+        {"1" NINES38, "more than 38"}, {NINES38 ".1", "more than 38"}, {"1e126", "too large"},
+        {"10e125", "too large"},     {"1e99999999999999999999", "too large"}, {"1e-131", "too small"},
+        {"0.1e-130", "too small"},   {"-1e-99999999999999999999", "too small"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct num n = {.exp = 77};
+        const char *why = NULL;
+        assert_int_equal(num_parse(text_of(cases[i].text), &n, &why), DDBS_E_INVALID_ITEM);
+        assert_non_null(strstr(why, cases[i].why));
+        assert_int_equal(n.exp, 77);
+        assert_int_equal(num_parse(text_of(cases[i].text), &n, NULL), DDBS_E_INVALID_ITEM);
+    }
+}
+
+static void a_nul_byte_is_no_number(void **state)
+{
+    (void)state;
+    struct num n;
+    assert_int_equal(num_parse(span_of("1\0", 2), &n, NULL), DDBS_E_INVALID_ITEM);
+}
+
+static void long_paddings_cost_no_digits(void **state)
+{
+    (void)state;
+    char text[4000];
+    memset(text, '0', sizeof text);
+    text[1] = '.';
+    text[2000] = '7';
+    memcpy(text + sizeof text - 6, "e+1998", 6);
+    struct num n, one;
+    assert_int_equal(num_parse(span_of(text, sizeof text), &n, NULL), DDBS_OK);
+    assert_int_equal(num_parse(text_of("0.7"), &one, NULL), DDBS_OK);
+    assert_true(num_equal(&n, &one));
+}
+
+static void compares_by_value(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool equal;
+    } cases[] = {
+        {"1", "1.0", true},        {"1", "10e-1", true},  {"100", "1e2", true},     {"0", "-0.0e5", true},
+        {"-2.50", "-25e-1", true}, {"1", "-1", false},    {"1", "10", false},       {"12", "1.2", false},
+        {"123", "124", false},     {"1", "1.0001", false}, {"0", "1e-130", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct num a, b;
+        assert_int_equal(num_parse(text_of(cases[i].a), &a, NULL), DDBS_OK);
+        assert_int_equal(num_parse(text_of(cases[i].b), &b, NULL), DDBS_OK);
+        assert_int_equal(num_equal(&a, &b), cases[i].equal);
+    }
+}
+
+static void writes_integers(void **state)
+{
+    (void)state;
+    char out[NUM_TEXT_MAX + 1], want[NUM_TEXT_MAX];
+    static const int64_t values[] = {0, 1, -1, 9, 10, 99, 100, 101, -100, 12345, INT64_MAX, INT64_MIN, 1000000007};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        out[num_put_i64(out, values[i])] = 0;
+        snprintf(want, sizeof want, "%lld", (long long)values[i]);
+        assert_string_equal(out, want);
+    }
+    uint64_t power = 1;
+    for (int i = 0; i < 20; i++, power *= 10) {
+        for (int d = -1; d <= 1; d++) {
+            uint64_t v = power + (uint64_t)(int64_t)d;
+            out[num_put_u64(out, v)] = 0;
+            snprintf(want, sizeof want, "%llu", (unsigned long long)v);
+            assert_string_equal(out, want);
+        }
+    }
+    out[num_put_u64(out, UINT64_MAX)] = 0;
+    assert_string_equal(out, "18446744073709551615");
+}
+
+static void writes_doubles(void **state)
+{
+    (void)state;
+    static const struct {
+        double v;
+        const char *text;
+    } cases[] = {
+        {0.0, "0"},           {-0.0, "0"},          {1.0, "1"},
+        {-1.0, "-1"},         {0.1, "0.1"},         {0.3, "0.3"},
+        {0.1 + 0.2, "0.30000000000000004"},         {1.0 / 3, "0.3333333333333333"},
+        {12.5, "12.5"},       {-1234.56, "-1234.56"}, {1e-7, "0.0000001"},
+        {1.5e-8, "1.5e-8"},   {5e-324, ""},         {1e20, "100000000000000000000"},
+        {1e21, "1e21"},       {1e23, "1e23"},       {9007199254740993.0, "9007199254740992"},
+        {1e-130, "1e-130"},   {9.9e-131, ""},       {1e125, "1e125"},
+        {9.9e125, "9.9e125"}, {1e126, ""},          {-1e126, ""},
+        {(double)INFINITY, ""}, {-(double)INFINITY, ""}, {(double)NAN, ""},
+        {123456789012345680000.0, "123456789012345680000"}, {-1.2345678901234567e-100, "-1.2345678901234567e-100"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[NUM_TEXT_MAX + 1];
+        out[num_put_double(out, cases[i].v)] = 0;
+        assert_string_equal(out, cases[i].text);
+    }
+}
+
+static void writes_floats_shorter(void **state)
+{
+    (void)state;
+    static const struct {
+        float v;
+        const char *text;
+    } cases[] = {
+        {0.1f, "0.1"},          {0.3f, "0.3"},         {3.4e38f, "3.4e38"}, {1e-45f, "1e-45"},
+        {16777216.0f, "16777216"}, {100663296.0f, "100663300"}, {-2.5f, "-2.5"},  {1.0f / 3, "0.33333334"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[NUM_TEXT_MAX + 1];
+        out[num_put_float(out, cases[i].v)] = 0;
+        assert_string_equal(out, cases[i].text);
+    }
+    char out[NUM_TEXT_MAX];
+    assert_int_equal(num_put_float(out, INFINITY), 0);
+    assert_int_equal(num_put_float(out, NAN), 0);
+}
+
+static uint64_t random_bits(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    return *state ^= *state << 17;
+}
+
+/* The fewest digits with which printf's text reads back equal. */
+static int fewest_digits(double v)
+{
+    char text[40], *end;
+    int digits = 1;
+    for (; digits < 17; digits++) {
+        snprintf(text, sizeof text, "%.*e", digits - 1, v);
+        if (strtod(text, &end) == v)
+            break;
+    }
+    return digits;
+}
+
+static void random_doubles_read_back_and_are_shortest(void **state)
+{
+    (void)state;
+    uint64_t seed = 88172645463325252u;
+    for (int i = 0; i < 20000; i++) {
+        uint64_t exponent = 1023 - 431 + random_bits(&seed) % 848;
+        uint64_t bits = (random_bits(&seed) & 0x800fffffffffffffu) | exponent << 52;
+        if (i % 3 == 0)
+            bits &= ~((1ull << (random_bits(&seed) % 53)) - 1);
+        double v;
+        memcpy(&v, &bits, 8);
+        char out[NUM_TEXT_MAX + 1], *end;
+        uint32_t n = num_put_double(out, v);
+        assert_in_range(n, 1, NUM_TEXT_MAX);
+        out[n] = 0;
+        assert_true(strtod(out, &end) == v && end == out + n);
+        struct num parsed;
+        assert_int_equal(num_parse(span_of(out, n), &parsed, NULL), DDBS_OK);
+        assert_true(parsed.ndigits <= fewest_digits(v));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parses_decimals),
+        cmocka_unit_test(refuses_what_is_no_number),
+        cmocka_unit_test(a_nul_byte_is_no_number),
+        cmocka_unit_test(long_paddings_cost_no_digits),
+        cmocka_unit_test(compares_by_value),
+        cmocka_unit_test(writes_integers),
+        cmocka_unit_test(writes_doubles),
+        cmocka_unit_test(writes_floats_shorter),
+        cmocka_unit_test(random_doubles_read_back_and_are_shortest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
