@@ -1,6 +1,6 @@
-/* client: the calls on an open client: check the arguments, look for a fork, drive the shell until the question is answered.
- * Owner: the user, between ddbs_open and ddbs_close.
- * Invariant: a call returns with a sentence in errmsg whenever it returns a negative code.
+/* client: the calls on an open client: check the arguments, look for a fork, drive the shell until the question is
+ * answered. Owner: the user, between ddbs_open and ddbs_close. Invariant: a call returns with a sentence in errmsg
+ * whenever it returns a negative code.
  */
 #include "client/client.h"
 
@@ -36,14 +36,14 @@ static int client_failed(struct ddbs_client *c)
 static int client_check(struct ddbs_client *c)
 {
     if (shell_forked(&c->shell))
-        return client_say(c->errmsg, DDBS_E_FORKED,
-                   "this client was opened before a fork; open one in the child (this copy only takes ddbs_close)");
+        return client_say(
+            c->errmsg, DDBS_E_FORKED,
+            "this client was opened before a fork; open one in the child (this copy only takes ddbs_close)");
     return DDBS_OK;
 }
 
 /* Run until done(core), the client's end, or end_ms: DDBS_OK, the terminal code, DDBS_E_TIMED_OUT. */
-int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t),
-               uint64_t arg)
+int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t), uint64_t arg)
 {
     struct client_core *core = &c->shell.core;
 
@@ -80,12 +80,13 @@ static int client_judge(struct ddbs_client *c, uint8_t op, struct span item)
     int rc = item_check(&at, &unknown, op == OP_DELETE, &info, text);
 
     if (rc == DDBS_E_PROTOCOL_ERROR)
-        return client_say(c->errmsg, DDBS_E_INVALID_ITEM, "the item is not msgpack: %s", text[0] != '\0' ? text : "it is cut off");
+        return client_say(c->errmsg, DDBS_E_INVALID_ITEM, "the item is not msgpack: %s",
+                          text[0] != '\0' ? text : "it is cut off");
     if (rc != DDBS_OK)
         return client_say(c->errmsg, rc, "%s", text);
     if (at.p != at.end)
         return client_say(c->errmsg, DDBS_E_INVALID_ITEM, "%zu bytes follow the item; give exactly one msgpack map",
-                   (size_t)(at.end - at.p));
+                          (size_t)(at.end - at.p));
     return DDBS_OK;
 }
 
@@ -197,8 +198,8 @@ static int client_ask(struct ddbs_client *c, uint64_t end_ms, uint64_t *ret_toke
 
 static int client_timed_out(struct ddbs_client *c, const char *what, int timeout_ms)
 {
-    return client_say(c->errmsg, DDBS_E_TIMED_OUT, "%s did not finish within %d ms: %llu records have not settled (%s)", what,
-               timeout_ms, (unsigned long long)c->shell.core.counts.unsettled, client_why(c));
+    return client_say(c->errmsg, DDBS_E_TIMED_OUT, "%s did not finish within %d ms: %llu records have not settled (%s)",
+                      what, timeout_ms, (unsigned long long)c->shell.core.counts.unsettled, client_why(c));
 }
 
 int ddbs_flush(struct ddbs_client *c, int timeout_ms, struct ddbs_result *ret_result)
@@ -223,7 +224,7 @@ int ddbs_flush(struct ddbs_client *c, int timeout_ms, struct ddbs_result *ret_re
     if (result.failed == 0)
         return DDBS_OK;
     return client_say(c->errmsg, DDBS_FAILURES, "%llu records failed; ddbs_failure_next tells which and why",
-               (unsigned long long)result.failed);
+                      (unsigned long long)result.failed);
 }
 
 int ddbs_failure_next(struct ddbs_client *c, struct ddbs_failure *ret_failure)
@@ -251,8 +252,7 @@ int ddbs_abort(struct ddbs_client *c, int timeout_ms)
 
     if (rc != DDBS_OK)
         return rc;
-    if (core_abort_done(&c->shell.core)) /* a repeated call asks for the open one */
-        rc = core_abort(&c->shell.core, shell_now());
+    rc = core_abort(&c->shell.core, shell_now());
     if (rc == DDBS_OK)
         rc = client_run(c, end_of(c->nonblocking ? 0 : timeout_ms), is_aborted, 0);
     if (rc == DDBS_E_TIMED_OUT && c->shell.core.state != CORE_FAILED)

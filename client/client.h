@@ -24,6 +24,7 @@ __attribute__((format(printf, 3, 4))) int client_say(char *errmsg, int code, con
 
 /* Run until done(core, arg): DDBS_OK; the client's end: its code, with its sentence; end_ms (UINT64_MAX: never):
  * DDBS_E_TIMED_OUT, without a sentence. */
-int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t), uint64_t arg);
+int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t),
+               uint64_t arg);
 
 #endif

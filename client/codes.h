@@ -10,12 +10,12 @@ enum {
 #define X(NAME, number, name, retryable, text) CODE_##NAME = DDBS_E_##NAME,
     DDBS_ERRORS(X)
 #undef X
-    CODE_OK = DDBS_OK
+        CODE_OK = DDBS_OK
 };
 
 #include "client/ddbsidecar.h"
 
-#define X(NAME, number, name, retryable, text) \
+#define X(NAME, number, name, retryable, text)                                                                         \
     _Static_assert((int)CODE_##NAME == DDBS_E_##NAME, "ddbsidecar.h and proto/err.h differ");
 DDBS_ERRORS(X)
 #undef X

@@ -251,8 +251,9 @@ int core_abort(struct client_core *c, uint64_t now_ms)
         c->abort_next = c->store.sent_max;
         return DDBS_OK;
     }
+    if (c->abort_upto == 0)
+        c->abort_ms = now_ms;
     c->abort_upto = c->store.sent_max;
-    c->abort_ms = now_ms;
     return DDBS_OK;
 }
 
@@ -371,14 +372,15 @@ static void core_rewind(struct client_core *c)
     store_skip(&c->store, c->abort_upto);
 }
 
-/* A connection without a WELCOME is gone. False: the time is up. */
+/* A connection without a WELCOME is gone. False: the time is up. The code is never one by which a call says "try
+ * again". */
 static bool core_count_refusal(struct client_core *c, uint64_t now_ms)
 {
     if (now_ms < core_give_up_ms(c))
         return true;
     if (c->connect_code != DDBS_OK)
-        core_fail(c, c->connect_code, "%s; tried for %llu ms", c->connect_error,
-                  (unsigned long long)(now_ms - c->lost_ms));
+        core_fail(c, c->connect_code == DDBS_E_BUSY ? DDBS_E_BUSY : DDBS_E_NOT_REACHABLE, "%s; tried for %llu ms",
+                  c->connect_error, (unsigned long long)(now_ms - c->lost_ms));
     else
         core_fail(c, DDBS_E_CONNECTION_LOST,
                   "the daemon closes every connection before its WELCOME; tried for %llu ms; its log says why",
@@ -422,10 +424,11 @@ void core_tick(struct client_core *c, uint64_t now_ms)
     if (c->state == CORE_WAITING && (now_ms >= c->retry_ms || now_ms >= core_give_up_ms(c)))
         c->retry_due = true; /* the time out is judged by the attempt that it allows */
     if (c->state == CORE_GREETING && !c->broken && now_ms >= core_give_up_ms(c))
-        core_fail(c, DDBS_E_TIMED_OUT,
-                  "the daemon took the connection but sent no WELCOME within %llu ms; ddbsidecarctl status shows whether it "
-                  "is healthy",
-                  (unsigned long long)(now_ms - c->lost_ms));
+        core_fail(
+            c, DDBS_E_NOT_REACHABLE,
+            "the daemon took the connection but sent no WELCOME within %llu ms; ddbsidecarctl status shows whether it "
+            "is healthy",
+            (unsigned long long)(now_ms - c->lost_ms));
     if (core_abort_overdue(c, &abort_end) && now_ms >= abort_end) {
         c->gave_up = true; /* it waits behind data that is not read; first on a new connection it is heard */
         c->broken = true;
@@ -459,6 +462,6 @@ struct failure *core_failure_take(struct client_core *c)
 
 bool core_busy(const struct client_core *c)
 {
-    return !core_over(c) && (c->store.unsettled > 0 || !core_abort_done(c) || c->out.before_bytes + c->out.records.n +
-                                                                                  c->out.after_bytes > c->out.done);
+    return !core_over(c) && (c->store.unsettled > 0 || !core_abort_done(c) ||
+                             c->out.before_bytes + c->out.records.n + c->out.after_bytes > c->out.done);
 }

@@ -33,20 +33,20 @@
 enum {
     CORE_AGAIN = 1, /* core_put, core_flush: no room now; let the loop run, then ask again */
     CORE_SPANS = 3,
-    CORE_TOKENS_MAX = 64,           /* C8 */
-    CORE_FILL_BYTES = 32 * 1024,    /* pending bytes that are sent without waiting for company */
-    CORE_LINGER_MS = 5,             /* defaults */
+    CORE_TOKENS_MAX = 64,        /* C8 */
+    CORE_FILL_BYTES = 32 * 1024, /* pending bytes that are sent without waiting for company */
+    CORE_LINGER_MS = 5,          /* defaults */
     CORE_FAILURES_MAX = 1000,
     CORE_CONNECT_MS = 60 * 1000,
     CORE_RECONNECT_MS = 300 * 1000,
     CORE_MEMORY_MAX = 16 * 1024 * 1024,
-    CORE_MEMORY_MIN = 64 * 1024,    /* smaller settings are raised to this */
-    CORE_ABORT_ANSWER_MS = 5000,    /* S7 */
-    CORE_LOSSES_MAX = 10,           /* R4 */
-    CORE_BACKOFF_MS = 50,           /* delays are drawn from 0..min(CAP, this << attempts) */
+    CORE_MEMORY_MIN = 64 * 1024, /* smaller settings are raised to this */
+    CORE_ABORT_ANSWER_MS = 5000, /* S7 */
+    CORE_LOSSES_MAX = 10,        /* R4 */
+    CORE_BACKOFF_MS = 50,        /* delays are drawn from 0..min(CAP, this << attempts) */
     CORE_BACKOFF_CAP_MS = 2000,
-    CORE_GRACE_MS = 1000,           /* a connection that was made gets this long for its WELCOME at least */
-    CORE_DENIED_MS = 2000,          /* a socket that may not be opened is tried again for this long */
+    CORE_GRACE_MS = 1000,  /* a connection that was made gets this long for its WELCOME at least */
+    CORE_DENIED_MS = 2000, /* a socket that may not be opened is tried again for this long */
     CORE_ERRMSG = 512,
 };
 
@@ -56,10 +56,10 @@ struct core_config {
     struct span tags;                   /* raw msgpack map of at most 1 KiB; n == 0: none */
     uint8_t session[MSG_SESSION_BYTES]; /* random, drawn for this writer alone */
     uint64_t pid;
-    uint64_t seed;       /* of the jitter */
-    bool discard;        /* on_eof: drop what is not written when the connection ends without a flush */
-    uint64_t max_window; /* bytes; 0: the daemon's */
-    size_t memory_max;   /* bytes for unsettled records; 0: CORE_MEMORY_MAX; an empty store takes any one record */
+    uint64_t seed;         /* of the jitter */
+    bool discard;          /* on_eof: drop what is not written when the connection ends without a flush */
+    uint64_t max_window;   /* bytes; 0: the daemon's */
+    size_t memory_max;     /* bytes for unsettled records; 0: CORE_MEMORY_MAX; an empty store takes any one record */
     uint32_t failures_max; /* kept at a time; 0: CORE_FAILURES_MAX */
     uint32_t connect_timeout_ms;   /* to the first WELCOME; 0: one attempt */
     uint32_t reconnect_timeout_ms; /* without a WELCOME, later */
@@ -121,40 +121,40 @@ struct client_core {
     uint64_t opened_ms;  /* connected, then welcomed */
     bool linked;         /* there is a socket */
     bool hello_sent;
-    bool spoke;          /* something followed HELLO */
-    bool goaway;         /* no more WRITE here */
-    bool broken;         /* nothing more is sent here, the shell is to close */
-    bool blocked;        /* BLOCKED was sent for the present wait */
-    bool progress;       /* a record settled */
-    bool gave_up;        /* closed by us for the ABORT's sake */
+    bool spoke;    /* something followed HELLO */
+    bool goaway;   /* no more WRITE here */
+    bool broken;   /* nothing more is sent here, the shell is to close */
+    bool blocked;  /* BLOCKED was sent for the present wait */
+    bool progress; /* a record settled */
+    bool gave_up;  /* closed by us for the ABORT's sake */
 
     /* the way to the next one */
-    bool welcomed;        /* ever */
-    uint64_t lost_ms;     /* since when there is no WELCOME */
-    uint64_t retry_ms;    /* no attempt before */
-    uint64_t denied_ms;   /* since when the socket may not be opened; 0: it may, or was not tried */
-    bool retry_due;       /* retry_ms has come */
-    uint32_t attempts;    /* since the last progress */
-    uint32_t losses;      /* connections in a row without progress */
+    bool welcomed;      /* ever */
+    uint64_t lost_ms;   /* since when there is no WELCOME */
+    uint64_t retry_ms;  /* no attempt before */
+    uint64_t denied_ms; /* since when the socket may not be opened; 0: it may, or was not tried */
+    bool retry_due;     /* retry_ms has come */
+    uint32_t attempts;  /* since the last progress */
+    uint32_t losses;    /* connections in a row without progress */
 
-    uint64_t due_seq;        /* records up to here are to be sent now */
-    uint64_t oldest_ms;      /* when the oldest record that is not due was put */
-    size_t pending_bytes;    /* put and not due */
+    uint64_t due_seq;                          /* records up to here are to be sent now */
+    uint64_t oldest_ms;                        /* when the oldest record that is not due was put */
+    size_t pending_bytes;                      /* put and not due */
     struct core_token tokens[CORE_TOKENS_MAX]; /* upto ascending */
     uint32_t token_count;
 
-    uint64_t abort_upto;     /* 0: no ABORT open */
-    uint64_t abort_next;     /* a further ABORT that waits for the answer to the open one; 0: none */
-    bool abort_sent;         /* on this connection */
-    bool abort_first;        /* it was this connection's first frame after HELLO */
-    uint64_t abort_ms;       /* when it was asked for, or the connection opened */
+    uint64_t abort_upto; /* 0: no ABORT open */
+    uint64_t abort_next; /* a further ABORT that waits for the answer to the open one; 0: none */
+    bool abort_sent;     /* on this connection */
+    bool abort_first;    /* it was this connection's first frame after HELLO */
+    uint64_t abort_ms;   /* when it was asked for, or the connection opened */
 
     bool bye_wanted;
     int error;
     char errmsg[CORE_ERRMSG];
-    char reason[MSG_NAME_MAX + 1];   /* last NOTICE; empty: nothing waits */
+    char reason[MSG_NAME_MAX + 1]; /* last NOTICE; empty: nothing waits */
     char notice[MSG_TEXT_MAX + 1];
-    int connect_code;                /* why the last attempt, or the last connection, ended; 0: nobody said */
+    int connect_code; /* why the last attempt, or the last connection, ended; 0: nobody said */
     char connect_error[CORE_ERRMSG];
 };
 

@@ -45,39 +45,41 @@ extern "C" {
 #define DDBS_API
 #endif
 
-#define DDBS_OK 0
-#define DDBS_AGAIN 1    /* nonblocking clients: no room now; wait for ddbs_fd and ddbs_timeout, ddbs_process, ask again */
-#define DDBS_FAILURES 2 /* ddbs_flush: everything has settled, but records failed */
+/* DDBS_AGAIN: nonblocking clients only: there is no room now; wait for ddbs_fd and ddbs_timeout, call ddbs_process, ask
+ * again. DDBS_FAILURES: from ddbs_flush: everything has settled, but records failed. */
+#define DDBS_OK       0
+#define DDBS_AGAIN    1
+#define DDBS_FAILURES 2
 
 /* Error codes. The same list, by name, in every client, in the daemon's log and on the wire (ddbs_errname). */
-#define DDBS_E_PROTOCOL_ERROR (-1)
+#define DDBS_E_PROTOCOL_ERROR      (-1)
 #define DDBS_E_UNSUPPORTED_VERSION (-2)
-#define DDBS_E_UNSUPPORTED_OPTION (-3)
-#define DDBS_E_UNSUPPORTED_OP (-4)
-#define DDBS_E_INVALID_ITEM (-5)
-#define DDBS_E_ITEM_TOO_LARGE (-6)
-#define DDBS_E_MISSING_KEY (-7)
-#define DDBS_E_TABLE_NOT_FOUND (-8)
-#define DDBS_E_ACCESS_DENIED (-9)
-#define DDBS_E_CREDENTIALS (-10)
-#define DDBS_E_TABLE_UNUSABLE (-11)
-#define DDBS_E_REJECTED (-12)
-#define DDBS_E_DEADLINE_EXCEEDED (-13)
-#define DDBS_E_NOT_PERMITTED (-14)
-#define DDBS_E_TIMED_OUT (-15)
-#define DDBS_E_CONNECTION_LOST (-16)
-#define DDBS_E_BUSY (-17)
-#define DDBS_E_FENCED (-18)
-#define DDBS_E_ABORTED (-19)
-#define DDBS_E_NOT_REACHABLE (-20)
-#define DDBS_E_TOO_MANY_FAILURES (-21)
-#define DDBS_E_INVALID_ARGUMENT (-22)
-#define DDBS_E_BAD_CONFIG (-23)
-#define DDBS_E_OUT_OF_MEMORY (-24)
-#define DDBS_E_FORKED (-25)
-#define DDBS_E_CLOSED (-26)
-#define DDBS_E_SHUTTING_DOWN (-27)
-#define DDBS_E_INTERNAL (-28)
+#define DDBS_E_UNSUPPORTED_OPTION  (-3)
+#define DDBS_E_UNSUPPORTED_OP      (-4)
+#define DDBS_E_INVALID_ITEM        (-5)
+#define DDBS_E_ITEM_TOO_LARGE      (-6)
+#define DDBS_E_MISSING_KEY         (-7)
+#define DDBS_E_TABLE_NOT_FOUND     (-8)
+#define DDBS_E_ACCESS_DENIED       (-9)
+#define DDBS_E_CREDENTIALS         (-10)
+#define DDBS_E_TABLE_UNUSABLE      (-11)
+#define DDBS_E_REJECTED            (-12)
+#define DDBS_E_DEADLINE_EXCEEDED   (-13)
+#define DDBS_E_NOT_PERMITTED       (-14)
+#define DDBS_E_TIMED_OUT           (-15)
+#define DDBS_E_CONNECTION_LOST     (-16)
+#define DDBS_E_BUSY                (-17)
+#define DDBS_E_FENCED              (-18)
+#define DDBS_E_ABORTED             (-19)
+#define DDBS_E_NOT_REACHABLE       (-20)
+#define DDBS_E_TOO_MANY_FAILURES   (-21)
+#define DDBS_E_INVALID_ARGUMENT    (-22)
+#define DDBS_E_BAD_CONFIG          (-23)
+#define DDBS_E_OUT_OF_MEMORY       (-24)
+#define DDBS_E_FORKED              (-25)
+#define DDBS_E_CLOSED              (-26)
+#define DDBS_E_SHUTTING_DOWN       (-27)
+#define DDBS_E_INTERNAL            (-28)
 
 #define DDBS_ERRMSG_SIZE 768
 
@@ -104,16 +106,20 @@ struct ddbs_options {
     int nonblocking;          /* 1: no call waits; see ddbs_fd */
 };
 
-#define DDBS_OPTIONS_INIT {sizeof(struct ddbs_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0}
+#define DDBS_OPTIONS_INIT                                                                                              \
+    {                                                                                                                  \
+        sizeof(struct ddbs_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0                                                \
+    }
 
 /* Connect a writer to the daemon and wait until it is welcome. A nonblocking client is returned at once and connects
  * during ddbs_process. `options` is not kept. errmsg may be NULL; it gets a sentence on failure.
  * DDBS_OK with a client to be closed by ddbs_close. DDBS_E_INVALID_ARGUMENT (an option; errmsg says which);
  * DDBS_E_UNSUPPORTED_OPTION (a newer program's option that this library does not know, or one the daemon does not);
  * DDBS_E_NOT_REACHABLE (no daemon within connect_timeout_ms); DDBS_E_NOT_PERMITTED (this user may not open the
- * socket, or not write this table); DDBS_E_TIMED_OUT, DDBS_E_BUSY, DDBS_E_CONNECTION_LOST (a daemon that does not
- * take the client in time); DDBS_E_UNSUPPORTED_VERSION, DDBS_E_PROTOCOL_ERROR; DDBS_E_OUT_OF_MEMORY. */
-DDBS_API int ddbs_open(const struct ddbs_options *options, struct ddbs_client **ret_client, char errmsg[DDBS_ERRMSG_SIZE]);
+ * socket, or not write this table); DDBS_E_BUSY, DDBS_E_CONNECTION_LOST (a daemon that does not take the client
+ * in time); DDBS_E_UNSUPPORTED_VERSION, DDBS_E_PROTOCOL_ERROR; DDBS_E_OUT_OF_MEMORY. */
+DDBS_API int ddbs_open(const struct ddbs_options *options, struct ddbs_client **ret_client,
+                       char errmsg[DDBS_ERRMSG_SIZE]);
 
 /* Write the item, replacing the one with its key. The item is copied, checked, and sent when some have gathered, within
  * milliseconds of further calls, and at the latest by ddbs_flush or ddbs_close. Waits while memory_max is used up,
@@ -121,7 +127,7 @@ DDBS_API int ddbs_open(const struct ddbs_options *options, struct ddbs_client **
  * NULL) is the record's sequence number, 1, 2, 3, ..., by which a failure names it.
  * DDBS_OK; DDBS_AGAIN (nonblocking only); DDBS_E_INVALID_ITEM, DDBS_E_ITEM_TOO_LARGE (nothing was sent, the client
  * goes on; ddbs_errmsg names the attribute); DDBS_E_OUT_OF_MEMORY (goes on too). These end the client:
- * DDBS_E_NOT_REACHABLE, DDBS_E_CONNECTION_LOST, DDBS_E_TIMED_OUT, DDBS_E_BUSY (no daemon within
+ * DDBS_E_NOT_REACHABLE, DDBS_E_CONNECTION_LOST, DDBS_E_BUSY (no daemon within
  * reconnect_timeout_ms), and every refusal by the daemon that a new connection would not change, as DDBS_E_FENCED,
  * DDBS_E_NOT_PERMITTED, DDBS_E_PROTOCOL_ERROR; ddbs_errmsg then says how many records are not known to be written. */
 DDBS_API int ddbs_put(struct ddbs_client *client, const struct ddbs_item *item, uint64_t *ret_seq);
@@ -180,8 +186,8 @@ struct ddbs_stats {
 
 DDBS_API void ddbs_stats(const struct ddbs_client *client, struct ddbs_stats *ret_stats);
 
-/* Why records wait, in the daemon's words ("throttled: DynamoDB throttles the table"); empty if nothing is known to wait.
- * Valid until the next call with this client. */
+/* Why records wait, in the daemon's words ("throttled: DynamoDB throttles the table"); empty if nothing is known to
+ * wait. Valid until the next call with this client. */
 DDBS_API const char *ddbs_reason(const struct ddbs_client *client);
 
 /* Hand everything put so far to the daemon, waiting at most timeout_ms for room there (negative: as long as it
@@ -207,7 +213,7 @@ DDBS_API const char *ddbs_version(void);
  * descriptor is ready or the time has come, call ddbs_process. ddbs_flush and ddbs_abort with timeout 0 return
  * DDBS_E_TIMED_OUT until they are done. */
 
-#define DDBS_READ 1
+#define DDBS_READ  1
 #define DDBS_WRITE 2
 
 /* The descriptor to watch; -1 while there is no connection. Not to be read, written or closed by the program. */

@@ -41,7 +41,8 @@ static int flush(struct ddbs_client *client)
     int rc = ddbs_flush(client, -1, &result);
 
     while (ddbs_failure_next(client, &failure))
-        fprintf(stderr, "record %llu: %s: %s\n", (unsigned long long)failure.seq, ddbs_errname(failure.code), failure.message);
+        fprintf(stderr, "record %llu: %s: %s\n", (unsigned long long)failure.seq, ddbs_errname(failure.code),
+                failure.message);
     if (rc < 0)
         fprintf(stderr, "flush: %s\n", ddbs_errmsg(client));
     else

@@ -1,7 +1,8 @@
 /* item: the builder: attributes appended as msgpack; containers get their count into their header as they grow.
  * Owner: the user, between ddbs_item_new and ddbs_item_free.
- * Invariants: bytes[0..used) is one msgpack map whenever depth == 1 and error == 0; what DynamoDB allows in it is judged at
- * ddbs_put. The open containers' headers stand in ascending order, so a growing header moves only its own contents.
+ * Invariants: bytes[0..used) is one msgpack map whenever depth == 1 and error == 0; what DynamoDB allows in it is
+ * judged at ddbs_put. The open containers' headers stand in ascending order, so a growing header moves only its own
+ * contents.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,8 +109,9 @@ static int builder_begin(struct ddbs_item *b, const char *name, size_t n, struct
     if (b->error != DDBS_OK)
         return b->error;
     if (b->open[b->depth - 1].list != (name == NULL))
-        return builder_fail(b, DDBS_E_INVALID_ARGUMENT,
-                            name == NULL ? "an attribute outside a list needs a name" : "an element of a list has no name", name);
+        return builder_fail(
+            b, DDBS_E_INVALID_ARGUMENT,
+            name == NULL ? "an attribute outside a list needs a name" : "an element of a list has no name", name);
     if (name_size > BUILDER_BYTES_MAX || n > BUILDER_BYTES_MAX)
         return builder_fail(b, DDBS_E_ITEM_TOO_LARGE, "the item is larger than 400 KB", NULL);
     if (builder_count(b) != DDBS_OK || builder_reserve(b, name_size + n + 16) != DDBS_OK) /* 16: both heads */
@@ -365,17 +367,21 @@ static int builder_set(struct ddbs_item *b, const char *name, const struct build
 
 int ddbs_item_str_set(struct ddbs_item *b, const char *name, const char *const *values, size_t count)
 {
-    return builder_set(b, name, &(struct builder_set){.ext = EXT_STRING_SET, .values = (const void *const *)values, .count = count});
+    return builder_set(
+        b, name, &(struct builder_set){.ext = EXT_STRING_SET, .values = (const void *const *)values, .count = count});
 }
 
 int ddbs_item_num_set(struct ddbs_item *b, const char *name, const char *const *values, size_t count)
 {
-    return builder_set(b, name, &(struct builder_set){.ext = EXT_NUMBER_SET, .values = (const void *const *)values, .count = count});
+    return builder_set(
+        b, name, &(struct builder_set){.ext = EXT_NUMBER_SET, .values = (const void *const *)values, .count = count});
 }
 
-int ddbs_item_bin_set(struct ddbs_item *b, const char *name, const void *const *values, const size_t *sizes, size_t count)
+int ddbs_item_bin_set(struct ddbs_item *b, const char *name, const void *const *values, const size_t *sizes,
+                      size_t count)
 {
-    return builder_set(b, name, &(struct builder_set){.ext = EXT_BINARY_SET, .values = values, .sizes = sizes, .count = count});
+    return builder_set(b, name,
+                       &(struct builder_set){.ext = EXT_BINARY_SET, .values = values, .sizes = sizes, .count = count});
 }
 
 int ddbs_item_msgpack(const struct ddbs_item *b, const void **ret_bytes, size_t *ret_size)

@@ -162,8 +162,8 @@ static void shell_send(struct shell *s)
     }
 }
 
-/* Read what is there, up to a bound. True: that was the end. A short read has emptied the socket, so its end is looked for
- * only when it is expected. */
+/* Read what is there, up to a bound. True: that was the end. A short read has emptied the socket, so its end is looked
+ * for only when it is expected. */
 static bool shell_read(struct shell *s)
 {
     for (int turn = 0; turn < SHELL_READ_TURNS; turn++) {

@@ -7,7 +7,7 @@
 #include "proto/err.h"
 
 #define SLOT_SETTLED 0x80000000u
-#define SLOT_END 0x7fffffffu
+#define SLOT_END     0x7fffffffu
 
 struct store_segment {
     struct store_segment *next;

@@ -48,7 +48,8 @@ static void tell_settled(struct talk *t, uint64_t upto)
 {
     uint8_t out[512];
     struct mp_writer w = mp_writer_on(out, sizeof out);
-    struct msg_failure failure = {.seq = t->peer->plan.fail_seq, .code = DDBS_E_REJECTED, .message = span_of("bad luck", 8)};
+    struct msg_failure failure = {
+        .seq = t->peer->plan.fail_seq, .code = DDBS_E_REJECTED, .message = span_of("bad luck", 8)};
     bool fails = failure.seq > t->settled && failure.seq <= upto;
 
     msg_encode_settled(&w, &(struct msg_outcomes){.upto = upto, .failures = &failure, .failure_count = fails ? 1 : 0});

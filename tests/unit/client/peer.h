@@ -1,6 +1,6 @@
-/* peer: a tiny daemon in a thread, for the tests of the client's shell: it takes records, settles them when told to, and
- * misbehaves on request.
- * Owner: the test. The listening socket lives in a folder of its own under /tmp, removed by peer_stop.
+/* peer: a tiny daemon in a thread, for the tests of the client's shell: it takes records, settles them when told to,
+ * and misbehaves on request. Owner: the test. The listening socket lives in a folder of its own under /tmp, removed by
+ * peer_stop.
  */
 #ifndef TESTS_CLIENT_PEER_H
 #define TESTS_CLIENT_PEER_H
@@ -21,8 +21,8 @@ struct peer_plan {
     bool mute;           /* settle nothing */
     bool eager;          /* settle every WRITE at once */
     bool no_welcome;
-    int refuse;          /* answer HELLO with this error */
-    bool goaway;         /* say GOAWAY after the first WRITE and close when all of it was settled */
+    int refuse;  /* answer HELLO with this error */
+    bool goaway; /* say GOAWAY after the first WRITE and close when all of it was settled */
 };
 
 /* What it has seen. Read it after peer_stop, or through peer_wait. */
@@ -32,8 +32,8 @@ struct peer_seen {
     uint32_t flushes;
     uint32_t byes;
     uint32_t blocked;
-    uint64_t records; /* arrived, copies too */
-    uint64_t bytes; /* of items */
+    uint64_t records;                  /* arrived, copies too */
+    uint64_t bytes;                    /* of items */
     uint8_t got[PEER_RECORDS_MAX + 1]; /* how often each seq arrived; its op is in the top bit */
 };
 

@@ -132,7 +132,8 @@ static void expect_output(struct script *s, const char *expected)
         struct span rest = span_of(s->heard + at, s->heard_bytes - at);
         int n;
 
-        check(s, frame_peek(rest, &head) == DDBS_OK && rest.n - FRAME_HEADER >= head.body, "an incomplete frame went out");
+        check(s, frame_peek(rest, &head) == DDBS_OK && rest.n - FRAME_HEADER >= head.body,
+              "an incomplete frame went out");
         if (used > 0)
             used += (size_t)snprintf(text + used, sizeof text - used, "; ");
         n = render(head.type, span_of(rest.p + FRAME_HEADER, head.body), text + used, sizeof text - used);
@@ -159,7 +160,8 @@ static void say(struct script *s, struct span bytes)
     }
 }
 
-static void settled_word(const char *word, struct msg_outcomes *m, struct msg_range *ranges, struct msg_failure *failures)
+static void settled_word(const char *word, struct msg_outcomes *m, struct msg_range *ranges,
+                         struct msg_failure *failures)
 {
     unsigned long a, b;
     char code[64];
@@ -214,8 +216,13 @@ static void daemon_says(struct script *s, const char *text)
     sscanf(text + at, "%63s", arg);
     sscanf(text + at, "%lu %lu %lu %lu", &a, &b, &c, &version);
     if (strcmp(word, "WELCOME") == 0)
-        msg_encode_welcome(&w, &(struct msg_welcome){.version = version, .epoch = 7, .connection = 1, .max_frame = b,
-                                                     .max_record = c, .credit = a, .server = span_of("test", 4)});
+        msg_encode_welcome(&w, &(struct msg_welcome){.version = version,
+                                                     .epoch = 7,
+                                                     .connection = 1,
+                                                     .max_frame = b,
+                                                     .max_record = c,
+                                                     .credit = a,
+                                                     .server = span_of("test", 4)});
     else if (strcmp(word, "CREDIT") == 0)
         msg_encode_credit(&w, a);
     else if (strcmp(word, "SETTLED") == 0)
@@ -314,8 +321,12 @@ static void check_known(struct script *s, const char *text)
     else if (strcmp(word, "lost") == 0)
         check(s, c->failures.lost == n, "another number");
     else if (strcmp(word, "wants") == 0)
-        check(s, core_wants_connect(c) == (strcmp(arg, "connect") == 0) && core_wants_close(c) == (strcmp(arg, "close") == 0),
-              core_wants_connect(c) ? "connect" : core_wants_close(c) ? "close" : "nothing");
+        check(s,
+              core_wants_connect(c) == (strcmp(arg, "connect") == 0) &&
+                  core_wants_close(c) == (strcmp(arg, "close") == 0),
+              core_wants_connect(c) ? "connect"
+              : core_wants_close(c) ? "close"
+                                    : "nothing");
     else
         script_fail(s, "no such question");
 }

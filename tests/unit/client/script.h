@@ -21,9 +21,9 @@ struct script_options {
     bool discard;
     size_t memory_max;
     uint32_t failures_max;
-    uint32_t connect_timeout_ms; /* 0: 1000 */
+    uint32_t connect_timeout_ms;   /* 0: 1000 */
     uint32_t reconnect_timeout_ms; /* 0: 5000 */
-    size_t cut; /* bytes from the daemon come in pieces of this; 0: whole */
+    size_t cut;                    /* bytes from the daemon come in pieces of this; 0: whole */
 };
 
 /* Run the lines of `text` on a fresh core; the first line that does not hold fails the test and is printed. */

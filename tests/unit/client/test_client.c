@@ -1,9 +1,9 @@
 /* test_client: the public calls against a tiny daemon on a real socket. */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,8 +126,11 @@ static void it_waits_for_credit(void **state)
 
 static void a_lost_connection_loses_nothing(void **state)
 {
-    static const struct peer_plan plans[] = {
-        {.lose_after = 1}, {.lose_after = 3}, {.lose_after = 2, .eager = true}, {.goaway = true}, {.credit = 5000, .lose_after = 4}};
+    static const struct peer_plan plans[] = {{.lose_after = 1},
+                                             {.lose_after = 3},
+                                             {.lose_after = 2, .eager = true},
+                                             {.goaway = true},
+                                             {.credit = 5000, .lose_after = 4}};
 
     (void)state;
     for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
@@ -277,9 +280,10 @@ static void a_fork_is_refused(void **state)
     child = fork();
     if (child == 0) {
         struct ddbs_failure failure;
-        int good = ddbs_put_msgpack(c, "\x81\xa2id\xa1k", 6, NULL) == DDBS_E_FORKED && ddbs_flush(c, -1, NULL) == DDBS_E_FORKED &&
-                   strstr(ddbs_errmsg(c), "fork") != NULL && ddbs_fd(c) == -1 && ddbs_abort(c, -1) == DDBS_E_FORKED &&
-                   ddbs_process(c) == DDBS_E_FORKED && ddbs_failure_next(c, &failure) == 0 && ddbs_close(c, -1) == DDBS_OK;
+        int good = ddbs_put_msgpack(c, "\x81\xa2id\xa1k", 6, NULL) == DDBS_E_FORKED &&
+                   ddbs_flush(c, -1, NULL) == DDBS_E_FORKED && strstr(ddbs_errmsg(c), "fork") != NULL &&
+                   ddbs_fd(c) == -1 && ddbs_abort(c, -1) == DDBS_E_FORKED && ddbs_process(c) == DDBS_E_FORKED &&
+                   ddbs_failure_next(c, &failure) == 0 && ddbs_close(c, -1) == DDBS_OK;
 
         _exit(good ? 0 : 1);
     }
@@ -318,7 +322,8 @@ static void a_program_can_have_its_own_loop(void **state)
     options.memory_max = 64 * 1024;
     c = open_client(&(struct peer_plan){.credit = 600, .eager = true}, &options);
     for (int i = 0; i < 3000; i++) {
-        while ((rc = ddbs_put_msgpack(c, "\x82\xa2id\xa1k\xa4text\xd9\x20................................", 45, NULL)) == DDBS_AGAIN) {
+        while ((rc = ddbs_put_msgpack(c, "\x82\xa2id\xa1k\xa4text\xd9\x20................................", 45,
+                                      NULL)) == DDBS_AGAIN) {
             again++;
             assert_int_equal(drive(c), DDBS_OK);
         }
@@ -351,7 +356,7 @@ static void the_daemons_refusal_is_told(void **state)
     assert_int_equal(peer.seen.connections, 1);
 }
 
-static void no_welcome_times_out(void **state)
+static void no_welcome_is_no_daemon(void **state)
 {
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c = NULL;
@@ -362,7 +367,7 @@ static void no_welcome_times_out(void **state)
     options.table = "t";
     options.socket_path = peer.path;
     options.connect_timeout_ms = -1;
-    assert_int_equal(ddbs_open(&options, &c, errmsg), DDBS_E_TIMED_OUT);
+    assert_int_equal(ddbs_open(&options, &c, errmsg), DDBS_E_NOT_REACHABLE);
     assert_non_null(strstr(errmsg, "no WELCOME"));
     peer_stop(&peer);
 }
@@ -406,9 +411,11 @@ static void bad_options_are_told(void **state)
         {{.struct_size = sizeof(struct ddbs_options), .table = ""}, "options.table"},
         {{.struct_size = sizeof(struct ddbs_options), .table = long_table}, "options.table"},
         {{.struct_size = sizeof(struct ddbs_options), .table = "t", .app = long_app}, "options.app"},
-        {{.struct_size = sizeof(struct ddbs_options), .table = "t", .memory_max = 65535}, "options.memory_max is 65535"},
+        {{.struct_size = sizeof(struct ddbs_options), .table = "t", .memory_max = 65535},
+         "options.memory_max is 65535"},
         {{.struct_size = sizeof(struct ddbs_options), .table = "t", .on_eof = 2}, "options.on_eof is 2"},
-        {{.struct_size = sizeof(struct ddbs_options), .table = "t", .socket_path = long_path}, "is 108 bytes long, a Unix socket's is at most 107"},
+        {{.struct_size = sizeof(struct ddbs_options), .table = "t", .socket_path = long_path},
+         "is 108 bytes long, a Unix socket's is at most 107"},
     };
     char errmsg[DDBS_ERRMSG_SIZE];
     struct ddbs_client *c = NULL;
@@ -475,7 +482,7 @@ int main(void)
         cmocka_unit_test(a_fork_is_refused),
         cmocka_unit_test(a_program_can_have_its_own_loop),
         cmocka_unit_test(the_daemons_refusal_is_told),
-        cmocka_unit_test(no_welcome_times_out),
+        cmocka_unit_test(no_welcome_is_no_daemon),
         cmocka_unit_test(no_daemon_is_told_with_the_path),
         cmocka_unit_test(bad_options_are_told),
         cmocka_unit_test(it_ends_when_no_daemon_comes_back),

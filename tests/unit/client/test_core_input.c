@@ -14,17 +14,18 @@
 static const struct script_options plain;
 
 #define OPEN(credit) "connect\n> HELLO t\n< WELCOME " credit "\n"
-#define SENT OPEN("9999") "put 5 50\nflush\n> WRITE 1-5; FLUSH 5\n"
+#define SENT         OPEN("9999") "put 5 50\nflush\n> WRITE 1-5; FLUSH 5\n"
 
 static void any_cut_reads_the_same(void **state)
 {
     (void)state;
     for (size_t cut = 1; cut < 70; cut++)
-        script_run(&(struct script_options){.cut = cut},
-                   SENT "< CREDIT 12000\n< NOTICE throttled\n= reason throttled\n< NOTICE none\n= reason \n"
-                        "< SETTLED 2 4-5 !2:invalid_item !5:rejected s=1\n= counts 1 2 1 0 1\n< SETTLED 5\n= counts 2 2 1 0 0\n"
-                        "< FLUSHED 5\n= failure 2 invalid_item\n= failure 5 rejected\n= state open\n< ERROR fenced\n"
-                        "= error fenced\n");
+        script_run(
+            &(struct script_options){.cut = cut}, SENT
+            "< CREDIT 12000\n< NOTICE throttled\n= reason throttled\n< NOTICE none\n= reason \n"
+            "< SETTLED 2 4-5 !2:invalid_item !5:rejected s=1\n= counts 1 2 1 0 1\n< SETTLED 5\n= counts 2 2 1 0 0\n"
+            "< FLUSHED 5\n= failure 2 invalid_item\n= failure 5 rejected\n= state open\n< ERROR fenced\n"
+            "= error fenced\n");
 }
 
 /* A line the daemon must not say after SENT, and what is said about it. */
@@ -75,7 +76,8 @@ static void a_bad_welcome_ends_it(void **state)
 static void types_of_64_and_above_are_ignored(void **state)
 {
     (void)state;
-    script_run(&plain, SENT "< HEX 00 00 00 02 91 40\n< HEX 00 00 00 04 92 7f a1 78\n= state open\n< SETTLED 5\n= done 5 yes\n");
+    script_run(&plain, SENT
+               "< HEX 00 00 00 02 91 40\n< HEX 00 00 00 04 92 7f a1 78\n= state open\n< SETTLED 5\n= done 5 yes\n");
 }
 
 static void nothing_is_read_after_the_end(void **state)
@@ -108,7 +110,8 @@ static void random_bytes_are_survived(void **state)
 
         assert_int_equal(core_init(&c, &config, 0), 0);
         core_connected(&c, 0);
-        msg_encode_welcome(&w, &(struct msg_welcome){.version = 1, .max_frame = 65536, .max_record = 65536, .credit = 9999});
+        msg_encode_welcome(
+            &w, &(struct msg_welcome){.version = 1, .max_frame = 65536, .max_record = 65536, .credit = 9999});
         core_bytes(&c, 0, span_of(welcome, w.need));
         for (int i = 0; i < 3; i++)
             assert_int_equal(core_put(&c, 0, OP_PUT, span_of("\x80", 1), &seq), 0);
@@ -131,12 +134,9 @@ static void random_bytes_are_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_cut_reads_the_same),
-        cmocka_unit_test(broken_promises_end_it),
-        cmocka_unit_test(a_bad_welcome_ends_it),
-        cmocka_unit_test(types_of_64_and_above_are_ignored),
-        cmocka_unit_test(nothing_is_read_after_the_end),
-        cmocka_unit_test(random_bytes_are_survived),
+        cmocka_unit_test(any_cut_reads_the_same),        cmocka_unit_test(broken_promises_end_it),
+        cmocka_unit_test(a_bad_welcome_ends_it),         cmocka_unit_test(types_of_64_and_above_are_ignored),
+        cmocka_unit_test(nothing_is_read_after_the_end), cmocka_unit_test(random_bytes_are_survived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 static const struct script_options plain;
 
 #define OPEN(credit) "connect\n> HELLO t\n< WELCOME " credit "\n"
-#define LOSE "eof\n= state waiting\nwait 2000\n"
+#define LOSE         "eof\n= state waiting\nwait 2000\n"
 
 static void records_wait_for_company_but_not_for_ever(void **state)
 {
@@ -21,14 +21,18 @@ static void records_wait_for_company_but_not_for_ever(void **state)
     /* the next put notices by itself */
     script_run(&plain, OPEN("100000") "put 1 100\nwait 3\n>\nput 1 100\n>\n");
     /* enough bytes do not wait: 32 KiB */
-    script_run(&plain, OPEN("1000000") "put 31 1024\n>\nput 1 1024\n> WRITE 1-3; WRITE 4-6; WRITE 7-13; WRITE 14-28; WRITE 29-32\n");
+    script_run(
+        &plain,
+        OPEN("1000000") "put 31 1024\n>\nput 1 1024\n> WRITE 1-3; WRITE 4-6; WRITE 7-13; WRITE 14-28; WRITE 29-32\n");
 }
 
 static void frames_hold_64_KiB_and_larger_records_go_alone(void **state)
 {
     (void)state;
-    script_run(&plain, "put 192 1000\npush\n" OPEN("1000000")
-                       "> WRITE 1-4; WRITE 5-8; WRITE 9-16; WRITE 17-32; WRITE 33-64; WRITE 65-129; WRITE 130-192\n");
+    script_run(
+        &plain,
+        "put 192 1000\npush\n" OPEN(
+            "1000000") "> WRITE 1-4; WRITE 5-8; WRITE 9-16; WRITE 17-32; WRITE 33-64; WRITE 65-129; WRITE 130-192\n");
     script_run(&plain, OPEN("1000000") "put 1 100\nput 1 200000\nput 1 100\npush\n> WRITE 1; WRITE 2; WRITE 3\n");
 }
 
@@ -48,25 +52,28 @@ static void credit_is_never_exceeded(void **state)
     /* no BLOCKED for what is not due yet */
     script_run(&plain, OPEN("100") "put 1 100\n>\nwait 5\n> BLOCKED 356\nflush\n>\n< CREDIT 356\n> WRITE 1; FLUSH 1\n");
     /* a lower limit is ignored, counters start at 0 on the next connection */
-    script_run(&plain, OPEN("712") "put 3 100\npush\n> WRITE 1-2; BLOCKED 356\n< CREDIT 5\n>\n" LOSE OPEN("356")
-                                   "> WRITE 1; BLOCKED 356\n");
+    script_run(&plain, OPEN("712") "put 3 100\npush\n> WRITE 1-2; BLOCKED 356\n< CREDIT 5\n>\n" LOSE OPEN(
+                           "356") "> WRITE 1; BLOCKED 356\n");
 }
 
 static void goaway_stops_writes_only(void **state)
 {
     (void)state;
     script_run(&plain, OPEN("100000") "put 2 100\npush\n> WRITE 1-2\n< GOAWAY\nflush\n> FLUSH 2\nput 1 100\npush\n>\n"
-                       "< SETTLED 2\n= done 2 yes\n< FLUSHED 2\n" LOSE OPEN("100000") "> WRITE 3\n");
+                                      "< SETTLED 2\n= done 2 yes\n< FLUSHED 2\n" LOSE OPEN("100000") "> WRITE 3\n");
 }
 
 static void limits_of_the_daemon_are_kept(void **state)
 {
     (void)state;
     /* max_frame 8192, max_record 5000: frames stay below the one, a larger record fails here, alone */
-    script_run(&plain, "put 20 1000\nput 1 6000\nput 1 100\nflush\nconnect\n> HELLO t\n< WELCOME 1000000 8192 5000\n"
-                       "> WRITE 1-4; WRITE 5-8; WRITE 9-16; WRITE 17-20; WRITE 22; FLUSH 22\n= failure 21 item_too_large\n"
-                       "= counts 0 1 0 0 21\nreject 6000 item_too_large\n");
-    script_run(&plain, "connect\n> HELLO t\n< WELCOME 1000000 4096 4096\nput 8 1020\npush\n> WRITE 1-3; WRITE 4-6; WRITE 7-8\n");
+    script_run(&plain,
+               "put 20 1000\nput 1 6000\nput 1 100\nflush\nconnect\n> HELLO t\n< WELCOME 1000000 8192 5000\n"
+               "> WRITE 1-4; WRITE 5-8; WRITE 9-16; WRITE 17-20; WRITE 22; FLUSH 22\n= failure 21 item_too_large\n"
+               "= counts 0 1 0 0 21\nreject 6000 item_too_large\n");
+    script_run(
+        &plain,
+        "connect\n> HELLO t\n< WELCOME 1000000 4096 4096\nput 8 1020\npush\n> WRITE 1-3; WRITE 4-6; WRITE 7-8\n");
     script_run(&plain, "reject 2200000 item_too_large\n");
 }
 

@@ -17,8 +17,9 @@ static void they_come_back_in_order_and_no_more_than_fit(void **state)
     (void)state;
     failures_init(&f, 3);
     for (uint64_t seq = 1; seq <= 5; seq++)
-        failures_keep(&f, &(struct msg_failure){.seq = seq, .code = DDBS_E_REJECTED, .message = span_of("because", 7),
-                                               .maybe_written = seq == 2});
+        failures_keep(
+            &f, &(struct msg_failure){
+                    .seq = seq, .code = DDBS_E_REJECTED, .message = span_of("because", 7), .maybe_written = seq == 2});
     assert_int_equal(f.count, 3);
     assert_int_equal(f.lost, 2);
     for (uint64_t seq = 1; seq <= 3; seq++) {

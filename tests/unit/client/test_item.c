@@ -70,8 +70,9 @@ static void every_type_comes_out(void **state)
     ddbs_item_num_set(item, "ns", numbers, 2);
     ddbs_item_bin_set(item, "bs", binaries, sizes, 2);
     ddbs_item_raw(item, "r", "\x92\x01\xa1q", 4);
-    expect_json(item, "{\"ss\":{\"SS\":[\"x\",\"y\"]},\"ns\":{\"NS\":[\"1\",\"2.50\"]},\"bs\":{\"BS\":[\"YQ==\",\"YmM=\"]},"
-                      "\"r\":{\"L\":[{\"N\":\"1\"},{\"S\":\"q\"}]}}");
+    expect_json(item,
+                "{\"ss\":{\"SS\":[\"x\",\"y\"]},\"ns\":{\"NS\":[\"1\",\"2.50\"]},\"bs\":{\"BS\":[\"YQ==\",\"YmM=\"]},"
+                "\"r\":{\"L\":[{\"N\":\"1\"},{\"S\":\"q\"}]}}");
     ddbs_item_free(item);
 }
 

@@ -53,7 +53,8 @@ static void model_put(struct model *m, struct store *s)
 {
     size_t n = below(50) == 0 ? below(60000) + 1 : below(300) + 1;
     uint64_t seq = 0;
-    int rc = m->next > MODEL_MAX ? STORE_FULL : store_put(s, (uint8_t)(m->next % 2), span_of(item_for(m->next, n), n), &seq);
+    int rc =
+        m->next > MODEL_MAX ? STORE_FULL : store_put(s, (uint8_t)(m->next % 2), span_of(item_for(m->next, n), n), &seq);
 
     if (rc == STORE_FULL) {
         assert_true(m->live > 0 || m->next > MODEL_MAX);
