@@ -109,7 +109,7 @@ int item_key_foreign(const uint8_t *name, size_t n, char errmsg[ITEM_ERRMSG]);
 enum item_members { MEMBERS_NAMES, MEMBERS_STRINGS, MEMBERS_BINARIES, MEMBERS_NUMBERS };
 
 /* True if two of the `count` members at the cursor are equal; `*ret_twin` then stands at the later one. The members are
- * well-formed. Time: linear up to 8,192 members, beyond that one more walk for every 8,192. No allocation. */
+ * well-formed. Time: linear up to 32,768 members, beyond that one more walk for every 32,768. No allocation. */
 bool item_twins(struct mp_cursor members, uint32_t count, enum item_members kind, struct mp_cursor *ret_twin);
 
 #endif

@@ -1,10 +1,10 @@
 /* item_twins: finds two equal members in a set, or two equal names in a map, without allocating.
- * Owner: the caller's stack: a table of 2 KiB, or of 64 KiB for big containers.
+ * Owner: the caller's stack: a table of 2 KiB, or of 256 KiB for big containers.
  * Invariants: a table is never more than 7/8 full, so probing ends; members are compared exactly, a hash only says
  * where to look, so the answer does not depend on it.
  * Method: open addressing. More members than a table takes are split into parts by their hash, and each part is
  * looked at in a walk of its own; an item's 400 KB hold at most some 160,000 different members, so that is at most
- * 20 walks. The hash is seeded by the members' bytes: whoever wants to build collisions would change the seed with
+ * five walks. The hash is seeded by the members' bytes: whoever wants to build collisions would change the seed with
  * every byte.
  */
 #include <assert.h>
@@ -12,7 +12,7 @@
 #include "proto/hash64.h"
 #include "proto/item_parts.h"
 
-enum { SMALL_SLOTS = 512, BIG_SLOTS = 16384 };
+enum { SMALL_SLOTS = 512, BIG_SLOTS = 65536 };
 
 struct table {
     uint32_t *slots; /* offset of a member + 1; 0: empty */
@@ -101,7 +101,7 @@ static enum walk_end walk_part(struct table *t, uint32_t count, uint32_t part, u
 
 static bool walk_all(struct table *t, uint32_t count, struct mp_cursor *ret_twin)
 {
-    uint32_t parts = count / ((t->mask + 1) / 2) + 1;
+    uint32_t parts = (count - 1) / ((t->mask + 1) / 2) + 1;
     for (uint32_t part = 0; part < parts; part++) {
         switch (walk_part(t, count, part, parts, ret_twin)) {
         case WALK_NONE:
@@ -109,7 +109,7 @@ static bool walk_all(struct table *t, uint32_t count, struct mp_cursor *ret_twin
         case WALK_TWIN:
             return true;
         case WALK_FULL:
-            /* UNTESTED: needs 14,000 members in a part made for 8,192. Other parts, other places. */
+            /* UNTESTED: needs 57,000 members in a part made for 32,768. Other parts, other places. */
             t->seed = hash64_mix(t->seed, 0x9e3779b97f4a7c15u) + 1;
             parts = parts * 2;
             part = UINT32_MAX;
@@ -119,12 +119,20 @@ static bool walk_all(struct table *t, uint32_t count, struct mp_cursor *ret_twin
     return false;
 }
 
+/* A table of twice as many slots as members, or of all there are. */
+static bool walk_with(struct table *t, uint32_t *slots, uint32_t slots_max, uint32_t count, struct mp_cursor *ret_twin)
+{
+    t->slots = slots;
+    t->mask = 7;
+    while (t->mask + 1 < slots_max && t->mask + 1 < 2 * (uint64_t)count)
+        t->mask = t->mask * 2 + 1;
+    return walk_all(t, count, ret_twin);
+}
+
 static __attribute__((noinline)) bool twins_big(struct table *t, uint32_t count, struct mp_cursor *ret_twin)
 {
     uint32_t slots[BIG_SLOTS];
-    t->slots = slots;
-    t->mask = BIG_SLOTS - 1;
-    return walk_all(t, count, ret_twin);
+    return walk_with(t, slots, BIG_SLOTS, count, ret_twin);
 }
 
 bool item_twins(struct mp_cursor members, uint32_t count, enum item_members kind, struct mp_cursor *ret_twin)
@@ -135,10 +143,6 @@ bool item_twins(struct mp_cursor members, uint32_t count, enum item_members kind
     t.seed = hash64(members.p, (size_t)(members.end - members.p), count);
     if (count > SMALL_SLOTS / 2)
         return twins_big(&t, count, ret_twin);
-    uint32_t slots[SMALL_SLOTS]; /* count <= SMALL_SLOTS / 2, so twice as many fit */
-    t.slots = slots;
-    t.mask = 7;
-    while (t.mask + 1 < 2 * count)
-        t.mask = t.mask * 2 + 1;
-    return walk_all(&t, count, ret_twin);
+    uint32_t slots[SMALL_SLOTS];
+    return walk_with(&t, slots, SMALL_SLOTS, count, ret_twin);
 }
