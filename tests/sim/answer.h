@@ -1,0 +1,19 @@
+/* answer: the texts that the service says, as JSON bodies for response_judge.
+ * Owner: the caller frees each text.
+ * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
+#ifndef SIM_ANSWER_H
+#define SIM_ANSWER_H
+
+#include "tests/sim/order.h"
+
+/* 200 for a BatchWriteItem: the unprocessed items in another order, their number keys spelled anew. */
+char *answer_batch(const struct order *o, const bool unprocessed[ORDER_ITEMS_MAX], struct rng *r);
+
+/* 200 for a DescribeTable. */
+char *answer_describe(uint32_t table);
+
+/* 4xx and 5xx: {"__type":"...#TYPE","message":"..."}. */
+char *answer_error(const char *type, const char *message);
+
+#endif

@@ -1,0 +1,21 @@
+/* event: something that happens at a time of the virtual clock; embedded where it belongs.
+ * Owner: the object that embeds it; while armed it is on the world's heap.
+ */
+#ifndef SIM_EVENT_H
+#define SIM_EVENT_H
+
+#include "daemon/base/heap.h"
+
+struct world;
+
+struct event {
+    struct heap_node node;
+    void (*run)(struct world *w, struct event *ev);
+};
+
+static inline bool event_armed(const struct event *ev)
+{
+    return ev->node.in;
+}
+
+#endif

@@ -1,0 +1,154 @@
+/* goods: see goods.h. */
+#include "tests/sim/goods.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/mp_write.h"
+
+/* Digits with the decimal point where the exponent wants it: 31e-1 as "3.1", 31e1 as "310". */
+static size_t plain_text(uint64_t digits, int exponent, char out[64])
+{
+    char d[32];
+    int n = snprintf(d, sizeof d, "%" PRIu64, digits);
+    int point = n + exponent;
+    if (exponent >= 0)
+        return (size_t)snprintf(out, 64, "%s%.*s", d, exponent, "000000");
+    if (point <= 0)
+        return (size_t)snprintf(out, 64, "0.%.*s%s", -point, "000000", d);
+    return (size_t)snprintf(out, 64, "%.*s.%s", point, d, d + point);
+}
+
+/* A number that several spellings have in common: integer, double, and texts that differ. */
+static void put_number(struct mp_writer *w, uint32_t number, struct rng *r)
+{
+    uint64_t digits = truth_digits(number);
+    int exponent = truth_exponent(number);
+    char text[64];
+    size_t n;
+    switch (rng_below(r, 5)) {
+    case 0:
+        n = plain_text(digits, exponent, text);
+        if (exponent >= 0)
+            mp_put_uint(w, strtoull(text, NULL, 10));
+        else
+            mp_put_double(w, strtod(text, NULL));
+        return;
+    case 1:
+        n = (size_t)snprintf(text, sizeof text, "%" PRIu64 "e%d", digits, exponent);
+        break;
+    case 2:
+        n = (size_t)snprintf(text, sizeof text, "%" PRIu64 "00E%d", digits, exponent - 2);
+        break;
+    case 3:
+        n = plain_text(digits, exponent, text);
+        if (exponent < 0)
+            n += (size_t)snprintf(text + n, sizeof text - n, "00");
+        break;
+    default:
+        n = plain_text(digits, exponent, text);
+        break;
+    }
+    mp_put_ext(w, EXT_NUMBER, text, n);
+}
+
+static void put_key(struct mp_writer *w, const struct key *k, enum badness bad, struct rng *r)
+{
+    char text[32];
+    mp_put_cstr(w, "pk");
+    if (bad == BAD_KEY_TYPE)
+        mp_put_bool(w, true);
+    else if (bad == BAD_EMPTY_KEY)
+        mp_put_str(w, "", 0);
+    else if (k->table == 1)
+        put_number(w, k->number, r);
+    else {
+        snprintf(text, sizeof text, "key-%u", k->table == 2 ? k->number / 4 : k->number);
+        mp_put_cstr(w, text);
+    }
+    if (k->table == 2) {
+        mp_put_cstr(w, "sk");
+        put_number(w, k->number, r);
+    }
+}
+
+/* Something of every type, so that the codec is in the loop. */
+static void put_extra(struct mp_writer *w, uint32_t index)
+{
+    static const uint8_t set[] = {0x92, 0xa1, 'a', 0xa1, 'b'};
+    mp_put_cstr(w, "x");
+    switch (index % 6) {
+    case 0:
+        mp_put_nil(w);
+        break;
+    case 1:
+        mp_put_bool(w, index % 4 == 1);
+        break;
+    case 2:
+        mp_put_bin(w, "\x00\x01\xff", 3);
+        break;
+    case 3:
+        mp_put_array(w, 2);
+        mp_put_cstr(w, "quote \" slash \\ line\n");
+        mp_put_double(w, 0.5);
+        break;
+    case 4:
+        mp_put_ext(w, EXT_STRING_SET, set, sizeof set);
+        break;
+    default:
+        mp_put_map(w, 1);
+        mp_put_cstr(w, "\xc3\xa4");
+        mp_put_int(w, -5);
+        break;
+    }
+}
+
+const char *goods_pad(uint32_t index)
+{
+    static char pad[GOODS_MAX + 26];
+    if (pad[0] == 0)
+        for (size_t i = 0; i < sizeof pad; i++)
+            pad[i] = (char)('a' + i * 7 % 26);
+    return pad + index % 26;
+}
+
+static void put_pad(struct mp_writer *w, uint32_t index, size_t n)
+{
+    mp_put_cstr(w, "pad");
+    mp_put_str(w, goods_pad(index), n);
+}
+
+size_t goods_make(const struct truth *t, uint32_t index, struct rng *r, uint8_t *out)
+{
+    const struct record *rec = &t->records[index];
+    const struct key *k = t->keys[rec->key];
+    struct mp_writer w = mp_writer_on(out, GOODS_MAX);
+    uint32_t keys = k->table == 2 ? 2 : 1;
+    if (rec->op == OP_DELETE) {
+        mp_put_map(&w, keys);
+        put_key(&w, k, BAD_NONE, r);
+        return w.need;
+    }
+    bool keyless = rec->bad == BAD_NO_KEY;
+    bool marked = rec->bad == BAD_POISON || rec->bad == BAD_NAN_VALUE;
+    mp_put_map(&w, (keyless ? 0 : keys) + 3 + marked);
+    mp_put_cstr(&w, "rid");
+    mp_put_uint(&w, index);
+    if (!keyless)
+        put_key(&w, k, rec->bad, r);
+    put_pad(&w, index, rec->pad_bytes);
+    put_extra(&w, index);
+    if (marked) {
+        mp_put_cstr(&w, "poison");
+        if (rec->bad == BAD_POISON)
+            mp_put_bool(&w, true);
+        else
+            mp_put_double(&w, NAN);
+    }
+    assert(mp_writer_fits(&w));
+    return w.need;
+}

@@ -1,0 +1,20 @@
+/* goods: the msgpack item of a record, made from its description: key in one of many spellings, record number, filler.
+ * Owner: none, the caller's buffer. Pure but for the dice.
+ */
+#ifndef SIM_GOODS_H
+#define SIM_GOODS_H
+
+#include <stddef.h>
+
+#include "tests/sim/truth.h"
+
+enum { GOODS_MAX = 420 * 1024 };
+
+/* Write record `index`'s item into out (GOODS_MAX bytes); returns its bytes. A resent record is never made again: the
+ * client core keeps the bytes. */
+size_t goods_make(const struct truth *t, uint32_t index, struct rng *r, uint8_t *out);
+
+/* The filler of record `index`, GOODS_MAX bytes of it. Static. */
+const char *goods_pad(uint32_t index);
+
+#endif

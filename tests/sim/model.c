@@ -1,0 +1,277 @@
+/* model: see model.h. */
+#include "tests/sim/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "daemon/core/body.h"
+#include "daemon/core/response.h"
+#include "proto/err.h"
+#include "tests/sim/answer.h"
+#include "tests/sim/call.h"
+#include "tests/sim/oracle.h"
+#include "tests/sim/world.h"
+
+enum { SILENCE_MS = 10000 };
+
+static void add_window(struct world *w, enum window_kind kind, uint32_t table)
+{
+    struct model *m = &w->model;
+    if (m->window_count == MODEL_WINDOWS_MAX)
+        return;
+    struct window_of *win = &m->windows[m->window_count++];
+    uint32_t span_ms = (uint32_t)(w->scenario.heal_ms - w->now.mono_ms);
+    *win = (struct window_of){.kind = kind, .table = table};
+    win->from_ms = w->now.mono_ms + dice_between(&w->rng, 0, span_ms * 3 / 4);
+    win->to_ms = win->from_ms + dice_between(&w->rng, 50, span_ms / 2);
+    if (win->to_ms > w->scenario.heal_ms)
+        win->to_ms = w->scenario.heal_ms;
+}
+
+static void add_dead_table(struct world *w)
+{
+    static const enum window_kind deaths[] = {WINDOW_THROTTLED, WINDOW_SILENT, WINDOW_DENIED, WINDOW_MISSING};
+    struct window_of *win = &w->model.windows[w->model.window_count++];
+    *win = (struct window_of){.kind = deaths[rng_below(&w->rng, 4)], .table = 1, .to_ms = w->scenario.heal_ms};
+}
+
+void model_init(struct world *w)
+{
+    const struct scenario *s = &w->scenario;
+    w->model = (struct model){0};
+    if (s->flood)
+        add_dead_table(w);
+    for (uint32_t i = 0; i < s->outages; i++)
+        add_window(w, WINDOW_UNREACHABLE, 0);
+    for (uint32_t i = 0; i < s->denials; i++)
+        add_window(w, WINDOW_DENIED, dice_between(&w->rng, 0, s->tables - 1));
+    for (uint32_t i = 0; i < s->vanishings; i++)
+        add_window(w, WINDOW_MISSING, dice_between(&w->rng, 0, s->tables - 1));
+}
+
+static bool in_window(const struct world *w, enum window_kind kind, uint32_t table)
+{
+    const struct model *m = &w->model;
+    for (uint32_t i = 0; i < m->window_count; i++) {
+        const struct window_of *win = &m->windows[i];
+        if (win->kind == kind && win->from_ms <= w->now.mono_ms && w->now.mono_ms < win->to_ms &&
+            (kind == WINDOW_UNREACHABLE || win->table == table))
+            return true;
+    }
+    return false;
+}
+
+bool model_table_was_unusable(const struct world *w, uint32_t table, int code)
+{
+    enum window_kind kind = code == DDBS_E_ACCESS_DENIED ? WINDOW_DENIED : WINDOW_MISSING;
+    if (code != DDBS_E_ACCESS_DENIED && code != DDBS_E_TABLE_NOT_FOUND)
+        return false;
+    for (uint32_t i = 0; i < w->model.window_count; i++)
+        if (w->model.windows[i].kind == kind && w->model.windows[i].table == table &&
+            w->model.windows[i].from_ms <= w->now.mono_ms)
+            return true;
+    return false;
+}
+
+/* ---- the fate of a request ---- */
+
+static void answer_with(struct call *c, int status, char *text)
+{
+    c->transport = TRANSPORT_OK;
+    c->status = status;
+    free(c->text);
+    c->text = text;
+}
+
+static bool draw_window_fate(struct world *w, struct call *c)
+{
+    if (in_window(w, WINDOW_UNREACHABLE, c->table)) {
+        c->transport = TRANSPORT_UNREACHABLE;
+    } else if (in_window(w, WINDOW_SILENT, c->table)) {
+        c->transport = TRANSPORT_LOST;
+        c->latency_ms = SILENCE_MS;
+    } else if (in_window(w, WINDOW_DENIED, c->table)) {
+        answer_with(c, 400, answer_error("AccessDeniedException", "User is not authorized to perform this action"));
+    } else if (in_window(w, WINDOW_MISSING, c->table)) {
+        answer_with(c, 400, answer_error("ResourceNotFoundException", "Requested resource not found"));
+    } else if (in_window(w, WINDOW_THROTTLED, c->table)) {
+        answer_with(c, 400, answer_error("ProvisionedThroughputExceededException", "The level of configured throughput"));
+    } else {
+        return false;
+    }
+    c->apply_count = 0;
+    return true;
+}
+
+static bool draw_refusal(struct world *w, struct call *c)
+{
+    const struct scenario *s = &w->scenario;
+    if (dice(&w->rng, s->throttle_rate)) {
+        bool table = dice(&w->rng, 500);
+        answer_with(c, 400, answer_error(table ? "ProvisionedThroughputExceededException" : "ThrottlingException", "Slow down"));
+    } else if (dice(&w->rng, s->lost_before_rate)) {
+        c->transport = TRANSPORT_LOST;
+    } else if (call_has_poison(c)) {
+        answer_with(c, 400, answer_error("ValidationException", "One or more parameter values were invalid: poison"));
+    } else {
+        return false;
+    }
+    c->apply_count = 0;
+    return true;
+}
+
+/* Applied, all or some of it, but the daemon does not learn it. */
+static bool draw_loss(struct world *w, struct call *c)
+{
+    const struct scenario *s = &w->scenario;
+    if (dice(&w->rng, s->error_rate)) {
+        bool busy = dice(&w->rng, 500);
+        answer_with(c, busy ? 503 : 500, answer_error(busy ? "ServiceUnavailable" : "InternalServerError", "Internal error"));
+        call_apply_some(c, &w->rng, 300);
+    } else if (dice(&w->rng, s->lost_after_rate)) {
+        c->transport = TRANSPORT_LOST;
+        call_apply_some(c, &w->rng, 800);
+    } else if (dice(&w->rng, s->late_rate)) {
+        c->transport = TRANSPORT_LOST;
+        call_apply_some(c, &w->rng, 800);
+        c->apply_ms = c->latency_ms + 1 + rng_below(&w->rng, s->late_ms);
+    } else if (dice(&w->rng, s->corrupt_rate)) {
+        c->corrupt = true;
+        return false; /* the answer is drawn, then spoiled */
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void draw_answer(struct world *w, struct call *c)
+{
+    bool unprocessed[ORDER_ITEMS_MAX] = {false};
+    if (c->job->kind == JOB_DESCRIBE) {
+        answer_with(c, 200, answer_describe(c->table));
+        return;
+    }
+    if (dice(&w->rng, w->scenario.partial_rate))
+        call_apply_some(c, &w->rng, 600);
+    for (uint32_t i = 0; i < c->order.count; i++)
+        unprocessed[i] = !c->apply[i];
+    answer_with(c, 200, answer_batch(&c->order, unprocessed, &w->rng));
+    memcpy(c->acked, c->apply, sizeof c->acked);
+}
+
+static void draw_fate(struct world *w, struct call *c)
+{
+    const struct scenario *s = &w->scenario;
+    c->latency_ms = dice_between(&w->rng, 1, s->latency_ms);
+    if (dice(&w->rng, s->slow_rate) && !w->healed)
+        c->latency_ms += s->slow_ms;
+    c->apply_ms = rng_below(&w->rng, c->latency_ms + 1);
+    call_apply_some(c, &w->rng, 1000);
+    if (w->healed) {
+        if (call_has_poison(c)) {
+            answer_with(c, 400, answer_error("ValidationException", "One or more parameter values were invalid: poison"));
+            c->apply_count = 0;
+        } else {
+            draw_answer(w, c);
+        }
+        return;
+    }
+    if (!draw_window_fate(w, c) && !draw_refusal(w, c) && !draw_loss(w, c))
+        draw_answer(w, c);
+}
+
+/* ---- a request's life ---- */
+
+static void release_if_over(struct world *w, struct call *c)
+{
+    (void)w;
+    if (c->job == NULL && !event_armed(&c->apply_event) && !event_armed(&c->answer_event))
+        call_free(c);
+}
+
+static void run_apply(struct world *w, struct event *ev)
+{
+    struct call *c = CONTAINER_OF(ev, struct call, apply_event);
+    for (uint32_t i = 0; i < c->order.count && !w->violated; i++)
+        if (c->apply[i])
+            oracle_on_apply(w, c, &c->order.items[i]);
+    release_if_over(w, c);
+}
+
+static void fill_response(struct world *w, struct call *c, struct response *r)
+{
+    *r = (struct response){.transport = c->transport, .status = c->status, .transport_text = "the connection was reset"};
+    if (c->transport != TRANSPORT_OK)
+        return;
+    r->body = span_of(c->text, strlen(c->text));
+    r->crc_given = dice(&w->rng, 500) || c->corrupt;
+    r->crc = (uint32_t)crc32(0, r->body.p, (unsigned)r->body.n);
+    r->request_id = span_of("REQUEST", 7);
+    if (c->corrupt && dice(&w->rng, 500))
+        r->crc ^= 1;
+    else if (c->corrupt)
+        r->body.n /= 2;
+}
+
+static void run_answer(struct world *w, struct event *ev)
+{
+    struct call *c = CONTAINER_OF(ev, struct call, answer_event);
+    struct response response;
+    struct job_result *result = &w->model.result;
+    *result = (struct job_result){0};
+    fill_response(w, c, &response);
+    response_judge(c->job, &response, result);
+    result->latency_ms = c->latency_ms;
+    oracle_on_answer(w, c, result);
+    world_trace(w, "service: request %llu %s", (unsigned long long)c->job->id, job_outcome_name(result->outcome));
+    struct job *job = c->job;
+    call_end(w, c, c->transport == TRANSPORT_OK && !c->corrupt);
+    release_if_over(w, c);
+    host_job_done(w, job, result);
+}
+
+void model_start(struct world *w, struct job *job)
+{
+    struct call *c = call_new(w, job);
+    if (c == NULL)
+        return;
+    list_push_back(&w->model.calls, &c->node);
+    c->answer_event.run = run_answer;
+    c->apply_event.run = run_apply;
+    draw_fate(w, c);
+    oracle_on_start(w, c);
+    if (c->apply_count > 0)
+        world_in(w, &c->apply_event, c->apply_ms);
+    world_in(w, &c->answer_event, c->latency_ms);
+    world_trace(w, "service: request %llu %s %s, %u items, %u to apply, answer in %u ms", (unsigned long long)job->id,
+                job_operation(job->kind), job->table, job->count, c->apply_count, c->latency_ms);
+}
+
+void model_forsake(struct world *w)
+{
+    struct job_result *result = &w->model.result;
+    for (struct list_node *n = w->model.calls.first, *next; n != NULL; n = next) {
+        struct call *c = CONTAINER_OF(n, struct call, node);
+        next = n->next;
+        struct job *job = c->job;
+        if (job == NULL)
+            continue;
+        *result = (struct job_result){.outcome = JOB_TRANSIENT, .maybe_written = true};
+        call_end(w, c, false);
+        world_cancel(w, &c->answer_event);
+        if (event_armed(&c->apply_event) && dice(&w->rng, 300))
+            world_cancel(w, &c->apply_event);
+        release_if_over(w, c);
+        engine_job_done(w->host.engine, job, result, w->now);
+    }
+    w->model.acked = 0;
+}
+
+void model_fini(struct world *w)
+{
+    struct list_node *n;
+    while ((n = w->model.calls.first) != NULL)
+        call_free(CONTAINER_OF(n, struct call, node));
+}

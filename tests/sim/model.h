@@ -1,0 +1,58 @@
+/* model: a modelled DynamoDB: takes the very request text that a lane would send, keeps the tables, and answers through the
+ * very code that reads answers in production. It throttles, processes half of a batch, fails, loses requests or answers,
+ * applies late, vanishes, refuses.
+ * Owner: struct world embeds one; a call belongs to it from model_start until its last event.
+ * Invariants: a request is applied at most once and as the fate drawn at its start says; whatever was applied is told to
+ * the oracle at that moment.
+ */
+#ifndef SIM_MODEL_H
+#define SIM_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/base/list.h"
+#include "daemon/core/job.h"
+
+struct world;
+
+enum { MODEL_WINDOWS_MAX = 8 };
+
+/* When something is broken for longer. */
+enum window_kind {
+    WINDOW_UNREACHABLE, /* no connection to the endpoint */
+    WINDOW_DENIED,      /* AccessDeniedException for one table */
+    WINDOW_MISSING,     /* ResourceNotFoundException for one table */
+    WINDOW_THROTTLED,   /* every request to one table */
+    WINDOW_SILENT,      /* one table's requests get no answer */
+};
+
+struct window_of {
+    enum window_kind kind;
+    uint32_t table;
+    uint64_t from_ms, to_ms;
+};
+
+struct model {
+    struct list_head calls;
+    struct window_of windows[MODEL_WINDOWS_MAX];
+    uint32_t window_count;
+    uint32_t outstanding;       /* calls that a living daemon waits for */
+    uint32_t outstanding_items; /* their records */
+    struct job_result result;   /* of the call being answered; large, so not on the stack */
+    uint64_t acked;             /* records answered as written to the living daemon since its start */
+};
+
+void model_init(struct world *w);
+void model_fini(struct world *w);
+
+/* EFFECT_START: play the request. */
+void model_start(struct world *w, struct job *job);
+
+/* The daemon dies: end every call that it waits for; what was under way may still be applied, late. */
+void model_forsake(struct world *w);
+
+/* True if some window could make a write to this table fail for good at any time of the run. */
+bool model_table_was_unusable(const struct world *w, uint32_t table, int code);
+
+#endif

@@ -1,0 +1,149 @@
+/* oracle: see oracle.h. What is seen on the wire, at the daemon's end. */
+#include <inttypes.h>
+
+#include "proto/err.h"
+#include "tests/sim/actor.h"
+#include "tests/sim/link.h"
+#include "tests/sim/oracle.h"
+
+static unsigned long long link_name(const struct link *l)
+{
+    return (unsigned long long)l->id;
+}
+
+void oracle_on_hello(struct world *w, struct link *l)
+{
+    world_trace(w, "link %llu: HELLO of writer %u%s", link_name(l), l->tap.writer, l->tap.discard ? ", discard" : "");
+}
+
+void oracle_on_welcome(struct world *w, struct link *l)
+{
+    w->truth.writers[l->tap.writer].link = l->id;
+    for (struct list_node *n = w->links.first; n != NULL; n = n->next) {
+        struct link *other = CONTAINER_OF(n, struct link, node);
+        if (other != l && other->conn != 0 && other->tap.writer == l->tap.writer && other->tap.fenced_ms == 0)
+            other->tap.fenced_ms = w->now.mono_ms;
+    }
+}
+
+void oracle_on_write(struct world *w, struct link *l, uint64_t seq, uint64_t cost)
+{
+    struct record *rec = truth_record_of(&w->truth, l->tap.writer, seq);
+    if (rec == NULL) {
+        world_violate(w, "client", "writer %u sends seq %" PRIu64 ", which was never put", l->tap.writer, seq);
+        return;
+    }
+    if (l->tap.used > l->tap.limit)
+        world_violate(w, "client", "writer %u sends beyond its credit of %" PRIu64, l->tap.writer, l->tap.limit);
+    if (rec->cost != cost)
+        world_violate(w, "client", "writer %u sends seq %" PRIu64 " with other bytes than were put", l->tap.writer, seq);
+    if (l->tap.fenced_ms != 0)
+        return; /* dropped, must not count as received */
+    rec->received_epoch = l->epoch;
+    rec->received_link = l->id;
+    if (seq <= l->tap.upto)
+        rec->covered_link = l->id;
+}
+
+void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure *f)
+{
+    struct record *rec = truth_record_of(&w->truth, l->tap.writer, f->seq);
+    unsigned writer = l->tap.writer;
+    if (rec == NULL || rec->received_epoch != l->epoch) {
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed, but never reached this daemon", writer, f->seq);
+        return;
+    }
+    if (rec->acked_epoch == l->epoch || rec->written_epoch == l->epoch)
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed (%s) and was written", writer, f->seq,
+                      err_name(f->code));
+    else if (!f->maybe_written && (rec->applied_epochs >> l->epoch & 1) != 0)
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed (%s), not written, and was applied", writer, f->seq,
+                      err_name(f->code));
+    else if (rec->outstanding > 0)
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed while it is in flight", writer, f->seq);
+    else if (!oracle_may_fail(w, rec, f->code))
+        world_violate(w, "P5", "writer %u seq %" PRIu64 " (kind %d) is told failed with %s: %.*s", writer, f->seq,
+                      (int)rec->bad, err_name(f->code), (int)f->message.n, (const char *)f->message.p);
+    rec->failed_epoch = l->epoch;
+    rec->wire_maybe = f->maybe_written;
+    rec->covered_link = l->id;
+}
+
+static void judge_settled(struct world *w, struct link *l, struct record *rec)
+{
+    unsigned writer = l->tap.writer;
+    rec->covered_link = l->id;
+    if (rec->failed_epoch == l->epoch)
+        return;
+    if (rec->received_epoch == l->epoch && rec->acked_epoch != l->epoch)
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told settled, was neither written nor told failed", writer,
+                      rec->seq);
+    else if (rec->received_epoch != l->epoch && actor_unsettled(w, l->tap.writer, rec->seq))
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told settled and never reached this daemon", writer, rec->seq);
+    if (rec->received_epoch == l->epoch)
+        rec->written_epoch = l->epoch;
+}
+
+void oracle_on_settled(struct world *w, struct link *l, uint64_t first, uint64_t last)
+{
+    if (last > w->truth.writers[l->tap.writer].count) {
+        world_violate(w, "P1", "writer %u is told that seq %" PRIu64 " has settled, which was never put", l->tap.writer, last);
+        return;
+    }
+    for (uint64_t seq = first; seq <= last && !w->violated; seq++)
+        judge_settled(w, l, truth_record_of(&w->truth, l->tap.writer, seq));
+}
+
+void oracle_on_flushed(struct world *w, struct link *l, uint64_t upto)
+{
+    const struct writer *wr = &w->truth.writers[l->tap.writer];
+    for (uint64_t seq = 1; seq <= upto && seq <= wr->count; seq++) {
+        const struct record *rec = truth_record_of(&w->truth, l->tap.writer, seq);
+        if (rec->received_link == l->id && rec->covered_link != l->id) {
+            world_violate(w, "P1", "writer %u: FLUSHED up to %" PRIu64 " while seq %" PRIu64 " is not settled", l->tap.writer,
+                          upto, seq);
+            return;
+        }
+    }
+}
+
+void oracle_on_aborted(struct world *w, struct link *l, uint64_t upto)
+{
+    const struct writer *wr = &w->truth.writers[l->tap.writer];
+    for (uint64_t seq = 1; seq <= upto && seq <= wr->count; seq++) {
+        struct record *rec = truth_record_of(&w->truth, l->tap.writer, seq);
+        if (rec->received_epoch != l->epoch)
+            continue;
+        if (rec->failed_epoch != l->epoch && rec->written_epoch != l->epoch) {
+            world_violate(w, "P1", "writer %u: ABORTED up to %" PRIu64 " while seq %" PRIu64 " is not settled", l->tap.writer,
+                          upto, seq);
+            return;
+        }
+        rec->barred_epoch = l->epoch;
+    }
+}
+
+/* With "discard" the daemon drops what waits as soon as it sees the hang-up (S7). */
+void oracle_on_hangup(struct world *w, struct link *l)
+{
+    const struct tap *t = &l->tap;
+    if (t->writer == TAP_FOREIGN || !t->discard || t->said_bye || w->truth.writers[t->writer].link != l->id)
+        return;
+    const struct writer *wr = &w->truth.writers[t->writer];
+    for (uint32_t i = 0; i < wr->count; i++) {
+        struct record *rec = &w->truth.records[wr->records[i]];
+        if (rec->received_epoch == l->epoch && rec->outstanding == 0 && rec->acked_epoch != l->epoch)
+            rec->barred_epoch = l->epoch;
+    }
+}
+
+/* Who leaves with "deliver" has what it sent delivered: the daemon must read to the end. */
+void oracle_on_close(struct world *w, struct link *l)
+{
+    const struct tap *t = &l->tap;
+    if (t->writer == TAP_FOREIGN || !l->left || t->error || t->fenced_ms != 0 || w->host.draining)
+        return;
+    if ((!t->discard || t->said_bye) && t->welcomed && tap_holds_write(l))
+        world_violate(w, "P2", "writer %u left, and the daemon closed link %llu without reading what it had sent", t->writer,
+                      link_name(l));
+}

@@ -1,0 +1,37 @@
+/* order: a request to the service, read from its JSON text by rules of our own: what it asks for, item by item.
+ * Owner: order_fini frees the JSON tree; `item` and `request` borrow from it.
+ * Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+ */
+#ifndef SIM_ORDER_H
+#define SIM_ORDER_H
+
+#include <jansson.h>
+
+#include "tests/sim/truth.h"
+
+enum { ORDER_ITEMS_MAX = 25, ORDER_ERRMSG = 256 };
+
+struct order_item {
+    bool is_delete;
+    bool poison;
+    uint32_t key;    /* truth; TRUTH_NONE: unknown */
+    uint32_t record; /* truth; TRUTH_NONE: unknown */
+    json_t *request; /* {"PutRequest":{...}} or {"DeleteRequest":{...}} */
+};
+
+struct order {
+    json_t *root;
+    uint32_t table;
+    uint32_t count;
+    struct order_item items[ORDER_ITEMS_MAX];
+};
+
+/* Read a BatchWriteItem body. False with a sentence: a request that the real service would refuse for its form, or items
+ * that no client ever wrote. */
+bool order_read(struct order *o, const struct truth *t, const char *body, size_t n, char errmsg[ORDER_ERRMSG]);
+void order_fini(struct order *o);
+
+/* A number's text in another spelling of the same value. */
+void order_respell(const char *number, struct rng *r, char out[64]);
+
+#endif

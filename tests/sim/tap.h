@@ -1,0 +1,55 @@
+/* tap: a listener on the wire at the daemon's end: it takes the frames of a link apart by itself and tells the oracle what
+ * each side said, in order.
+ * Owner: embedded in a link.
+ * Invariants: what goes up is looked at when the engine has got it, what goes down when the engine has given it away.
+ */
+#ifndef SIM_TAP_H
+#define SIM_TAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/span.h"
+#include "tests/sim/pipe.h"
+
+struct link;
+struct world;
+
+enum { TAP_TOKENS_MAX = 64, TAP_FOREIGN = UINT32_MAX };
+
+struct tap_token {
+    uint64_t token, upto;
+};
+
+struct tap {
+    struct pipe up, down; /* the beginning of a frame that is not complete yet */
+    uint32_t writer;      /* who said HELLO; TAP_FOREIGN: none of ours */
+    uint8_t session[16];
+    bool discard;
+    bool welcomed;        /* the daemon said WELCOME */
+    bool said_bye;
+    uint64_t fenced_ms;   /* a newer connection of the session was welcomed then; 0: none */
+    bool error;           /* the daemon said ERROR */
+    int error_code;
+    uint64_t limit, used; /* credit */
+    uint64_t upto;        /* of the last SETTLED */
+    struct tap_token tokens[TAP_TOKENS_MAX];
+    uint32_t token_count;
+};
+
+void tap_init(struct tap *t);
+void tap_fini(struct tap *t);
+
+/* The engine got these bytes from the link's client. */
+void tap_up(struct world *w, struct link *l, struct span bytes);
+
+/* The engine gave these bytes away. */
+void tap_down(struct world *w, struct link *l, struct span bytes);
+
+/* True if the bytes behind what the daemon has read hold a complete WRITE. */
+bool tap_holds_write(const struct link *l);
+
+/* The first bytes of a session id say whose it is. */
+void tap_session(uint32_t writer, uint32_t draw, uint8_t out[16]);
+
+#endif

@@ -1,0 +1,141 @@
+/* truth: what really happened: every record that a client ever put, every key, and what the service, the wire and the
+ * writer saw of each. The oracle judges by this and by nothing else.
+ * Owner: struct world embeds one. Records and keys are only ever added; an index stays valid for the whole run.
+ * Invariants: record r of a writer has seq = its place in the writer's list + 1 (as the client core numbers them); a key is
+ * deleted by at most one record, so that a delete can be told from its key.
+ */
+#ifndef SIM_TRUTH_H
+#define SIM_TRUTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/base/hmap.h"
+#include "proto/item.h"
+#include "proto/msg.h"
+#include "tests/sim/scenario.h"
+
+enum { TRUTH_WRITERS_MAX = 24, TRUTH_KEY_TEXT = 96, TRUTH_NONE = UINT32_MAX };
+
+/* What is wrong with an item. X(NAME, code that its failure must carry) */
+#define TRUTH_BADNESS(X)              \
+    X(NONE, DDBS_OK)                  \
+    X(NO_KEY, DDBS_E_MISSING_KEY)     \
+    X(KEY_TYPE, DDBS_E_MISSING_KEY)   \
+    X(EMPTY_KEY, DDBS_E_MISSING_KEY)  \
+    X(NAN_VALUE, DDBS_E_INVALID_ITEM) \
+    X(UNKNOWN_OP, DDBS_E_UNSUPPORTED_OP) \
+    X(TOO_LARGE, DDBS_E_ITEM_TOO_LARGE)  \
+    X(POISON, DDBS_E_REJECTED) /* only the service sees it */
+
+enum badness {
+#define X(NAME, code) BAD_##NAME,
+    TRUTH_BADNESS(X)
+#undef X
+    BAD_COUNT_
+};
+
+struct record {
+    uint32_t writer, table, key;
+    uint64_t seq;
+    uint8_t op; /* enum msg_op, or an unknown one */
+    enum badness bad;
+    uint32_t pad_bytes;
+    uint32_t cost;
+
+    /* at the service */
+    uint32_t outstanding;   /* requests with it that the daemon has no answer for */
+    uint32_t applied;       /* times */
+    uint64_t applied_epochs; /* bit e: a request of the daemon of epoch e applied it */
+    uint64_t acked_epoch;   /* an answer that counts it as written went to the daemon of this epoch */
+
+    /* on the wire, as far as the daemon got it */
+    uint64_t received_epoch, received_link;
+    uint64_t covered_link;  /* the last link that told it settled */
+    uint64_t written_epoch; /* told settled, not failed */
+    uint64_t failed_epoch;
+    bool wire_maybe;
+    uint64_t barred_epoch;  /* no request of this daemon may carry it any more: withdrawn */
+
+    /* at the writer */
+    bool failed, failed_maybe;
+    int failed_code;
+};
+
+/* One session's writer. */
+struct writer {
+    uint32_t *records; /* by seq - 1 */
+    uint32_t count, cap;
+    bool discard;
+    uint64_t abort_upto;   /* asked for */
+    uint64_t link;         /* that was welcomed last */
+    uint64_t left_link;    /* whose end it closed while the daemon could still read on; 0: none */
+    uint64_t flushed_upto; /* the highest token that the client core called done */
+    bool settled;          /* it ended with every record's fate known */
+    uint32_t failed, aborted; /* as its failure list said */
+};
+
+struct key {
+    struct hmap_node node;
+    char text[TRUTH_KEY_TEXT]; /* table and canonical key */
+    uint32_t index, table;
+    uint32_t number;           /* what its value is made from */
+    uint32_t writer;           /* the only one that writes it; TRUTH_NONE: several may */
+    uint32_t outstanding;      /* requests that carry it now */
+    uint32_t deleted_by;       /* record */
+    uint32_t last_applied;     /* record */
+    bool late;                 /* a write landed after its request was given up: order is lost (R3) */
+    struct {
+        uint64_t epoch, seq;
+    } order[TRUTH_WRITERS_MAX]; /* highest applied in time, by writer */
+};
+
+struct truth {
+    struct record *records;
+    uint32_t record_count, record_cap;
+    struct key **keys;
+    uint32_t key_count, key_cap;
+    struct hmap by_text;
+    struct writer writers[TRUTH_WRITERS_MAX];
+};
+
+void truth_init(struct truth *t);
+void truth_fini(struct truth *t);
+
+/* A new, blank record; its index. */
+uint32_t truth_record_add(struct truth *t, uint32_t writer, uint32_t table);
+
+/* The client core took the record and called it `seq`: the next number of its writer. */
+void truth_record_put(struct truth *t, uint32_t index, uint64_t seq);
+
+/* The record of a writer's seq; NULL: it never put one. */
+static inline struct record *truth_record_of(struct truth *t, uint32_t writer, uint64_t seq)
+{
+    const struct writer *wr = &t->writers[writer];
+    return seq >= 1 && seq <= wr->count ? &t->records[wr->records[seq - 1]] : NULL;
+}
+
+/* The key made from `number` in this table, made if it is new. `writer`: as in struct key. */
+uint32_t truth_key(struct truth *t, uint32_t table, uint32_t number, uint32_t writer);
+
+/* The key of a canonical text; TRUTH_NONE if no client ever used it. */
+uint32_t truth_key_find(const struct truth *t, const char *text);
+
+/* The key schema of a table: 0 "pk:S", 1 "pk:N", 2 "pk:S,sk:N". */
+void truth_schema(uint32_t table, struct key_schema *ret);
+
+/* "table-0" and so on. */
+const char *truth_table_name(uint32_t table);
+
+/* The value of a number key: digits that do not end in 0, times ten to the exponent. */
+uint64_t truth_digits(uint32_t number);
+int truth_exponent(uint32_t number);
+
+/* The code that a failure of such a record must carry; DDBS_OK for a good one. */
+int truth_bad_code(enum badness b);
+
+/* malloc that aborts when memory runs out: the simulator itself has no business surviving that. */
+void *truth_alloc(size_t bytes);
+void *truth_realloc(void *block, size_t bytes);
+
+#endif

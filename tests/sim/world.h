@@ -1,0 +1,74 @@
+/* world: one run of the simulator: the virtual clock, the events to come, and all the parts that take part.
+ * Owner: main owns one world a seed. One thread; nothing in it reads a real clock or real entropy.
+ * Invariants: time moves only in world_run and never back; among events of one time the first armed comes first; after the
+ * first violation nothing more happens.
+ */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/base/heap.h"
+#include "daemon/base/list.h"
+#include "daemon/base/rng.h"
+#include "daemon/core/engine.h"
+#include "tests/sim/event.h"
+#include "tests/sim/host.h"
+#include "tests/sim/model.h"
+#include "tests/sim/scenario.h"
+#include "tests/sim/truth.h"
+
+enum { WORLD_VIOLATION = 1024, WORLD_HEAL_LIMIT_MS = 180 * 1000, WORLD_STEPS_MAX = 3 * 1000 * 1000 };
+
+struct actor;
+struct hostile;
+
+struct world_options {
+    bool verbose;
+    bool check;          /* call engine_check now and then */
+    uint64_t steps_max;  /* 0: WORLD_STEPS_MAX */
+};
+
+struct world {
+    struct world_options options;
+    struct scenario scenario;
+    struct rng rng;
+    struct moment now;
+    struct heap events;
+    uint64_t steps;
+    struct event heal;
+    bool healed;
+
+    struct truth truth;
+    struct host host;   /* the machine with the daemon */
+    struct model model; /* the service */
+    struct list_head links;
+    uint64_t next_link;
+    struct actor *actors;
+    uint32_t actor_count;
+    struct hostile *hostiles;
+    uint32_t hostile_count;
+
+    bool violated;
+    char violation[WORLD_VIOLATION];
+};
+
+/* Build the world of a seed. */
+void world_init(struct world *w, uint64_t seed, const struct world_options *options);
+void world_fini(struct world *w);
+
+/* Play until everything has settled or a promise is broken; the sentence is in w->violation then. True: all is well. */
+bool world_run(struct world *w);
+
+/* Let `ev` happen in `delay_ms` (moves it if it is armed already). */
+void world_in(struct world *w, struct event *ev, uint64_t delay_ms);
+void world_cancel(struct world *w, struct event *ev);
+
+/* A promise is broken: keep the first sentence, stop. */
+void world_violate(struct world *w, const char *promise, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* One line of the trace, printed with --verbose. */
+void world_trace(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
