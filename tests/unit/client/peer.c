@@ -36,10 +36,8 @@ static void tell(struct talk *t, const struct mp_writer *w)
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0) {
-            t->over = true;
-            return;
-        }
+        if (n < 0)
+            return; /* the client is gone; what it sent before is still to be read */
         at += (size_t)n;
     }
 }
