@@ -29,6 +29,7 @@ void config_init(struct config *c)
         .max_clients = 4096,
         .socket_mode = 0660,
         .request_timeout_ms = 10 * 1000,
+        .max_in_flight = 256,
         .defaults =
             {
                 .linger_ms = 5,

@@ -51,6 +51,7 @@ struct config {
     char endpoint[1024];             /* "" = from the environment, else the regional one */
     char ca_bundle[CONFIG_PATH_MAX]; /* "" = AWS_CA_BUNDLE, else the system's */
     uint64_t request_timeout_ms;     /* default 10 s */
+    uint64_t max_in_flight;          /* requests of all targets together, default 256, 1..8192 */
     /* [defaults], [table NAME] */
     struct table_config defaults;
     struct table_config *tables;

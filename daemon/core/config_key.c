@@ -41,7 +41,7 @@ const struct config_key CONFIG_KEYS[] = {
     AWS_TEXT(ca_bundle),
     {SECTION_AWS, "request_timeout", KIND_DURATION, offsetof(struct config, request_timeout_ms), 100, HOUR},
     LATER(AWS, "credentials"),
-    LATER(AWS, "max_in_flight"),
+    {SECTION_AWS, "max_in_flight", KIND_COUNT, offsetof(struct config, max_in_flight), 1, 8192},
     TABLE(DURATION, "linger", linger_ms, 0, MINUTE),
     TABLE(COUNT, "max_in_flight", max_in_flight, 1, 1024),
     TABLE(SIZE, "max_window", max_window, 64 * KIB, GIB),

@@ -58,6 +58,11 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
             return earlier(t->hold.until_ms, backoff);
         if (t->in_flight >= t->config->max_in_flight || (t->hold.streak >= STREAK_PROBING && t->in_flight > 0))
             return HEAP_NEVER; /* a completion comes */
+        if (e->starting.count + e->running.count >= e->config->max_in_flight) {
+            if (t->in_slot_wait.head == NULL)
+                list_push_back(&e->slot_waiters, &t->in_slot_wait);
+            return backoff; /* its turn comes with a completion */
+        }
         if (!batch_due(e, t))
             return MUTANT(LINGER_FOREVER) ? HEAP_NEVER : earlier(t->ready_since_ms + t->config->linger_ms, backoff);
         t->body_wait = false;

@@ -227,6 +227,9 @@ static void turn_timers(struct engine *e)
 /* C3: memory came back: those who wait for it try again, oldest first within a share, the shares by turns. */
 static void turn_waiters(struct engine *e)
 {
+    bool waits = !list_empty(&e->waiting_shares);
+    while (waits && pool_short(&e->pools[POOL_RECORD]) && session_forget_oldest(e)) {
+    }
     bool freed = e->pools[POOL_RECORD].freed || e->pools[POOL_INPUT].freed;
     e->pools[POOL_RECORD].freed = e->pools[POOL_INPUT].freed = false;
     if (!freed)
@@ -251,6 +254,15 @@ static void turn_body_waits(struct engine *e)
         if (t->body_wait)
             target_touch(e, t);
     }
+}
+
+/* Places among max_in_flight go to the targets by turns: whoever waits longest, first. */
+static void turn_slots(struct engine *e)
+{
+    uint64_t busy = e->starting.count + e->running.count;
+    uint64_t places = busy < e->config->max_in_flight ? e->config->max_in_flight - busy : 0;
+    for (; places > 0 && !list_empty(&e->slot_waiters); places--)
+        target_touch(e, CONTAINER_OF(list_pop_front(&e->slot_waiters), struct target, in_slot_wait));
 }
 
 static void turn_targets(struct engine *e)
@@ -292,6 +304,7 @@ void engine_turn(struct engine *e, struct moment now)
         turn_waiters(e);
         drain_step(e);
         turn_body_waits(e);
+        turn_slots(e);
         turn_targets(e);
         if (list_empty(&e->dirty_targets))
             break;

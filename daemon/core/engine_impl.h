@@ -58,7 +58,7 @@ struct engine {
     uint64_t detached; /* mapped sessions without a connection */
 
     struct hmap targets;
-    struct list_head target_list, dirty_targets, describe_queue;
+    struct list_head target_list, dirty_targets, describe_queue, slot_waiters;
     uint32_t describes; /* in flight */
 
     struct list_head starting, running; /* batches: to be pulled, with a lane */

@@ -86,19 +86,35 @@ void session_release(struct engine *e, struct session *s)
     target_touch(e, t);
 }
 
+static struct session *oldest_detached(struct engine *e, bool with_failures)
+{
+    for (struct list_node *n = e->session_list.first; n != NULL; n = n->next) {
+        struct session *s = CONTAINER_OF(n, struct session, in_engine);
+        if (s->mapped && s->conn == NULL && (!with_failures || !list_empty(&s->failures.list)))
+            return s;
+    }
+    return NULL;
+}
+
+static void session_forget(struct engine *e, struct session *s)
+{
+    session_unmap(e, s);
+    session_release(e, s);
+}
+
+bool session_forget_oldest(struct engine *e)
+{
+    struct session *s = e->detached > 0 ? oldest_detached(e, true) : NULL;
+    if (s != NULL)
+        session_forget(e, s);
+    return s != NULL;
+}
+
 /* A book that nobody asks for again costs memory: beyond the limit the oldest ones go. */
 static void session_limit_detached(struct engine *e)
 {
-    if (e->detached <= SESSIONS_DETACHED_MAX)
-        return;
-    for (struct list_node *n = e->session_list.first; n != NULL; n = n->next) {
-        struct session *s = CONTAINER_OF(n, struct session, in_engine);
-        if (s->mapped && s->conn == NULL) {
-            session_unmap(e, s);
-            session_release(e, s);
-            return;
-        }
-    }
+    if (e->detached > SESSIONS_DETACHED_MAX)
+        session_forget(e, oldest_detached(e, false));
 }
 
 void session_detach(struct engine *e, struct session *s, bool bye)

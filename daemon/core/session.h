@@ -74,6 +74,9 @@ void session_withdraw(struct engine *e, struct session *s, uint64_t upto);
 /* Recompute whether a flush waits for records that are ready. */
 void session_update_urgent(struct session *s);
 
+/* Forget the oldest book of a client that has left, to free the memory of its failures. False: there is none. */
+bool session_forget_oldest(struct engine *e);
+
 /* The timer `expire` is due. */
 void session_on_expired(struct engine *e, struct session *s);
 

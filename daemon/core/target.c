@@ -101,6 +101,7 @@ void target_free(struct engine *e, struct target *t)
     engine_timer_set(e, &t->timer, HEAP_NEVER);
     list_drop(&t->in_dirty);
     list_drop(&t->in_describe);
+    list_drop(&t->in_slot_wait);
     list_remove(&t->in_engine);
     hmap_remove(&e->targets, &t->by_name);
     hmap_fini(&t->keys);
@@ -259,7 +260,7 @@ enum reason target_reason(const struct engine *e, const struct target *t)
         return t->hold.reason;
     if (t->body_wait)
         return REASON_MEMORY;
-    if (t->in_flight >= t->config->max_in_flight)
+    if (t->in_flight >= t->config->max_in_flight || t->in_slot_wait.head != NULL)
         return REASON_IN_FLIGHT;
     if (t->ready_count == 0 && t->backoff.count > 0)
         return t->hold.reason == REASON_NONE ? REASON_THROTTLED : t->hold.reason;

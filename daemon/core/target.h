@@ -47,8 +47,9 @@ struct pause {
 struct target {
     struct hmap_node by_name;
     struct list_node in_engine;
-    struct list_node in_dirty;    /* target_run is due this turn */
-    struct list_node in_describe; /* waits for a place among the DescribeTables */
+    struct list_node in_dirty;     /* target_run is due this turn */
+    struct list_node in_describe;  /* waits for a place among the DescribeTables */
+    struct list_node in_slot_wait; /* waits for a place among [aws] max_in_flight */
     char name[MSG_TABLE_MAX + 1];
     const struct table_config *config;
     struct tenant tenant;

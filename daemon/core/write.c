@@ -17,35 +17,43 @@ struct arrival {
     char text[ITEM_ERRMSG];
 };
 
+/* Judge a record that the session has not seen; the cursor stands behind it if it is good. */
+static int arrival_judge(const struct session *s, struct mp_cursor *item, struct arrival *a)
+{
+    if (a->op != OP_PUT && a->op != OP_DELETE) {
+        snprintf(a->text, sizeof a->text, "op %u is not known here; 0 is put, 1 is delete", a->op);
+        return DDBS_E_UNSUPPORTED_OP;
+    }
+    const struct key_schema *schema = s->target->schema_known ? &s->target->schema : NULL;
+    return item_check(item, schema, a->op == OP_DELETE, &a->info, a->text);
+}
+
 /* Read the record at the cursor; the cursor then stands behind it. DDBS_E_PROTOCOL_ERROR: the frame is broken. A seq
  * that the session has seen is not judged again. */
 static int arrival_read(const struct session *s, struct mp_cursor *at, uint64_t seq, struct arrival *ret)
 {
     const uint8_t *start;
     struct mp_cursor c = *at;
-    *ret = (struct arrival){.seq = seq};
+    ret->seq = seq;
+    ret->code = DDBS_OK;
     int rc = msg_write_next(&c, &ret->op, &start);
     if (rc != DDBS_OK)
         return rc;
     const uint8_t *item = c.p;
-    struct mp_cursor behind = c;
-    rc = mp_skip(&behind);
-    if (rc != DDBS_OK)
-        return rc;
-    ret->item = span_of(item, (size_t)(behind.p - item));
-    ret->cost = (uint64_t)(behind.p - start) + MSG_COST_OVERHEAD;
-    *at = behind;
-    if (seq <= s->last_seq)
-        return DDBS_OK;
-    if (ret->op != OP_PUT && ret->op != OP_DELETE) {
-        ret->code = DDBS_E_UNSUPPORTED_OP;
-        snprintf(ret->text, sizeof ret->text, "op %u is not known here; 0 is put, 1 is delete", ret->op);
-        return DDBS_OK;
-    }
-    const struct key_schema *schema = s->target->schema_known ? &s->target->schema : NULL;
-    ret->code = item_check(&c, schema, ret->op == OP_DELETE, &ret->info, ret->text);
+    bool seen = seq <= s->last_seq;
+    if (!seen)
+        ret->code = arrival_judge(s, &c, ret);
     if (ret->code == DDBS_E_PROTOCOL_ERROR)
         return ret->code;
+    if (seen || ret->code != DDBS_OK) { /* a bad item is stepped over */
+        c.p = item;
+        rc = mp_skip(&c);
+        if (rc != DDBS_OK)
+            return rc;
+    }
+    ret->item = span_of(item, (size_t)(c.p - item));
+    ret->cost = (uint64_t)(c.p - start) + MSG_COST_OVERHEAD;
+    *at = c;
     return DDBS_OK;
 }
 
@@ -82,11 +90,9 @@ static bool arrival_resent(struct engine *e, struct conn *c, const struct arriva
     return true;
 }
 
-/* It fails on arrival; only its failure is kept. False: it waits for memory, or the connection failed. */
+/* It fails on arrival; only its failure is kept, for which there is room. False: the connection failed. */
 static bool arrival_refuse(struct engine *e, struct conn *c, const struct arrival *a)
 {
-    if (!input_gate(e, c, WAIT_RECORD, FAILURE_CHARGE))
-        return false;
     if (!arrival_pay(e, c, a))
         return false;
     window_settle(&c->window, a->cost);
@@ -125,8 +131,6 @@ static void record_accept(struct engine *e, struct conn *c, struct record *r)
 
 static bool arrival_accept(struct engine *e, struct conn *c, const struct arrival *a)
 {
-    if (!input_gate(e, c, WAIT_RECORD, a->cost))
-        return false;
     if (!arrival_pay(e, c, a))
         return false;
     struct record *r = record_new((uint32_t)a->item.n);
@@ -162,9 +166,12 @@ bool write_admit(struct engine *e, struct conn *c, const uint8_t *base)
                        (unsigned long long)w->seq);
             return false;
         }
-        bool gone_on = a.seq <= c->session->last_seq ? arrival_resent(e, c, &a)
-                       : a.code != DDBS_OK           ? arrival_refuse(e, c, &a)
-                                                     : arrival_accept(e, c, &a);
+        bool is_new = a.seq > c->session->last_seq;
+        if (is_new && !input_gate(e, c, WAIT_RECORD, a.code == DDBS_OK ? a.cost : FAILURE_CHARGE))
+            return false;
+        bool gone_on = !is_new             ? arrival_resent(e, c, &a)
+                       : a.code != DDBS_OK ? arrival_refuse(e, c, &a)
+                                           : arrival_accept(e, c, &a);
         if (!gone_on)
             return false;
         c->in.last_seq = a.seq;
@@ -272,10 +279,8 @@ void write_close_big(struct engine *e, struct conn *c)
     c->in.big = NULL;
     c->in.begun_ms = 0;
     pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->tenant, s, charge);
-    bool is_new = a.seq > c->session->last_seq;
     bool taken = false;
-    e->serving = c; /* its memory was reserved: no waiter comes before it */
-    if (!is_new) {
+    if (a.seq <= c->session->last_seq) {
         arrival_resent(e, c, &a);
     } else if (a.code != DDBS_OK) {
         arrival_refuse(e, c, &a);
@@ -286,7 +291,6 @@ void write_close_big(struct engine *e, struct conn *c)
         record_accept(e, c, r);
         taken = true;
     }
-    e->serving = NULL;
     if (c->state == CONN_WRITER)
         c->in.last_seq = a.seq;
     if (!taken)
