@@ -5,8 +5,8 @@
  * Types (PROTOCOL M5): str=S, int and float=N, bin=B, bool, nil=NULL, array=L, map=M, ext 1 = N as text, ext 2, 3, 4 =
  * SS, NS, BS with a msgpack array as payload.
  * Numbers: integers and floats are written as the shortest text that reads back equal, a float32 as a float32 (0.1f
- * is 0.1); ext 1 is checked and sent as it stands, the service brings it into its own form. Two numbers are equal by value,
- * whatever type they came in.
+ * is 0.1); ext 1 is checked and sent as it stands, the service brings it into its own form. Two numbers are equal by
+ * value, whatever type they came in.
  */
 #ifndef PROTO_ITEM_H
 #define PROTO_ITEM_H
@@ -56,9 +56,9 @@ struct item_info {
 /* Judge the item at the cursor. With a schema (count > 0) the key attributes must be there with their type and length;
  * for a delete (`is_key`) the item must be exactly the key. DDBS_OK: the cursor stands behind the item. Else a code of
  * the record with a sentence in errmsg that names the attribute: INVALID_ITEM (a value, name, set or depth that
- * DynamoDB refuses; text that is not UTF-8; a name twice in a map), ITEM_TOO_LARGE (400 KB, or 16 MiB of JSON), MISSING_KEY
- * (anything wrong with the key); or DDBS_E_PROTOCOL_ERROR if the bytes are not delimitable msgpack. The cursor is then
- * unmoved, and what follows the fault was not looked at (mp_skip steps over a bad item). */
+ * DynamoDB refuses; text that is not UTF-8; a name twice in a map), ITEM_TOO_LARGE (400 KB, or 16 MiB of JSON),
+ * MISSING_KEY (anything wrong with the key); or DDBS_E_PROTOCOL_ERROR if the bytes are not delimitable msgpack. The
+ * cursor is then unmoved, and what follows the fault was not looked at (mp_skip steps over a bad item). */
 int item_check(struct mp_cursor *c, const struct key_schema *schema, bool is_key, struct item_info *ret,
                char errmsg[ITEM_ERRMSG]);
 
