@@ -305,7 +305,7 @@ void core_connected(struct client_core *c, uint64_t now_ms)
     c->spoke = false;
     c->goaway = false;
     c->broken = false;
-    c->blocked = false;
+    c->blocked_seq = 0;
     c->progress = false;
     c->gave_up = false;
     c->denied_ms = 0;

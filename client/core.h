@@ -124,7 +124,7 @@ struct client_core {
     bool spoke;    /* something followed HELLO */
     bool goaway;   /* no more WRITE here */
     bool broken;   /* nothing more is sent here, the shell is to close */
-    bool blocked;  /* BLOCKED was sent for the present wait */
+    uint64_t blocked_seq; /* the record that BLOCKED was sent for; 0: none waits */
     bool progress; /* a record settled */
     bool gave_up;  /* closed by us for the ABORT's sake */
 

@@ -70,7 +70,7 @@ static bool output_write(struct client_core *c, uint64_t *ret_wanted)
     msg_encode_write_head(&w, run.first_seq, run.count, run.bytes.n);
     out_before_done(&c->out, &w);
     c->out.records = run.bytes;
-    c->blocked = false;
+    c->blocked_seq = 0;
     return true;
 }
 
@@ -93,15 +93,16 @@ static void output_flushes(struct client_core *c, struct mp_writer *w)
 static void output_open(struct client_core *c)
 {
     struct mp_writer w = mp_writer_on(c->out.after, sizeof c->out.after);
-    uint64_t wanted = 0;
+    uint64_t wanted = 0, first;
 
     output_abort(c);
     if (!c->goaway)
         output_write(c, &wanted);
     output_flushes(c, &w);
-    if (wanted > 0 && !c->blocked) {
+    first = store_unsent_first(&c->store, NULL);
+    if (wanted > 0 && c->blocked_seq != first) { /* the one that waited may have been withdrawn, or settled by the book */
         msg_encode_blocked(&w, wanted);
-        c->blocked = true;
+        c->blocked_seq = first;
     }
     if (c->bye_wanted && c->store.unsent == 0 && c->abort_upto == 0) {
         msg_encode_bye(&w);
