@@ -224,9 +224,11 @@ void actor_describe(const struct world *w, char *out, size_t cap)
         const struct actor *a = &w->actors[i];
         if (a->state != ACTOR_OVER)
             n += (size_t)snprintf(out + n, cap - n,
-                                  "; writer %u (table %u) state %d core %d link %d unsettled %" PRIu64 " unsent %" PRIu64
-                                  " notice '%s' left %u",
+                                  "; writer %u (table %u) state %d core %d link %d unsettled %" PRIu64
+                                  " unsent %" PRIu64 " credit %" PRIu64 " of %" PRIu64 "%s notice '%s' left %u",
                                   i, a->table, (int)a->state, (int)a->core.state, a->end.link != NULL,
-                                  a->core.counts.unsettled, a->core.store.unsent, a->core.reason, a->left);
+                                  a->core.counts.unsettled, a->core.store.unsent, window_left(&a->core.window),
+                                  a->core.window.limit, a->core.blocked_seq != 0 ? " blocked" : "", a->core.reason,
+                                  a->left);
     }
 }

@@ -17,7 +17,7 @@ enum actor_state {
     ACTOR_WORKING,
     ACTOR_FLUSHING, /* waits for its flush before it goes on */
     ACTOR_ABORTING,
-    ACTOR_LEAVING,  /* said core_bye */
+    ACTOR_LEAVING, /* said core_bye */
     ACTOR_OVER,
 };
 
@@ -32,12 +32,12 @@ struct actor {
     uint32_t writer, table;
     struct event work, timer;
     struct peer peer;
-    uint32_t left;     /* records still to be put */
-    uint32_t pending;  /* record that found no room; TRUTH_NONE: none */
-    uint8_t *item;     /* its bytes */
+    uint32_t left;    /* records still to be put */
+    uint32_t pending; /* record that found no room; TRUTH_NONE: none */
+    uint8_t *item;    /* its bytes */
     size_t item_bytes;
-    bool tame;         /* in a flood: writes little to the healthy table, and must not wait (P6) */
-    bool last_flush;   /* the flush under way is the last thing */
+    bool tame;       /* in a flood: writes little to the healthy table, and must not wait (P6) */
+    bool last_flush; /* the flush under way is the last thing */
     struct actor_token tokens[ACTOR_TOKENS_MAX];
     uint32_t token_count;
 };

@@ -50,7 +50,8 @@ static void take_tokens(struct world *w, struct actor *a)
         uint64_t took_ms = w->now.mono_ms - t.since_ms;
         bool done = core_flush_done(&a->core, t.token);
         if (a->tame && took_ms > TAME_FLUSH_MS)
-            world_violate(w, "P6", "writer %u of a healthy table waits %" PRIu64 " ms for its flush", a->writer, took_ms);
+            world_violate(w, "P6", "writer %u of a healthy table waits %" PRIu64 " ms for its flush", a->writer,
+                          took_ms);
         if (!done) {
             i++;
             continue;
@@ -67,7 +68,8 @@ static void check_counts(struct world *w, const struct actor *a)
     if (c->put != wr->count || c->put != c->written + c->failed + c->superseded + c->aborted + c->unsettled)
         world_violate(w, "P8", "writer %u: the client's counts do not add up", a->writer);
     else if (c->failed != wr->failed || c->aborted != wr->aborted || c->superseded != 0)
-        world_violate(w, "P8", "writer %u: counts say %" PRIu64 " failed, the list had %u", a->writer, c->failed, wr->failed);
+        world_violate(w, "P8", "writer %u: counts say %" PRIu64 " failed, the list had %u", a->writer, c->failed,
+                      wr->failed);
     else if (a->core.store.bytes > a->core.store.bytes_max && c->unsettled > 1)
         world_violate(w, "P3", "writer %u keeps %zu bytes, allowed are %zu", a->writer, a->core.store.bytes,
                       a->core.store.bytes_max);
@@ -208,5 +210,6 @@ void actor_birth(struct world *w, struct actor *a)
     a->end.on_eof = on_eof;
     a->timer.run = run_timer;
     a->state = ACTOR_WORKING;
-    world_trace(w, "writer %u: born, %u records to table %u%s", a->writer, a->left, a->table, c.discard ? ", discard" : "");
+    world_trace(w, "writer %u: born, %u records to table %u%s", a->writer, a->left, a->table,
+                c.discard ? ", discard" : "");
 }

@@ -64,9 +64,10 @@ char *answer_describe(uint32_t table)
     json_t *attrs = json_array();
     for (uint32_t i = 0; i < schema.count; i++) {
         char type[2] = {schema.attr[i].type, '\0'};
-        json_array_append_new(keys, json_pack("{ssss}", "AttributeName", schema.attr[i].name, "KeyType",
-                                              i == 0 ? "HASH" : "RANGE"));
-        json_array_insert_new(attrs, 0, json_pack("{ssss}", "AttributeName", schema.attr[i].name, "AttributeType", type));
+        json_array_append_new(
+            keys, json_pack("{ssss}", "AttributeName", schema.attr[i].name, "KeyType", i == 0 ? "HASH" : "RANGE"));
+        json_array_insert_new(attrs, 0,
+                              json_pack("{ssss}", "AttributeName", schema.attr[i].name, "AttributeType", type));
     }
     return json_take_text(json_pack("{s{sssssoso}}", "Table", "TableName", truth_table_name(table), "TableStatus",
                                     "ACTIVE", "KeySchema", keys, "AttributeDefinitions", attrs),

@@ -14,10 +14,9 @@
 
 enum { CAUGHT = 3, RUN_LIMIT_S = 30 };
 
-static const char *const names[] = {
-    "NONE",
+static const char *const names[] = {"NONE",
 #define X(NAME, text) #NAME,
-    DDBS_MUTANTS_LIST(X)
+                                    DDBS_MUTANTS_LIST(X)
 #undef X
 };
 

@@ -1,8 +1,7 @@
-/* host: the machine with the daemon: a shell of the engine as engine.h describes it, and what befalls a daemon: kill -9,
- * SIGTERM, a new start with a new epoch.
- * Owner: struct world embeds one.
- * Invariants: engine_turn follows every group of events before time moves on; effects are pulled until there are none; a
- * killed daemon's requests have ended (or are forsaken) before its engine is freed.
+/* host: the machine with the daemon: a shell of the engine as engine.h describes it, and what befalls a daemon: kill
+ * -9, SIGTERM, a new start with a new epoch. Owner: struct world embeds one. Invariants: engine_turn follows every
+ * group of events before time moves on; effects are pulled until there are none; a killed daemon's requests have ended
+ * (or are forsaken) before its engine is freed.
  */
 #ifndef SIM_HOST_H
 #define SIM_HOST_H
@@ -23,10 +22,10 @@ struct host {
     uint64_t epoch;        /* of the running daemon, or of the last one */
     bool draining, stopped;
     bool turn_due;
-    struct event timer;    /* engine_deadline */
+    struct event timer; /* engine_deadline */
     struct event restart;
     struct event kill[HOST_BLOWS_MAX], drain[HOST_BLOWS_MAX];
-    uint64_t drain_ms;     /* since when */
+    uint64_t drain_ms; /* since when */
     uint64_t turns;
 };
 

@@ -1,6 +1,5 @@
-/* hostile: peers that break the protocol on purpose: garbage, frames without end, writes without HELLO or beyond the credit,
- * silence, another's session id. They must be shown out in time and disturb nobody.
- * Owner: the world's array.
+/* hostile: peers that break the protocol on purpose: garbage, frames without end, writes without HELLO or beyond the
+ * credit, silence, another's session id. They must be shown out in time and disturb nobody. Owner: the world's array.
  */
 #ifndef SIM_HOSTILE_H
 #define SIM_HOSTILE_H
@@ -8,22 +7,22 @@
 #include "tests/sim/link.h"
 
 /* X(NAME, the daemon must end the connection) */
-#define HOSTILE_KINDS(X)   \
-    X(GARBAGE, true)       \
-    X(OVERSIZE, true)      \
-    X(NO_HELLO, true)      \
-    X(SLOW_HELLO, true)    \
-    X(SLOW_FRAME, true)    \
-    X(OVERDRAFT, true)     \
-    X(SILENT, true)        \
-    X(TOKENS, false)       \
+#define HOSTILE_KINDS(X)                                                                                               \
+    X(GARBAGE, true)                                                                                                   \
+    X(OVERSIZE, true)                                                                                                  \
+    X(NO_HELLO, true)                                                                                                  \
+    X(SLOW_HELLO, true)                                                                                                \
+    X(SLOW_FRAME, true)                                                                                                \
+    X(OVERDRAFT, true)                                                                                                 \
+    X(SILENT, true)                                                                                                    \
+    X(TOKENS, false)                                                                                                   \
     X(SESSION_THIEF, false)
 
 enum hostile_kind {
 #define X(NAME, closed) HOSTILE_##NAME,
     HOSTILE_KINDS(X)
 #undef X
-    HOSTILE_KIND_COUNT_
+        HOSTILE_KIND_COUNT_
 };
 
 struct hostile {

@@ -223,8 +223,8 @@ void link_cut(struct world *w, struct link *l)
     size_t heard = (size_t)rng_below(&w->rng, l->down.n + 1);
     struct pipe copy = {0};
     pipe_push(&copy, pipe_view(&l->down).p, heard);
-    world_trace(w, "link %llu: cut, %zu bytes still reach the daemon, %zu the client%s", (unsigned long long)l->id, l->up.n,
-                heard, l->untold ? ", half dead" : "");
+    world_trace(w, "link %llu: cut, %zu bytes still reach the daemon, %zu the client%s", (unsigned long long)l->id,
+                l->up.n, heard, l->untold ? ", half dead" : "");
     l->end = NULL;
     end->link = NULL;
     world_cancel(w, &l->down_event);

@@ -1,8 +1,7 @@
-/* link: one connection between a client (or a hostile peer) and the daemon: two pipes, and everything that a kernel and bad
- * luck do to them: cuts at any byte, delay, slow readers, hang-ups that are seen early or late, ends that nobody tells.
- * Owner: the world's list; a link goes when both ends have left it.
- * Invariants: the daemon's end follows the shell's contract in engine.h: it reads only while reading is on, says EOF once
- * and last, and a hang-up at most once.
+/* link: one connection between a client (or a hostile peer) and the daemon: two pipes, and everything that a kernel and
+ * bad luck do to them: cuts at any byte, delay, slow readers, hang-ups that are seen early or late, ends that nobody
+ * tells. Owner: the world's list; a link goes when both ends have left it. Invariants: the daemon's end follows the
+ * shell's contract in engine.h: it reads only while reading is on, says EOF once and last, and a hang-up at most once.
  */
 #ifndef SIM_LINK_H
 #define SIM_LINK_H
@@ -23,18 +22,18 @@ struct link_end {
 struct link {
     struct list_node node;
     uint64_t id;
-    uint64_t conn;  /* the engine's number; 0: the daemon's end is closed */
+    uint64_t conn; /* the engine's number; 0: the daemon's end is closed */
     uint64_t epoch;
     struct link_end *end; /* NULL: the client's end is closed */
     struct pipe up, down;
     struct event up_event, down_event;
-    bool reading;   /* the engine wants to read */
-    bool writing;   /* the engine has something to send */
-    bool untold;    /* half dead: the daemon sees no end until the healing */
-    bool foreign;   /* a hostile peer's */
-    bool full;      /* the client waits for room in the socket */
+    bool reading; /* the engine wants to read */
+    bool writing; /* the engine has something to send */
+    bool untold;  /* half dead: the daemon sees no end until the healing */
+    bool foreign; /* a hostile peer's */
+    bool full;    /* the client waits for room in the socket */
     bool hung_up, eof_told;
-    bool left;      /* the client went away in peace or by crash, nothing was cut off */
+    bool left; /* the client went away in peace or by crash, nothing was cut off */
     struct tap tap;
 };
 

@@ -34,8 +34,8 @@ static void on_abort(int signal_number)
 {
     char line[256];
     int n = snprintf(line, sizeof line,
-                     "seed %" PRIu64 ", step %" PRIu64 ", %" PRIu64 " ms: an assertion failed\n  play it again: %s --seed %" PRIu64
-                     " --verbose\n",
+                     "seed %" PRIu64 ", step %" PRIu64 ", %" PRIu64
+                     " ms: an assertion failed\n  play it again: %s --seed %" PRIu64 " --verbose\n",
                      world.scenario.seed, world.steps, world.now.mono_ms, program, world.scenario.seed);
     (void)signal_number;
     if (write(STDERR_FILENO, line, (size_t)n) != n)
@@ -49,7 +49,9 @@ static bool play(uint64_t seed, const struct arguments *a)
     world_fini(&world);
     if (!world.violated)
         return true;
-    fprintf(stderr, "seed %" PRIu64 ", step %" PRIu64 ", %" PRIu64 " ms: %s\n  play it again: %s --seed %" PRIu64 "%s%s --verbose\n",
+    fprintf(stderr,
+            "seed %" PRIu64 ", step %" PRIu64 ", %" PRIu64 " ms: %s\n  play it again: %s --seed %" PRIu64
+            "%s%s --verbose\n",
             seed, world.steps, world.now.mono_ms, world.violation, program, seed,
             a->mutant != MUTANT_NONE ? " --mutant " : "", a->mutant != MUTANT_NONE ? catch_name(a->mutant) : "");
     return false;
@@ -122,7 +124,8 @@ int main(int argc, char **argv)
     struct arguments a;
     program = argv[0];
     if (!read_arguments(argc, argv, &a)) {
-        fprintf(stderr, "usage: %s [--seed N | --seeds A..B] [--steps M] [--mutant NAME] [--verbose] [--catch]\n", argv[0]);
+        fprintf(stderr, "usage: %s [--seed N | --seeds A..B] [--steps M] [--mutant NAME] [--verbose] [--catch]\n",
+                argv[0]);
         return EXIT_USAGE;
     }
     if (a.catch)

@@ -97,7 +97,8 @@ static bool draw_window_fate(struct world *w, struct call *c)
     } else if (in_window(w, WINDOW_MISSING, c->table)) {
         answer_with(c, 400, answer_error("ResourceNotFoundException", "Requested resource not found"));
     } else if (in_window(w, WINDOW_THROTTLED, c->table)) {
-        answer_with(c, 400, answer_error("ProvisionedThroughputExceededException", "The level of configured throughput"));
+        answer_with(c, 400,
+                    answer_error("ProvisionedThroughputExceededException", "The level of configured throughput"));
     } else {
         return false;
     }
@@ -110,7 +111,9 @@ static bool draw_refusal(struct world *w, struct call *c)
     const struct scenario *s = &w->scenario;
     if (dice(&w->rng, s->throttle_rate)) {
         bool table = dice(&w->rng, 500);
-        answer_with(c, 400, answer_error(table ? "ProvisionedThroughputExceededException" : "ThrottlingException", "Slow down"));
+        answer_with(
+            c, 400,
+            answer_error(table ? "ProvisionedThroughputExceededException" : "ThrottlingException", "Slow down"));
     } else if (dice(&w->rng, s->lost_before_rate)) {
         c->transport = TRANSPORT_LOST;
     } else if (call_has_poison(c)) {
@@ -128,7 +131,8 @@ static bool draw_loss(struct world *w, struct call *c)
     const struct scenario *s = &w->scenario;
     if (dice(&w->rng, s->error_rate)) {
         bool busy = dice(&w->rng, 500);
-        answer_with(c, busy ? 503 : 500, answer_error(busy ? "ServiceUnavailable" : "InternalServerError", "Internal error"));
+        answer_with(c, busy ? 503 : 500,
+                    answer_error(busy ? "ServiceUnavailable" : "InternalServerError", "Internal error"));
         call_apply_some(c, &w->rng, 300);
     } else if (dice(&w->rng, s->lost_after_rate)) {
         c->transport = TRANSPORT_LOST;
@@ -171,7 +175,8 @@ static void draw_fate(struct world *w, struct call *c)
     call_apply_some(c, &w->rng, 1000);
     if (w->healed) {
         if (call_has_poison(c)) {
-            answer_with(c, 400, answer_error("ValidationException", "One or more parameter values were invalid: poison"));
+            answer_with(c, 400,
+                        answer_error("ValidationException", "One or more parameter values were invalid: poison"));
             c->apply_count = 0;
         } else {
             draw_answer(w, c);
@@ -202,7 +207,8 @@ static void run_apply(struct world *w, struct event *ev)
 
 static void fill_response(struct world *w, struct call *c, struct response *r)
 {
-    *r = (struct response){.transport = c->transport, .status = c->status, .transport_text = "the connection was reset"};
+    *r =
+        (struct response){.transport = c->transport, .status = c->status, .transport_text = "the connection was reset"};
     if (c->transport != TRANSPORT_OK)
         return;
     r->body = span_of(c->text, strlen(c->text));

@@ -1,9 +1,8 @@
-/* model: a modelled DynamoDB: takes the very request text that a lane would send, keeps the tables, and answers through the
- * very code that reads answers in production. It throttles, processes half of a batch, fails, loses requests or answers,
- * applies late, vanishes, refuses.
- * Owner: struct world embeds one; a call belongs to it from model_start until its last event.
- * Invariants: a request is applied at most once and as the fate drawn at its start says; whatever was applied is told to
- * the oracle at that moment.
+/* model: a modelled DynamoDB: takes the very request text that a lane would send, keeps the tables, and answers through
+ * the very code that reads answers in production. It throttles, processes half of a batch, fails, loses requests or
+ * answers, applies late, vanishes, refuses. Owner: struct world embeds one; a call belongs to it from model_start until
+ * its last event. Invariants: a request is applied at most once and as the fate drawn at its start says; whatever was
+ * applied is told to the oracle at that moment.
  */
 #ifndef SIM_MODEL_H
 #define SIM_MODEL_H

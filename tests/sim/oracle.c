@@ -25,14 +25,14 @@ static void check_start(struct world *w, const struct call *c, const struct orde
         world_violate(w, "P7", "writer %u seq %" PRIu64 " is sent to the service but never reached this daemon", writer,
                       rec->seq);
     else if (rec->barred_epoch == c->epoch)
-        world_violate(w, "P2", "writer %u seq %" PRIu64 " was withdrawn and is sent to the service all the same", writer,
-                      rec->seq);
+        world_violate(w, "P2", "writer %u seq %" PRIu64 " was withdrawn and is sent to the service all the same",
+                      writer, rec->seq);
     else if (rec->acked_epoch == c->epoch)
-        world_violate(w, "P7", "writer %u seq %" PRIu64 " is written already and is sent again by the same daemon", writer,
-                      rec->seq);
+        world_violate(w, "P7", "writer %u seq %" PRIu64 " is written already and is sent again by the same daemon",
+                      writer, rec->seq);
     else if (rec->failed_epoch == c->epoch)
-        world_violate(w, "P1", "writer %u seq %" PRIu64 " was told failed and is sent to the service all the same", writer,
-                      rec->seq);
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " was told failed and is sent to the service all the same",
+                      writer, rec->seq);
     else if (rec->bad != BAD_NONE && rec->bad != BAD_POISON)
         world_violate(w, "P5", "writer %u seq %" PRIu64 " is a bad item and was sent to the service", writer, rec->seq);
 }
@@ -67,8 +67,8 @@ void oracle_on_apply(struct world *w, const struct call *c, const struct order_i
     else
         check_order(w, c, rec);
     if (rec->failed_epoch == c->epoch && !rec->wire_maybe)
-        world_violate(w, "P1", "writer %u seq %" PRIu64 " was told failed, not written, and is applied", (unsigned)rec->writer,
-                      rec->seq);
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " was told failed, not written, and is applied",
+                      (unsigned)rec->writer, rec->seq);
 }
 
 /* The production code must read from the answer what the service put into it. */
@@ -116,8 +116,8 @@ void oracle_on_failure(struct world *w, uint32_t writer, uint64_t seq, int code,
     else
         wr->failed++;
     if (!oracle_may_fail(w, rec, code))
-        world_violate(w, "P5", "writer %u seq %" PRIu64 " (kind %d) failed with %s", (unsigned)writer, seq, (int)rec->bad,
-                      err_name(code));
+        world_violate(w, "P5", "writer %u seq %" PRIu64 " (kind %d) failed with %s", (unsigned)writer, seq,
+                      (int)rec->bad, err_name(code));
 }
 
 static void check_settled(struct world *w, uint32_t writer, uint64_t seq)
@@ -126,7 +126,8 @@ static void check_settled(struct world *w, uint32_t writer, uint64_t seq)
     if (rec->failed)
         return;
     if (actor_unsettled(w, writer, seq))
-        world_violate(w, "P1", "writer %u: a flush is done while seq %" PRIu64 " is not settled", (unsigned)writer, seq);
+        world_violate(w, "P1", "writer %u: a flush is done while seq %" PRIu64 " is not settled", (unsigned)writer,
+                      seq);
     else if (rec->applied == 0)
         world_violate(w, "P1", "writer %u: a flush is done, seq %" PRIu64 " is neither written nor reported failed",
                       (unsigned)writer, seq);
@@ -159,8 +160,8 @@ static void check_record(struct world *w, const struct record *rec)
     if (rec->seq == 0)
         return;
     if (wr->settled && !rec->failed && rec->applied == 0)
-        world_violate(w, "P2", "writer %u seq %" PRIu64 " is neither written nor reported failed", (unsigned)rec->writer,
-                      rec->seq);
+        world_violate(w, "P2", "writer %u seq %" PRIu64 " is neither written nor reported failed",
+                      (unsigned)rec->writer, rec->seq);
     if (wr->left_link != 0 && !wr->discard)
         check_left(w, wr, rec);
     if (rec->bad != BAD_NONE && rec->applied > 0)
@@ -180,8 +181,8 @@ static void check_final_value(struct world *w, const struct key *k)
     for (uint32_t i = 0; i < wr->count; i++) {
         const struct record *rec = &w->truth.records[wr->records[i]];
         if (w->truth.keys[rec->key] == k && rec->seq > last && surely_written(&w->truth, rec))
-            world_violate(w, "P4", "key %s holds seq %" PRIu64 " of writer %u, the last one written was seq %" PRIu64, k->text,
-                          last, (unsigned)k->writer, rec->seq);
+            world_violate(w, "P4", "key %s holds seq %" PRIu64 " of writer %u, the last one written was seq %" PRIu64,
+                          k->text, last, (unsigned)k->writer, rec->seq);
     }
 }
 

@@ -1,6 +1,6 @@
-/* oracle: the judge: derives the promises P1 to P9 from what was observed at the service, on the wire and at the writers,
- * never from the engine's own state (but for its published counters, which it checks against its own).
- * Owner: none; it keeps its notes in struct truth. A broken promise goes to world_violate.
+/* oracle: the judge: derives the promises P1 to P9 from what was observed at the service, on the wire and at the
+ * writers, never from the engine's own state (but for its published counters, which it checks against its own). Owner:
+ * none; it keeps its notes in struct truth. A broken promise goes to world_violate.
  *
  *   P1 a flush never lies      P4 order per key, one in flight      P7 at least once, nothing foreign
  *   P2 nothing accepted lost   P5 a bad record fails alone          P8 the books balance

@@ -4,7 +4,7 @@
 #include "tests/sim/link.h"
 #include "tests/sim/oracle.h"
 
-enum { FENCE_MS = 5000, MEMORY_EVERY = 64 };
+enum { FENCE_MS = 200, MEMORY_EVERY = 64 };
 
 static void check_books(struct world *w, const struct engine_counts *c)
 {
@@ -19,7 +19,8 @@ static void check_books(struct world *w, const struct engine_counts *c)
         world_violate(w, "P8", "the books say %" PRIu64 " in flight, the service has %u", l->in_flight,
                       w->model.outstanding_items);
     else if (c->jobs != w->model.outstanding)
-        world_violate(w, "P8", "the engine counts %" PRIu64 " requests, the service has %u", c->jobs, w->model.outstanding);
+        world_violate(w, "P8", "the engine counts %" PRIu64 " requests, the service has %u", c->jobs,
+                      w->model.outstanding);
 }
 
 static void check_limits(struct world *w, const struct engine_counts *c)
@@ -29,7 +30,8 @@ static void check_limits(struct world *w, const struct engine_counts *c)
         world_violate(w, "P3", "the pools are larger than memory_max allows");
     else if (c->record_bytes > c->record_bytes_max || c->body_bytes > c->body_bytes_max ||
              c->input_bytes > c->input_bytes_max)
-        world_violate(w, "P3", "a pool holds more than its limit: records %" PRIu64 ", bodies %" PRIu64 ", input %" PRIu64,
+        world_violate(w, "P3",
+                      "a pool holds more than its limit: records %" PRIu64 ", bodies %" PRIu64 ", input %" PRIu64,
                       c->record_bytes, c->body_bytes, c->input_bytes);
 }
 

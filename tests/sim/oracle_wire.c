@@ -13,12 +13,12 @@ static unsigned long long link_name(const struct link *l)
 
 void oracle_on_hello(struct world *w, struct link *l)
 {
+    w->truth.writers[l->tap.writer].link = l->id;
     world_trace(w, "link %llu: HELLO of writer %u%s", link_name(l), l->tap.writer, l->tap.discard ? ", discard" : "");
 }
 
 void oracle_on_welcome(struct world *w, struct link *l)
 {
-    w->truth.writers[l->tap.writer].link = l->id;
     for (struct list_node *n = w->links.first; n != NULL; n = n->next) {
         struct link *other = CONTAINER_OF(n, struct link, node);
         if (other != l && other->conn != 0 && other->tap.writer == l->tap.writer && other->tap.fenced_ms == 0)
@@ -36,7 +36,8 @@ void oracle_on_write(struct world *w, struct link *l, uint64_t seq, uint64_t cos
     if (l->tap.used > l->tap.limit)
         world_violate(w, "client", "writer %u sends beyond its credit of %" PRIu64, l->tap.writer, l->tap.limit);
     if (rec->cost != cost)
-        world_violate(w, "client", "writer %u sends seq %" PRIu64 " with other bytes than were put", l->tap.writer, seq);
+        world_violate(w, "client", "writer %u sends seq %" PRIu64 " with other bytes than were put", l->tap.writer,
+                      seq);
     if (l->tap.fenced_ms != 0)
         return; /* dropped, must not count as received */
     rec->received_epoch = l->epoch;
@@ -50,15 +51,16 @@ void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure 
     struct record *rec = truth_record_of(&w->truth, l->tap.writer, f->seq);
     unsigned writer = l->tap.writer;
     if (rec == NULL || rec->received_epoch != l->epoch) {
-        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed, but never reached this daemon", writer, f->seq);
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed, but never reached this daemon", writer,
+                      f->seq);
         return;
     }
     if (rec->acked_epoch == l->epoch || rec->written_epoch == l->epoch)
         world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed (%s) and was written", writer, f->seq,
                       err_name(f->code));
     else if (!f->maybe_written && (rec->applied_epochs >> l->epoch & 1) != 0)
-        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed (%s), not written, and was applied", writer, f->seq,
-                      err_name(f->code));
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed (%s), not written, and was applied", writer,
+                      f->seq, err_name(f->code));
     else if (rec->outstanding > 0)
         world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed while it is in flight", writer, f->seq);
     else if (!oracle_may_fail(w, rec, f->code))
@@ -79,7 +81,8 @@ static void judge_settled(struct world *w, struct link *l, struct record *rec)
         world_violate(w, "P1", "writer %u seq %" PRIu64 " is told settled, was neither written nor told failed", writer,
                       rec->seq);
     else if (rec->received_epoch != l->epoch && actor_unsettled(w, l->tap.writer, rec->seq))
-        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told settled and never reached this daemon", writer, rec->seq);
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " is told settled and never reached this daemon", writer,
+                      rec->seq);
     if (rec->received_epoch == l->epoch)
         rec->written_epoch = l->epoch;
 }
@@ -87,7 +90,8 @@ static void judge_settled(struct world *w, struct link *l, struct record *rec)
 void oracle_on_settled(struct world *w, struct link *l, uint64_t first, uint64_t last)
 {
     if (last > w->truth.writers[l->tap.writer].count) {
-        world_violate(w, "P1", "writer %u is told that seq %" PRIu64 " has settled, which was never put", l->tap.writer, last);
+        world_violate(w, "P1", "writer %u is told that seq %" PRIu64 " has settled, which was never put", l->tap.writer,
+                      last);
         return;
     }
     for (uint64_t seq = first; seq <= last && !w->violated; seq++)
@@ -100,8 +104,8 @@ void oracle_on_flushed(struct world *w, struct link *l, uint64_t upto)
     for (uint64_t seq = 1; seq <= upto && seq <= wr->count; seq++) {
         const struct record *rec = truth_record_of(&w->truth, l->tap.writer, seq);
         if (rec->received_link == l->id && rec->covered_link != l->id) {
-            world_violate(w, "P1", "writer %u: FLUSHED up to %" PRIu64 " while seq %" PRIu64 " is not settled", l->tap.writer,
-                          upto, seq);
+            world_violate(w, "P1", "writer %u: FLUSHED up to %" PRIu64 " while seq %" PRIu64 " is not settled",
+                          l->tap.writer, upto, seq);
             return;
         }
     }
@@ -115,8 +119,8 @@ void oracle_on_aborted(struct world *w, struct link *l, uint64_t upto)
         if (rec->received_epoch != l->epoch)
             continue;
         if (rec->failed_epoch != l->epoch && rec->written_epoch != l->epoch) {
-            world_violate(w, "P1", "writer %u: ABORTED up to %" PRIu64 " while seq %" PRIu64 " is not settled", l->tap.writer,
-                          upto, seq);
+            world_violate(w, "P1", "writer %u: ABORTED up to %" PRIu64 " while seq %" PRIu64 " is not settled",
+                          l->tap.writer, upto, seq);
             return;
         }
         rec->barred_epoch = l->epoch;
@@ -144,6 +148,6 @@ void oracle_on_close(struct world *w, struct link *l)
     if (t->writer == TAP_FOREIGN || !l->left || t->error || t->fenced_ms != 0 || w->host.draining)
         return;
     if ((!t->discard || t->said_bye) && t->welcomed && tap_holds_write(l))
-        world_violate(w, "P2", "writer %u left, and the daemon closed link %llu without reading what it had sent", t->writer,
-                      link_name(l));
+        world_violate(w, "P2", "writer %u left, and the daemon closed link %llu without reading what it had sent",
+                      t->writer, link_name(l));
 }

@@ -26,8 +26,8 @@ struct order {
     struct order_item items[ORDER_ITEMS_MAX];
 };
 
-/* Read a BatchWriteItem body. False with a sentence: a request that the real service would refuse for its form, or items
- * that no client ever wrote. */
+/* Read a BatchWriteItem body. False with a sentence: a request that the real service would refuse for its form, or
+ * items that no client ever wrote. */
 bool order_read(struct order *o, const struct truth *t, const char *body, size_t n, char errmsg[ORDER_ERRMSG]);
 void order_fini(struct order *o);
 

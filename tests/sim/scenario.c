@@ -152,11 +152,12 @@ void scenario_print(const struct scenario *s)
             "  wire: delay %u chunk %u pipe %u cut %u half_dead %u lazy %u hangup %u\n"
             "  service: describe %d latency %u slow %u throttle %u partial %u error %u lost %u/%u late %u corrupt %u"
             " outages %u denials %u vanishings %u\n"
-            "  daemon: kills %u drains %u linger %u in_flight %u window %" PRIu64 " memory %" PRIu64 " timeout %u heal %" PRIu64 "\n",
-            s->seed, s->clients, s->hostiles, s->tables, s->records, s->pad_bytes, s->flood ? " FLOOD" : "", s->delay_ms,
-            s->chunk_bytes, s->pipe_bytes, s->cut_rate, s->half_dead_rate, s->lazy_reader_rate, s->early_hangup_rate,
-            s->describe, s->latency_ms, s->slow_rate, s->throttle_rate, s->partial_rate, s->error_rate,
-            s->lost_before_rate, s->lost_after_rate, s->late_rate, s->corrupt_rate, s->outages, s->denials, s->vanishings,
-            s->kills, s->drains, s->linger_ms, s->max_in_flight, s->max_window, s->memory_max, s->table_error_timeout_ms,
-            s->heal_ms);
+            "  daemon: kills %u drains %u linger %u in_flight %u window %" PRIu64 " memory %" PRIu64
+            " timeout %u heal %" PRIu64 "\n",
+            s->seed, s->clients, s->hostiles, s->tables, s->records, s->pad_bytes, s->flood ? " FLOOD" : "",
+            s->delay_ms, s->chunk_bytes, s->pipe_bytes, s->cut_rate, s->half_dead_rate, s->lazy_reader_rate,
+            s->early_hangup_rate, s->describe, s->latency_ms, s->slow_rate, s->throttle_rate, s->partial_rate,
+            s->error_rate, s->lost_before_rate, s->lost_after_rate, s->late_rate, s->corrupt_rate, s->outages,
+            s->denials, s->vanishings, s->kills, s->drains, s->linger_ms, s->max_in_flight, s->max_window,
+            s->memory_max, s->table_error_timeout_ms, s->heal_ms);
 }

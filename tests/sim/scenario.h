@@ -1,6 +1,6 @@
-/* scenario: what one seed plays: how many clients, which faults, how tight the daemon's settings are (swarm testing: every
- * seed switches on a random subset, so that each fault also meets a world without the others).
- * Owner: struct world embeds one. Values only; the same seed always gives the same scenario.
+/* scenario: what one seed plays: how many clients, which faults, how tight the daemon's settings are (swarm testing:
+ * every seed switches on a random subset, so that each fault also meets a world without the others). Owner: struct
+ * world embeds one. Values only; the same seed always gives the same scenario.
  */
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
@@ -18,10 +18,10 @@ struct scenario {
 
     /* clients and what they write */
     uint32_t clients, hostiles, tables;
-    uint32_t records;       /* per client, at most */
-    uint32_t burst;         /* records put at once, at most */
-    uint32_t think_ms;      /* between bursts, at most */
-    uint32_t pad_bytes;     /* filler of an item, at most */
+    uint32_t records;   /* per client, at most */
+    uint32_t burst;     /* records put at once, at most */
+    uint32_t think_ms;  /* between bursts, at most */
+    uint32_t pad_bytes; /* filler of an item, at most */
     uint32_t own_keys, hot_keys;
     uint32_t hot_rate, delete_rate, bad_rate, poison_rate;
     uint32_t flush_rate, abort_rate, crash_rate, leave_rate, discard_rate;
@@ -43,7 +43,7 @@ struct scenario {
     uint32_t linger_ms, max_in_flight, table_error_timeout_ms;
     uint64_t max_window, memory_max;
 
-    bool flood; /* table 1 is dead until the healing, most clients flood it, the others must not notice (P6) */
+    bool flood;       /* table 1 is dead until the healing, most clients flood it, the others must not notice (P6) */
     uint64_t heal_ms; /* from then on nothing fails any more */
 };
 

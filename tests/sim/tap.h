@@ -1,7 +1,6 @@
-/* tap: a listener on the wire at the daemon's end: it takes the frames of a link apart by itself and tells the oracle what
- * each side said, in order.
- * Owner: embedded in a link.
- * Invariants: what goes up is looked at when the engine has got it, what goes down when the engine has given it away.
+/* tap: a listener on the wire at the daemon's end: it takes the frames of a link apart by itself and tells the oracle
+ * what each side said, in order. Owner: embedded in a link. Invariants: what goes up is looked at when the engine has
+ * got it, what goes down when the engine has given it away.
  */
 #ifndef SIM_TAP_H
 #define SIM_TAP_H
@@ -26,10 +25,10 @@ struct tap {
     uint32_t writer;      /* who said HELLO; TAP_FOREIGN: none of ours */
     uint8_t session[16];
     bool discard;
-    bool welcomed;        /* the daemon said WELCOME */
+    bool welcomed; /* the daemon said WELCOME */
     bool said_bye;
-    uint64_t fenced_ms;   /* a newer connection of the session was welcomed then; 0: none */
-    bool error;           /* the daemon said ERROR */
+    uint64_t fenced_ms; /* a newer connection of the session was welcomed then; 0: none */
+    bool error;         /* the daemon said ERROR */
     int error_code;
     uint64_t limit, used; /* credit */
     uint64_t upto;        /* of the last SETTLED */

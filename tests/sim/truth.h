@@ -1,8 +1,8 @@
 /* truth: what really happened: every record that a client ever put, every key, and what the service, the wire and the
  * writer saw of each. The oracle judges by this and by nothing else.
  * Owner: struct world embeds one. Records and keys are only ever added; an index stays valid for the whole run.
- * Invariants: record r of a writer has seq = its place in the writer's list + 1 (as the client core numbers them); a key is
- * deleted by at most one record, so that a delete can be told from its key.
+ * Invariants: record r of a writer has seq = its place in the writer's list + 1 (as the client core numbers them); a
+ * key is deleted by at most one record, so that a delete can be told from its key.
  */
 #ifndef SIM_TRUTH_H
 #define SIM_TRUTH_H
@@ -18,21 +18,21 @@
 enum { TRUTH_WRITERS_MAX = 24, TRUTH_KEY_TEXT = 96, TRUTH_NONE = UINT32_MAX };
 
 /* What is wrong with an item. X(NAME, code that its failure must carry) */
-#define TRUTH_BADNESS(X)              \
-    X(NONE, DDBS_OK)                  \
-    X(NO_KEY, DDBS_E_MISSING_KEY)     \
-    X(KEY_TYPE, DDBS_E_MISSING_KEY)   \
-    X(EMPTY_KEY, DDBS_E_MISSING_KEY)  \
-    X(NAN_VALUE, DDBS_E_INVALID_ITEM) \
-    X(UNKNOWN_OP, DDBS_E_UNSUPPORTED_OP) \
-    X(TOO_LARGE, DDBS_E_ITEM_TOO_LARGE)  \
+#define TRUTH_BADNESS(X)                                                                                               \
+    X(NONE, DDBS_OK)                                                                                                   \
+    X(NO_KEY, DDBS_E_MISSING_KEY)                                                                                      \
+    X(KEY_TYPE, DDBS_E_MISSING_KEY)                                                                                    \
+    X(EMPTY_KEY, DDBS_E_MISSING_KEY)                                                                                   \
+    X(NAN_VALUE, DDBS_E_INVALID_ITEM)                                                                                  \
+    X(UNKNOWN_OP, DDBS_E_UNSUPPORTED_OP)                                                                               \
+    X(TOO_LARGE, DDBS_E_ITEM_TOO_LARGE)                                                                                \
     X(POISON, DDBS_E_REJECTED) /* only the service sees it */
 
 enum badness {
 #define X(NAME, code) BAD_##NAME,
     TRUTH_BADNESS(X)
 #undef X
-    BAD_COUNT_
+        BAD_COUNT_
 };
 
 struct record {
@@ -44,10 +44,10 @@ struct record {
     uint32_t cost;
 
     /* at the service */
-    uint32_t outstanding;   /* requests with it that the daemon has no answer for */
-    uint32_t applied;       /* times */
+    uint32_t outstanding;    /* requests with it that the daemon has no answer for */
+    uint32_t applied;        /* times */
     uint64_t applied_epochs; /* bit e: a request of the daemon of epoch e applied it */
-    uint64_t acked_epoch;   /* an answer that counts it as written went to the daemon of this epoch */
+    uint64_t acked_epoch;    /* an answer that counts it as written went to the daemon of this epoch */
 
     /* on the wire, as far as the daemon got it */
     uint64_t received_epoch, received_link;
@@ -55,7 +55,7 @@ struct record {
     uint64_t written_epoch; /* told settled, not failed */
     uint64_t failed_epoch;
     bool wire_maybe;
-    uint64_t barred_epoch;  /* no request of this daemon may carry it any more: withdrawn */
+    uint64_t barred_epoch; /* no request of this daemon may carry it any more: withdrawn */
 
     /* at the writer */
     bool failed, failed_maybe;
@@ -67,11 +67,11 @@ struct writer {
     uint32_t *records; /* by seq - 1 */
     uint32_t count, cap;
     bool discard;
-    uint64_t abort_upto;   /* asked for */
-    uint64_t link;         /* that was welcomed last */
-    uint64_t left_link;    /* whose end it closed while the daemon could still read on; 0: none */
-    uint64_t flushed_upto; /* the highest token that the client core called done */
-    bool settled;          /* it ended with every record's fate known */
+    uint64_t abort_upto;      /* asked for */
+    uint64_t link;            /* whose HELLO reached the daemon last */
+    uint64_t left_link;       /* whose end it closed while the daemon could still read on; 0: none */
+    uint64_t flushed_upto;    /* the highest token that the client core called done */
+    bool settled;             /* it ended with every record's fate known */
     uint32_t failed, aborted; /* as its failure list said */
 };
 
@@ -79,12 +79,12 @@ struct key {
     struct hmap_node node;
     char text[TRUTH_KEY_TEXT]; /* table and canonical key */
     uint32_t index, table;
-    uint32_t number;           /* what its value is made from */
-    uint32_t writer;           /* the only one that writes it; TRUTH_NONE: several may */
-    uint32_t outstanding;      /* requests that carry it now */
-    uint32_t deleted_by;       /* record */
-    uint32_t last_applied;     /* record */
-    bool late;                 /* a write landed after its request was given up: order is lost (R3) */
+    uint32_t number;       /* what its value is made from */
+    uint32_t writer;       /* the only one that writes it; TRUTH_NONE: several may */
+    uint32_t outstanding;  /* requests that carry it now */
+    uint32_t deleted_by;   /* record */
+    uint32_t last_applied; /* record */
+    bool late;             /* a write landed after its request was given up: order is lost (R3) */
     struct {
         uint64_t epoch, seq;
     } order[TRUTH_WRITERS_MAX]; /* highest applied in time, by writer */

@@ -112,7 +112,8 @@ static void check_limits(struct world *w)
     if (!late && w->steps < max)
         return;
     actor_describe(w, waiting, sizeof waiting);
-    world_violate(w, "P9", "%s and not everything has settled%s", late ? "all was healed long ago" : "too many steps", waiting);
+    world_violate(w, "P9", "%s and not everything has settled%s", late ? "all was healed long ago" : "too many steps",
+                  waiting);
 }
 
 static bool is_over(const struct world *w)

@@ -1,7 +1,7 @@
 /* world: one run of the simulator: the virtual clock, the events to come, and all the parts that take part.
  * Owner: main owns one world a seed. One thread; nothing in it reads a real clock or real entropy.
- * Invariants: time moves only in world_run and never back; among events of one time the first armed comes first; after the
- * first violation nothing more happens.
+ * Invariants: time moves only in world_run and never back; among events of one time the first armed comes first; after
+ * the first violation nothing more happens.
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -26,8 +26,8 @@ struct hostile;
 
 struct world_options {
     bool verbose;
-    bool check;          /* call engine_check now and then */
-    uint64_t steps_max;  /* 0: WORLD_STEPS_MAX */
+    bool check;         /* call engine_check now and then */
+    uint64_t steps_max; /* 0: WORLD_STEPS_MAX */
 };
 
 struct world {
