@@ -64,7 +64,7 @@ struct conn_input {
     uint32_t big_need, big_got;
     enum conn_wait wait;
     uint64_t wait_bytes;
-    struct list_node in_waiting; /* share->waiting */
+    struct list_node in_waiting; /* share->waiting[] */
     uint64_t begun_ms;           /* when the frame that is not complete began; 0: none */
     uint64_t last_seq;           /* of this connection */
     bool eof;                    /* nothing will follow */

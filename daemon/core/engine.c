@@ -224,6 +224,13 @@ static void turn_timers(struct engine *e)
         engine_on_timer(e, CONTAINER_OF(n, struct timer, node));
 }
 
+static void share_serve(struct engine *e, const struct list_head *waiting)
+{
+    bool served = true;
+    while (served && !list_empty(waiting))
+        served = conn_retry(e, CONTAINER_OF(waiting->first, struct conn, in.in_waiting));
+}
+
 /* C3: memory came back: those who wait for it try again, oldest first within a share, the shares by turns. */
 static void turn_waiters(struct engine *e)
 {
@@ -238,9 +245,8 @@ static void turn_waiters(struct engine *e)
         struct share *s = CONTAINER_OF(e->waiting_shares.first, struct share, in_waiting);
         list_remove(&s->in_waiting);
         list_push_back(&e->waiting_shares, &s->in_waiting);
-        bool served = true;
-        while (served && !list_empty(&s->waiting))
-            served = conn_retry(e, CONTAINER_OF(s->waiting.first, struct conn, in.in_waiting));
+        share_serve(e, &s->waiting[POOL_RECORD]);
+        share_serve(e, &s->waiting[POOL_INPUT]);
     }
 }
 

@@ -28,15 +28,22 @@ void input_move_share(struct engine *e, struct conn *c, struct share *s)
     c->share = s;
 }
 
+/* What frees memory (ABORT, BYE) is read while others of the same share wait for room for their records: buffers have
+ * a queue of their own. */
+static enum pool_kind wait_pool(enum conn_wait wait)
+{
+    return wait == WAIT_BUFFER ? POOL_INPUT : POOL_RECORD;
+}
+
 static void input_wait(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t bytes)
 {
     struct share *s = c->share;
     c->in.wait = wait;
     c->in.wait_bytes = bytes;
     if (c == e->serving)
-        list_push_front(&s->waiting, &c->in.in_waiting);
+        list_push_front(&s->waiting[wait_pool(wait)], &c->in.in_waiting);
     else
-        list_push_back(&s->waiting, &c->in.in_waiting);
+        list_push_back(&s->waiting[wait_pool(wait)], &c->in.in_waiting);
     if (s->in_waiting.head == NULL)
         list_push_back(&e->waiting_shares, &s->in_waiting);
     conn_update_reading(e, c);
@@ -49,15 +56,15 @@ static void input_stop_waiting(struct conn *c)
     struct share *s = c->share;
     c->in.wait = WAIT_NOTHING;
     list_drop(&c->in.in_waiting);
-    if (list_empty(&s->waiting))
+    if (!share_waits(s))
         list_drop(&s->in_waiting);
 }
 
 /* True if c may take n bytes now; else it waits its turn. */
 bool input_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n)
 {
-    enum pool_kind kind = wait == WAIT_BUFFER ? POOL_INPUT : POOL_RECORD;
-    bool its_turn = c == e->serving || list_empty(&c->share->waiting);
+    enum pool_kind kind = wait_pool(wait);
+    bool its_turn = c == e->serving || list_empty(&c->share->waiting[kind]);
     if (its_turn && pool_may_take(&e->pools[kind], kind, c->share->tenant, c->share, n))
         return true;
     input_wait(e, c, wait, n);
@@ -243,7 +250,7 @@ bool conn_retry(struct engine *e, struct conn *c)
     e->serving = c;
     enum conn_wait wait = c->in.wait;
     uint64_t bytes = c->in.wait_bytes;
-    enum pool_kind kind = wait == WAIT_BUFFER ? POOL_INPUT : POOL_RECORD;
+    enum pool_kind kind = wait_pool(wait);
     bool served = pool_may_take(&e->pools[kind], kind, c->share->tenant, c->share, bytes);
     if (served) {
         input_stop_waiting(c);

@@ -33,9 +33,14 @@ void share_put(struct share *s)
         return;
     for (int k = 0; k < POOL_COUNT; k++)
         assert(s->held[k] == 0);
-    assert(list_empty(&s->waiting));
+    assert(!share_waits(s));
     list_remove(&s->node);
     mem_free(s);
+}
+
+bool share_waits(const struct share *s)
+{
+    return !list_empty(&s->waiting[POOL_RECORD]) || !list_empty(&s->waiting[POOL_INPUT]);
 }
 
 bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenant *t, const struct share *s, uint64_t n)

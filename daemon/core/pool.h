@@ -33,8 +33,8 @@ struct share {
     uint32_t uid;
     uint32_t users; /* sessions and connections that hold this pointer */
     uint64_t held[POOL_COUNT];
-    struct list_head waiting;    /* connections that wait for memory, oldest first */
-    struct list_node in_waiting; /* in the engine's list while `waiting` is not empty */
+    struct list_head waiting[POOL_COUNT]; /* connections that wait for memory of this kind, oldest first */
+    struct list_node in_waiting;          /* in the engine's list while one of them is not empty */
 };
 
 /* The share of a uid, made if need be; one more user of it. NULL if memory ran out. */
@@ -50,6 +50,9 @@ bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenan
 /* Book n bytes; pool_may_take said yes just before, or the bytes change from one purpose to another. */
 void pool_take(struct pool *p, enum pool_kind kind, struct tenant *t, struct share *s, uint64_t n);
 void pool_give(struct pool *p, enum pool_kind kind, struct tenant *t, struct share *s, uint64_t n);
+
+/* True if a connection of this share waits for memory. */
+bool share_waits(const struct share *s);
 
 /* True while windows must not grow. */
 bool pool_short(const struct pool *p);
