@@ -130,9 +130,10 @@ static uint64_t conn_frame_due(const struct conn *c)
     return c->in.begun_ms != 0 && c->in.wait == WAIT_NOTHING ? c->in.begun_ms + FRAME_TIMEOUT_MS : HEAP_NEVER;
 }
 
+/* C6; a client that has left reads nothing any more, and what it had sent is still delivered (P2). */
 static uint64_t conn_stall_due(const struct engine *e, const struct conn *c)
 {
-    if (c->settle.failure_since_ms == 0)
+    if (c->settle.failure_since_ms == 0 || c->hung || c->in.eof)
         return HEAP_NEVER;
     uint64_t stall = e->config->ack_stall_ms;
     if (pool_short(&e->pools[POOL_RECORD]))
