@@ -121,12 +121,12 @@ struct client_core {
     uint64_t opened_ms;  /* connected, then welcomed */
     bool linked;         /* there is a socket */
     bool hello_sent;
-    bool spoke;    /* something followed HELLO */
-    bool goaway;   /* no more WRITE here */
-    bool broken;   /* nothing more is sent here, the shell is to close */
+    bool spoke;           /* something followed HELLO */
+    bool goaway;          /* no more WRITE here */
+    bool broken;          /* nothing more is sent here, the shell is to close */
     uint64_t blocked_seq; /* the record that BLOCKED was sent for; 0: none waits */
-    bool progress; /* a record settled */
-    bool gave_up;  /* closed by us for the ABORT's sake */
+    bool progress;        /* a record settled */
+    bool gave_up;         /* closed by us for the ABORT's sake */
 
     /* the way to the next one */
     bool welcomed;      /* ever */

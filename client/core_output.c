@@ -100,7 +100,8 @@ static void output_open(struct client_core *c)
         output_write(c, &wanted);
     output_flushes(c, &w);
     first = store_unsent_first(&c->store, NULL);
-    if (wanted > 0 && c->blocked_seq != first) { /* the one that waited may have been withdrawn, or settled by the book */
+    /* the one that waited may have been withdrawn, or settled by the book */
+    if (wanted > 0 && c->blocked_seq != first) {
         msg_encode_blocked(&w, wanted);
         c->blocked_seq = first;
     }

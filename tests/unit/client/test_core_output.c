@@ -51,9 +51,9 @@ static void credit_is_never_exceeded(void **state)
                                     "< CREDIT 1424\n> WRITE 4; BLOCKED 356\n< CREDIT 9999\n> WRITE 5\n");
     /* no BLOCKED for what is not due yet */
     script_run(&plain, OPEN("100") "put 1 100\n>\nwait 5\n> BLOCKED 356\nflush\n>\n< CREDIT 356\n> WRITE 1; FLUSH 1\n");
-    /* a lower limit is ignored, counters start at 0 on the next connection */
     /* the record that waited is withdrawn: the next one, larger, says so anew */
     script_run(&plain, OPEN("100") "put 1 100\npush\n> BLOCKED 356\nabort\nput 1 200\npush\n> BLOCKED 456\n>\n");
+    /* a lower limit is ignored, counters start at 0 on the next connection */
     script_run(&plain, OPEN("712") "put 3 100\npush\n> WRITE 1-2; BLOCKED 356\n< CREDIT 5\n>\n" LOSE OPEN(
                            "356") "> WRITE 1; BLOCKED 356\n");
 }
