@@ -1,0 +1,311 @@
+/* sink: an endpoint that takes every request and keeps nothing, so that the bench measures the writer alone.
+ *   sink --port-file FILE [--ca-file FILE] [--key NAME]
+ * Listens on a free port of the loopback, written to the port file; with --ca-file over TLS, with a fresh certificate
+ * that is written there. BatchWriteItem is answered {"UnprocessedItems":{}}, DescribeTable with a table whose partition
+ * key is NAME (S). On SIGTERM it prints how many requests and connections there were, as JSON.
+ * Owner: one process, one thread, sleeping when nothing comes. Signatures and items are not looked at: tests/fakeddb
+ * does. Invariant: no pipelining, as no client of ours does it: a connection has one request at a time.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "tests/fakeddb/tls.h"
+
+enum { HEAD_MAX = 8192, READ_MAX = 256 * 1024, EVENTS = 256, ANSWER_MAX = 1024, BACKLOG = 1024 };
+
+struct answer {
+    char text[ANSWER_MAX];
+    size_t n;
+};
+
+struct conn {
+    int fd;
+    SSL *tls; /* NULL: plain */
+    size_t body_left;
+    bool describes;
+    size_t head_len;
+    char head[HEAD_MAX + 1];
+};
+
+struct sink {
+    int epoll, listener;
+    SSL_CTX *tls;
+    struct answer written, described;
+    uint64_t requests, connections;
+    char scratch[READ_MAX];
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_term(int number)
+{
+    (void)number;
+    stopping = 1;
+}
+
+static void answer_make(struct answer *a, const char *body)
+{
+    unsigned long crc = crc32(0, (const unsigned char *)body, (unsigned)strlen(body));
+    a->n = (size_t)snprintf(a->text, sizeof a->text,
+                            "HTTP/1.1 200 OK\r\nServer: Server\r\nDate: Wed, 01 Jan 2025 00:00:00 GMT\r\n"
+                            "Content-Type: application/x-amz-json-1.0\r\nContent-Length: %zu\r\n"
+                            "Connection: keep-alive\r\n"
+                            "x-amzn-RequestId: QHJ3KT1VF5D3PPRN4SQ2BMI5VFVV4KQNSO5AEMVJF66Q9ASUAAJG\r\n"
+                            "x-amz-crc32: %lu\r\n\r\n%s",
+                            strlen(body), crc, body);
+}
+
+/* An answer is far smaller than an empty socket buffer; a peer that does not read its answers is gone. */
+static bool answer_send(struct sink *s, struct conn *c)
+{
+    const struct answer *a = c->describes ? &s->described : &s->written;
+    s->requests++;
+    if (c->tls != NULL)
+        return SSL_write(c->tls, a->text, (int)a->n) == (int)a->n;
+    return send(c->fd, a->text, a->n, MSG_NOSIGNAL) == (ssize_t)a->n;
+}
+
+/* The head is complete: what is asked, and how long the body is. */
+static bool head_read(struct conn *c)
+{
+    const char *length = strcasestr(c->head, "\ncontent-length:");
+    const char *target = strcasestr(c->head, "\nx-amz-target:");
+    if (length == NULL || target == NULL)
+        return false;
+    c->body_left = strtoul(length + sizeof "\ncontent-length:" - 1, NULL, 10);
+    c->describes = memcmp(target + strcspn(target, "."), ".DescribeTable", sizeof ".DescribeTable" - 1) == 0;
+    return true;
+}
+
+/* Bytes of a request, cut anywhere. False: not HTTP as we know it. */
+static bool feed(struct sink *s, struct conn *c, const char *p, size_t n)
+{
+    while (n > 0) {
+        if (c->body_left > 0) {
+            size_t k = n < c->body_left ? n : c->body_left;
+            c->body_left -= k;
+            p += k;
+            n -= k;
+            if (c->body_left == 0 && !answer_send(s, c))
+                return false;
+            continue;
+        }
+        size_t k = n < HEAD_MAX - c->head_len ? n : HEAD_MAX - c->head_len;
+        size_t before = c->head_len;
+        memcpy(c->head + before, p, k);
+        c->head_len += k;
+        char *end = memmem(c->head, c->head_len, "\r\n\r\n", 4);
+        if (end == NULL)
+            return c->head_len < HEAD_MAX;
+        *end = '\0';
+        size_t used = (size_t)(end + 4 - c->head) - before;
+        c->head_len = 0;
+        if (!head_read(c) || c->body_left == 0)
+            return false;
+        p += used;
+        n -= used;
+    }
+    return true;
+}
+
+/* Bodies are thrown away in the kernel, all but their last byte. */
+static bool body_skip(struct sink *s, struct conn *c)
+{
+    char last;
+    ssize_t n = recv(c->fd, NULL, c->body_left - 1, MSG_TRUNC);
+    if (n > 0)
+        c->body_left -= (size_t)n;
+    else if (n == 0 || errno != EAGAIN)
+        return false;
+    if (c->body_left == 1 && recv(c->fd, &last, 1, 0) == 1)
+        return feed(s, c, &last, 1);
+    return true;
+}
+
+static bool read_plain(struct sink *s, struct conn *c)
+{
+    if (c->body_left > 1)
+        return body_skip(s, c);
+    ssize_t n = recv(c->fd, s->scratch, HEAD_MAX, 0);
+    if (n <= 0)
+        return n < 0 && errno == EAGAIN;
+    if (!feed(s, c, s->scratch, (size_t)n))
+        return false;
+    return c->body_left <= 1 || body_skip(s, c);
+}
+
+static bool read_tls(struct sink *s, struct conn *c)
+{
+    for (;;) {
+        int n = SSL_read(c->tls, s->scratch, READ_MAX);
+        if (n <= 0) {
+            int why = SSL_get_error(c->tls, n);
+            return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
+        }
+        if (!feed(s, c, s->scratch, (size_t)n))
+            return false;
+        if (!SSL_has_pending(c->tls))
+            return true;
+    }
+}
+
+static void conn_close(struct conn *c)
+{
+    SSL_free(c->tls);
+    close(c->fd);
+    free(c);
+}
+
+static void conn_open(struct sink *s, int fd)
+{
+    int one = 1;
+    struct conn *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        close(fd);
+        return;
+    }
+    c->fd = fd;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (s->tls != NULL) {
+        c->tls = SSL_new(s->tls);
+        SSL_set_fd(c->tls, fd);
+        SSL_set_accept_state(c->tls);
+    }
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
+    if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) == 0)
+        s->connections++;
+    else
+        conn_close(c);
+}
+
+static void accept_all(struct sink *s)
+{
+    int fd;
+    while ((fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+        conn_open(s, fd);
+}
+
+static void serve(struct sink *s)
+{
+    struct epoll_event events[EVENTS];
+    sigset_t none;
+    sigemptyset(&none);
+    while (!stopping) {
+        int n = epoll_pwait(s->epoll, events, EVENTS, -1, &none); /* SIGTERM comes here and nowhere else */
+        for (int i = 0; i < n; i++) {
+            struct conn *c = events[i].data.ptr;
+            if (c == NULL)
+                accept_all(s);
+            else if (c->tls != NULL ? !read_tls(s, c) : !read_plain(s, c))
+                conn_close(c);
+        }
+    }
+}
+
+/* A free port of the loopback, in the listener's epoll set with a NULL of its own. */
+static bool sink_listen(struct sink *s, uint16_t *ret_port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof a;
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = NULL};
+    s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    s->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (s->epoll < 0 || s->listener < 0 || bind(s->listener, (struct sockaddr *)&a, n) != 0 ||
+        listen(s->listener, BACKLOG) != 0 || getsockname(s->listener, (struct sockaddr *)&a, &n) != 0 ||
+        epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->listener, &e) != 0)
+        return false;
+    *ret_port = ntohs(a.sin_port);
+    return true;
+}
+
+/* Written beside and renamed, so that whoever sees the file sees a whole number. */
+static bool port_write(const char *path, uint16_t port)
+{
+    char part[512];
+    snprintf(part, sizeof part, "%s.part", path);
+    FILE *f = fopen(part, "we");
+    if (f == NULL)
+        return false;
+    bool ok = fprintf(f, "%u\n", port) > 0;
+    ok = fclose(f) == 0 && ok;
+    return ok && rename(part, path) == 0;
+}
+
+static bool tls_open(struct sink *s, const char *ca_file, char *errmsg, size_t errmsg_max)
+{
+    s->tls = tls_new(ca_file, errmsg, errmsg_max);
+    if (s->tls == NULL)
+        return false;
+    SSL_CTX_clear_mode(s->tls, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(s->tls, 1);
+    SSL_CTX_set_default_read_buffer_len(s->tls, 65536);
+    return SSL_CTX_set_ciphersuites(s->tls, "TLS_AES_128_GCM_SHA256") == 1;
+}
+
+static int run(struct sink *s, const char *port_file, const char *ca_file, const char *key)
+{
+    char errmsg[256] = "OpenSSL refuses the cipher";
+    char table[ANSWER_MAX / 2];
+    uint16_t port;
+    answer_make(&s->written, "{\"UnprocessedItems\":{}}");
+    snprintf(table, sizeof table,
+             "{\"Table\":{\"TableName\":\"bench\",\"TableStatus\":\"ACTIVE\",\"AttributeDefinitions\":[{"
+             "\"AttributeName\":\"%.64s\",\"AttributeType\":\"S\"}],\"KeySchema\":[{\"AttributeName\":\"%.64s\","
+             "\"KeyType\":\"HASH\"}]}}",
+             key, key);
+    answer_make(&s->described, table);
+    if (ca_file != NULL && !tls_open(s, ca_file, errmsg, sizeof errmsg)) {
+        fprintf(stderr, "sink: %s\n", errmsg);
+        return 1;
+    }
+    if (!sink_listen(s, &port) || !port_write(port_file, port)) {
+        fprintf(stderr, "sink: listening, or writing %s: %s\n", port_file, strerror(errno));
+        return 1;
+    }
+    serve(s);
+    printf("{\"requests\": %llu, \"connections\": %llu}\n", (unsigned long long)s->requests,
+           (unsigned long long)s->connections);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option longs[] = {
+        {"port-file", required_argument, NULL, 'p'},
+        {"ca-file", required_argument, NULL, 'c'},
+        {"key", required_argument, NULL, 'k'},
+        {NULL, 0, NULL, 0},
+    };
+    static struct sink s;
+    const char *port_file = NULL, *ca_file = NULL, *key = "pk";
+    struct sigaction term = {.sa_handler = on_term};
+    int option;
+    while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+        if (option == '?')
+            return 2;
+        *(option == 'p' ? &port_file : option == 'c' ? &ca_file : &key) = optarg;
+    }
+    if (port_file == NULL || optind < argc) {
+        fprintf(stderr, "usage: sink --port-file FILE [--ca-file FILE] [--key NAME]\n");
+        return 2;
+    }
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+    sigaction(SIGTERM, &term, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return run(&s, port_file, ca_file, key);
+}
