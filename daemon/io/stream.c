@@ -98,10 +98,11 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     if (status < 0) {
         error_judge(s);
     } else {
-        if ((events & UV_DISCONNECT) != 0)
-            disconnect_judge(s);
+        /* What a peer said last, a BYE above all, counts before its going away. */
         if ((events & UV_READABLE) != 0 && s->reading && !s->eof)
             input_read(s);
+        if ((events & UV_DISCONNECT) != 0)
+            disconnect_judge(s);
         if ((events & UV_WRITABLE) != 0 && s->full)
             stream_flush(s);
     }
