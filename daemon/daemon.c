@@ -17,6 +17,7 @@
 enum {
     TRANSFERS_MAX = 1024,  /* a lane's; the engine's own limits are below */
     LOCK_SLACK_MS = 2000,  /* what the previous daemon may take beyond its drain */
+    EPOCH_UNUSED_BITS = 11, /* 53 remain, which every JSON reader keeps exactly */
 };
 
 static const char SERVER[] = "ddbsidecard " DDBS_VERSION;
@@ -78,7 +79,7 @@ static int engine_start(struct daemon *d)
     const struct engine_params p = {
         .config = &d->settings->config,
         .seed = host_random(),
-        .epoch = host_random(),
+        .epoch = host_random() >> EPOCH_UNUSED_BITS | 1,
         .daemon_uid = geteuid(),
         .server = SERVER,
         .endpoint = d->settings->endpoint.url,
