@@ -130,6 +130,7 @@ struct client_core {
 
     /* the way to the next one */
     bool welcomed;      /* ever */
+    uint64_t lost_upto; /* records up to here went to a daemon that is gone, with its book: they may be written */
     uint64_t lost_ms;   /* since when there is no WELCOME */
     uint64_t retry_ms;  /* no attempt before */
     uint64_t denied_ms; /* since when the socket may not be opened; 0: it may, or was not tried */

@@ -42,6 +42,8 @@ static int input_welcome(struct client_core *c, uint64_t now_ms, struct span bod
     }
     c->state = CORE_OPEN;
     c->opened_ms = now_ms;
+    if (c->welcomed && c->epoch != m.epoch)
+        c->lost_upto = c->store.sent_max;
     c->welcomed = true;
     c->epoch = m.epoch;
     c->connection = m.connection;
@@ -76,6 +78,15 @@ static int input_known(const struct client_core *c, uint64_t seq, char *errmsg)
     return DDBS_E_PROTOCOL_ERROR;
 }
 
+/* This daemon can speak for itself alone: one before it, of another epoch, may have written the record. Not if the item
+ * itself is wrong. */
+static bool input_maybe_written(const struct client_core *c, const struct msg_failure *f)
+{
+    if (f->code == DDBS_E_INVALID_ITEM || f->code == DDBS_E_ITEM_TOO_LARGE || f->code == DDBS_E_UNSUPPORTED_OP)
+        return f->maybe_written;
+    return f->maybe_written || f->seq <= c->lost_upto;
+}
+
 /* Failures first: upto and the ranges may cover them. */
 static int input_settled(struct client_core *c, struct span body, char *errmsg)
 {
@@ -91,8 +102,10 @@ static int input_settled(struct client_core *c, struct span body, char *errmsg)
         rc = msg_settled_failure(&m.failures, &f);
         if (rc == DDBS_OK)
             rc = input_known(c, f.seq, errmsg);
-        if (rc == DDBS_OK)
+        if (rc == DDBS_OK) {
+            f.maybe_written = input_maybe_written(c, &f);
             core_settle_failed(c, &f);
+        }
     }
     for (uint32_t i = 0; rc == DDBS_OK && i < m.range_count; i++) {
         rc = msg_settled_range(&m.ranges, &r);

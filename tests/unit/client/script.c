@@ -209,15 +209,15 @@ static void daemon_says(struct script *s, const char *text)
     static uint8_t frame[SAY_MAX];
     struct mp_writer w = mp_writer_on(frame, sizeof frame);
     char word[32] = "", arg[64] = "";
-    unsigned long a = 0, b = FRAME_WRITE_MAX, c = 1024 * 1024, version = 1;
+    unsigned long a = 0, b = FRAME_WRITE_MAX, c = 1024 * 1024, version = 1, epoch = 7;
     int at = 0;
 
     sscanf(text, "%31s %n", word, &at);
     sscanf(text + at, "%63s", arg);
-    sscanf(text + at, "%lu %lu %lu %lu", &a, &b, &c, &version);
+    sscanf(text + at, "%lu %lu %lu %lu %lu", &a, &b, &c, &version, &epoch);
     if (strcmp(word, "WELCOME") == 0)
         msg_encode_welcome(&w, &(struct msg_welcome){.version = version,
-                                                     .epoch = 7,
+                                                     .epoch = epoch,
                                                      .connection = 1,
                                                      .max_frame = b,
                                                      .max_record = c,

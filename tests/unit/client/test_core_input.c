@@ -63,6 +63,20 @@ static void broken_promises_end_it(void **state)
         }
 }
 
+/* A daemon speaks for itself alone: what went to one before it may be written. */
+static void failures_after_a_new_epoch_are_doubtful(void **state)
+{
+    (void)state;
+    script_run(&plain,
+               OPEN("9999") "put 2 100\npush\n> WRITE 1-2\neof\nwait 2000\nput 1 100\npush\nconnect\n> HELLO t\n"
+                            "< WELCOME 9999 70000 70000 1 8\n> WRITE 1-3\n"
+                            "< SETTLED 3 !1:access_denied !2:invalid_item !3:access_denied\n"
+                            "= failure 1 access_denied maybe\n= failure 2 invalid_item\n"
+                            "= failure 3 access_denied\n");
+    script_run(&plain, OPEN("9999") "put 1 100\npush\n> WRITE 1\neof\nwait 2000\n" OPEN(
+                           "9999") "> WRITE 1\n< SETTLED 1 !1:access_denied\n= failure 1 access_denied\n");
+}
+
 static void a_bad_welcome_ends_it(void **state)
 {
     (void)state;
@@ -134,9 +148,13 @@ static void random_bytes_are_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_cut_reads_the_same),        cmocka_unit_test(broken_promises_end_it),
-        cmocka_unit_test(a_bad_welcome_ends_it),         cmocka_unit_test(types_of_64_and_above_are_ignored),
-        cmocka_unit_test(nothing_is_read_after_the_end), cmocka_unit_test(random_bytes_are_survived),
+        cmocka_unit_test(any_cut_reads_the_same),
+        cmocka_unit_test(broken_promises_end_it),
+        cmocka_unit_test(failures_after_a_new_epoch_are_doubtful),
+        cmocka_unit_test(a_bad_welcome_ends_it),
+        cmocka_unit_test(types_of_64_and_above_are_ignored),
+        cmocka_unit_test(nothing_is_read_after_the_end),
+        cmocka_unit_test(random_bytes_are_survived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
