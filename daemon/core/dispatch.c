@@ -47,6 +47,34 @@ static uint64_t body_retry_ms(const struct engine *e)
     return something_runs ? HEAP_NEVER : e->now.mono_ms + NO_MEMORY_RETRY_MS;
 }
 
+/* One place among [aws] max_in_flight; without one the target waits for its turn. */
+static bool slot_take(struct engine *e, struct target *t)
+{
+    if (t->has_slot) {
+        target_give_slot(e, t);
+        return true;
+    }
+    if (target_slots_free(e) > 0)
+        return true;
+    if (t->in_slot_wait.head == NULL)
+        list_push_back(&e->slot_waiters, &t->in_slot_wait);
+    return false;
+}
+
+void target_give_slot(struct engine *e, struct target *t)
+{
+    if (!t->has_slot)
+        return;
+    t->has_slot = false;
+    e->slots_kept--;
+}
+
+uint64_t target_slots_free(const struct engine *e)
+{
+    uint64_t busy = e->starting.count + e->running.count + e->slots_kept;
+    return busy < e->config->max_in_flight ? e->config->max_in_flight - busy : 0;
+}
+
 uint64_t target_dispatch(struct engine *e, struct target *t)
 {
     release_backoff(e, t);
@@ -58,13 +86,10 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
             return earlier(t->hold.until_ms, backoff);
         if (t->in_flight >= t->config->max_in_flight || (t->hold.streak >= STREAK_PROBING && t->in_flight > 0))
             return HEAP_NEVER; /* a completion comes */
-        if (e->starting.count + e->running.count >= e->config->max_in_flight) {
-            if (t->in_slot_wait.head == NULL)
-                list_push_back(&e->slot_waiters, &t->in_slot_wait);
-            return backoff; /* its turn comes with a completion */
-        }
         if (!batch_due(e, t))
             return MUTANT(LINGER_FOREVER) ? HEAP_NEVER : earlier(t->ready_since_ms + t->config->linger_ms, backoff);
+        if (!slot_take(e, t))
+            return backoff; /* its turn comes with a completion */
         t->body_wait = false;
         if (!batch_start(e, t, false))
             return body_retry_ms(e);

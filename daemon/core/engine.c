@@ -262,13 +262,21 @@ static void turn_body_waits(struct engine *e)
     }
 }
 
-/* Places among max_in_flight go to the targets by turns: whoever waits longest, first. */
+static bool slots_offered(const struct engine *e)
+{
+    return !list_empty(&e->slot_waiters) && target_slots_free(e) > 0;
+}
+
+/* Places among max_in_flight go to the targets by turns: whoever waits longest, first, and before those whose batch
+ * was done just now. */
 static void turn_slots(struct engine *e)
 {
-    uint64_t busy = e->starting.count + e->running.count;
-    uint64_t places = busy < e->config->max_in_flight ? e->config->max_in_flight - busy : 0;
-    for (; places > 0 && !list_empty(&e->slot_waiters); places--)
-        target_touch(e, CONTAINER_OF(list_pop_front(&e->slot_waiters), struct target, in_slot_wait));
+    while (slots_offered(e)) {
+        struct target *t = CONTAINER_OF(list_pop_front(&e->slot_waiters), struct target, in_slot_wait);
+        t->has_slot = true;
+        e->slots_kept++;
+        target_touch(e, t);
+    }
 }
 
 static void turn_targets(struct engine *e)
@@ -312,7 +320,7 @@ void engine_turn(struct engine *e, struct moment now)
         turn_body_waits(e);
         turn_slots(e);
         turn_targets(e);
-        if (list_empty(&e->dirty_targets))
+        if (list_empty(&e->dirty_targets) && !slots_offered(e))
             break;
     }
     if (!list_empty(&e->flushes))
@@ -324,7 +332,7 @@ void engine_turn(struct engine *e, struct moment now)
 
 uint64_t engine_deadline(const struct engine *e)
 {
-    bool work_left = !list_empty(&e->dirty_targets) || !list_empty(&e->dirty_conns);
+    bool work_left = !list_empty(&e->dirty_targets) || !list_empty(&e->dirty_conns) || slots_offered(e);
     bool describe_waits =
         !list_empty(&e->describe_queue) && e->describes < ENGINE_DESCRIBES_MAX; /* memory ran out for it */
     uint64_t due = heap_deadline(&e->timers);

@@ -59,7 +59,8 @@ struct engine {
 
     struct hmap targets;
     struct list_head target_list, dirty_targets, describe_queue, slot_waiters;
-    uint32_t describes; /* in flight */
+    uint32_t describes;  /* in flight */
+    uint64_t slots_kept; /* targets that has_slot is set for */
 
     struct list_head starting, running; /* batches: to be pulled, with a lane */
     struct list_head flushes;           /* host-wide flush requests that wait */

@@ -102,6 +102,7 @@ void target_free(struct engine *e, struct target *t)
     list_drop(&t->in_dirty);
     list_drop(&t->in_describe);
     list_drop(&t->in_slot_wait);
+    target_give_slot(e, t);
     list_remove(&t->in_engine);
     hmap_remove(&e->targets, &t->by_name);
     hmap_fini(&t->keys);
@@ -287,5 +288,6 @@ void target_run(struct engine *e, struct target *t)
         due = target_run_paused(e, t);
         break;
     }
+    target_give_slot(e, t); /* if it did not take it, others want it */
     engine_timer_set(e, &t->timer, due);
 }

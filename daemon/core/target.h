@@ -50,6 +50,7 @@ struct target {
     struct list_node in_dirty;     /* target_run is due this turn */
     struct list_node in_describe;  /* waits for a place among the DescribeTables */
     struct list_node in_slot_wait; /* waits for a place among [aws] max_in_flight */
+    bool has_slot;                 /* a place is kept for it in this round of the turn */
     char name[MSG_TABLE_MAX + 1];
     const struct table_config *config;
     struct tenant tenant;
@@ -135,6 +136,12 @@ uint64_t target_run_paused(struct engine *e, struct target *t);
 
 /* Start batches while something is due. Returns when it wants to run next. */
 uint64_t target_dispatch(struct engine *e, struct target *t);
+
+/* Places among [aws] max_in_flight that are neither in use nor kept for a target. */
+uint64_t target_slots_free(const struct engine *e);
+
+/* The target does not want the place that is kept for it. */
+void target_give_slot(struct engine *e, struct target *t);
 
 /* Start one batch now, as a probe. False if nothing could be started. */
 bool target_probe(struct engine *e, struct target *t);
