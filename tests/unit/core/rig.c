@@ -33,11 +33,11 @@ bool rig_try_open(struct rig *r, const char *const *settings)
 {
     memset(r, 0, sizeof *r);
     r->now = (struct moment){.mono_ms = 1000000, .wall_s = 1700000000};
+    r->live = mem_live();
     config_init(&r->config);
     rig_set(r, "defaults.key_schema=id:S");
     for (; *settings != NULL; settings++)
         rig_set(r, *settings);
-    r->live = mem_live();
     struct engine_params p = {
         .config = &r->config,
         .seed = 1,
@@ -129,7 +129,7 @@ void rig_hangup(struct rig_conn *c)
     rig_pump(c->rig);
 }
 
-static struct rig_conn *rig_welcomed(struct rig *r, uint32_t uid, uint8_t session, const char *table)
+struct rig_conn *rig_writer_of(struct rig *r, uint32_t uid, uint8_t session, const char *table)
 {
     struct rig_conn *c = rig_connect(r, uid);
     assert_non_null(c);
@@ -143,12 +143,12 @@ static struct rig_conn *rig_welcomed(struct rig *r, uint32_t uid, uint8_t sessio
 
 struct rig_conn *rig_writer(struct rig *r, uint8_t session, const char *table)
 {
-    return rig_welcomed(r, RIG_UID, session, table);
+    return rig_writer_of(r, RIG_UID, session, table);
 }
 
 struct rig_conn *rig_asker(struct rig *r, uint32_t uid)
 {
-    return rig_welcomed(r, uid, 0, NULL);
+    return rig_writer_of(r, uid, 0, NULL);
 }
 
 /* ---- the shell's side ---- */

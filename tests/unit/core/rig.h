@@ -47,6 +47,7 @@ struct rig_conn {
     size_t from_len, from_cap;
     uint64_t from_total;
     uint64_t limit, used, upto;
+    uint64_t filled;           /* rig_fill: the last seq */
     uint8_t outcome[RIG_SEQS]; /* 0 none, 1 written, 2 failed; by the first mention */
     uint64_t settled, failed;  /* counts of those */
     char last_text[600];       /* of the last failure, ERROR, NOTICE */
@@ -92,6 +93,7 @@ struct rig_conn *rig_connect(struct rig *r, uint32_t uid);
 /* Connect, HELLO for the session number on a table (NULL: asking), pump: WELCOME was heard and forgotten. */
 struct rig_conn *rig_writer(struct rig *r, uint8_t session, const char *table);
 struct rig_conn *rig_asker(struct rig *r, uint32_t uid);
+struct rig_conn *rig_writer_of(struct rig *r, uint32_t uid, uint8_t session, const char *table);
 
 /* Bytes for the daemon; it sees them at the next pump. */
 void rig_send(struct rig_conn *c, const void *bytes, size_t n);
@@ -106,6 +108,10 @@ uint64_t rig_put(struct rig_conn *c, uint64_t seq, const char *key, size_t pad);
 
 /* WRITE frame around given [op, item] bytes. */
 void rig_write_raw(struct rig_conn *c, uint64_t first_seq, uint32_t count, const void *records, size_t n);
+
+/* Writers of a table, sessions from `session` on, that put records of 60 KB until one of them has to wait for memory:
+ * that one. Its peer is `uid`. Answer nothing meanwhile. */
+struct rig_conn *rig_fill(struct rig *r, uint32_t uid, uint8_t session, const char *table);
 
 void rig_flush(struct rig_conn *c, uint64_t token, uint64_t upto);
 void rig_abort(struct rig_conn *c, uint64_t upto);

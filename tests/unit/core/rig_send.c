@@ -136,3 +136,25 @@ void rig_request_with(struct rig_conn *c, uint64_t id, const char *verb, const c
     assert_true(mp_writer_fits(&w));
     send_request(c, id, verb, span_of(bytes, w.need));
 }
+
+struct rig_conn *rig_fill(struct rig *r, uint32_t uid, uint8_t session, const char *table)
+{
+    enum { PAD = 60000, COST = PAD + 400 };
+    for (int writers = 0; writers < 16; writers++, session++) {
+        struct rig_conn *c = rig_writer_of(r, uid, session, table);
+        for (int i = 0; i < 8; i++) { /* demand makes the window grow to its largest */
+            rig_blocked(c, COST);
+            rig_pump(r);
+        }
+        while (c->limit - c->used >= COST) {
+            char key[48];
+            snprintf(key, sizeof key, "fill-%u-%u", session, (unsigned)++c->filled);
+            rig_put(c, c->filled, key, PAD);
+            rig_pump(r);
+            if (!c->reading)
+                return c;
+        }
+    }
+    fail_msg("the memory did not fill");
+    return NULL;
+}

@@ -276,6 +276,35 @@ static void a_job_says_what_its_body_needs(void **state)
     rig_close(&r);
 }
 
+/* The places of [aws] max_in_flight go round, and one that is not wanted goes on to the next. */
+static void places_go_round_the_tables(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", "table slow.linger=1m", "aws.max_in_flight=1", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders"), *slow = rig_writer(&r, 2, "slow");
+    struct rig_conn *last = rig_writer(&r, 3, "last");
+    rig_write(c, 1, 60, "a");
+    rig_pump(&r);
+    rig_write(slow, 1, 25, "s");
+    rig_pump(&r);
+    rig_write(last, 1, 1, "l");
+    rig_pump(&r);
+    assert_int_equal(r.job_count, 1);
+    rig_done(&r); /* orders asked first */
+    assert_int_equal(r.jobs[0]->count, 25);
+    rig_abort(slow, 25); /* does not want its place any more */
+    rig_done(&r);
+    assert_jobs(&r, "l1");
+    rig_done(&r);
+    assert_int_equal(r.job_count, 1);
+    rig_finish(&r);
+    assert_int_equal(c->settled, 60);
+    assert_int_equal(slow->failed, 25);
+    assert_int_equal(last->settled, 1);
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +320,7 @@ int main(void)
         cmocka_unit_test(one_failure_holds_only_its_own_records),
         cmocka_unit_test(bodies_have_a_pool_of_their_own),
         cmocka_unit_test(a_job_says_what_its_body_needs),
+        cmocka_unit_test(places_go_round_the_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,320 @@
+/* test_gate: connections that wait for memory (PROTOCOL C3 to C5): turns, newcomers, ends, what must pass. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/core/rig.h"
+
+#define SMALL "defaults.linger=0", "daemon.memory_max=64M"
+
+static struct engine_counts counts(const struct rig *r)
+{
+    struct engine_counts n;
+    engine_counts(r->e, &n);
+    return n;
+}
+
+static void one_table_leaves_room_for_another(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    rig_fill(&r, RIG_UID, 1, "orders");
+    struct engine_counts n = counts(&r);
+    assert_true(n.record_bytes < n.record_bytes_max / 2);
+    struct rig_conn *other = rig_writer(&r, 100, "others");
+    rig_write(other, 1, 10, "k");
+    rig_pump(&r);
+    assert_int_equal(counts(&r).ledger.accepted, n.ledger.accepted + 10);
+    struct rig_conn *user = rig_writer_of(&r, RIG_UID + 1, 101, "orders"); /* another uid of the same table */
+    rig_write(user, 1, 10, "u");
+    rig_pump(&r);
+    assert_int_equal(counts(&r).ledger.accepted, n.ledger.accepted + 20);
+    rig_finish(&r);
+    assert_int_equal(counts(&r).ledger.queued, 0);
+    rig_close(&r);
+}
+
+static void waiters_are_served_oldest_first(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    struct rig_conn *first = rig_fill(&r, RIG_UID, 1, "orders");
+    struct rig_conn *w[3];
+    for (int i = 0; i < 3; i++) {
+        w[i] = rig_writer(&r, (uint8_t)(100 + i), "orders");
+        rig_put(w[i], 1, "w", 50000); /* one key: the order of admission is the order of writing */
+        rig_pump(&r);
+        assert_false(w[i]->reading);
+    }
+    rig_advance(&r, 1500);
+    for (int i = 0; i < 3; i++)
+        assert_non_null(strstr(rig_heard(w[i]), "notice memory"));
+    uint64_t accepted = counts(&r).ledger.accepted;
+    for (int i = 0; i < 3; i++)
+        assert_false(w[i]->reading);
+    while (!w[0]->reading)
+        rig_done(&r);
+    assert_true(first->reading);
+    assert_true(counts(&r).ledger.accepted > accepted);
+    rig_finish(&r);
+    for (int i = 0; i < 3; i++) {
+        assert_true(w[i]->reading);
+        assert_int_equal(w[i]->settled, 1);
+        assert_non_null(strstr(rig_heard(w[i]), "notice none"));
+    }
+    assert_int_equal(counts(&r).input_bytes, 0);
+    rig_close(&r);
+}
+
+/* A frame of several records is admitted as far as memory goes, and goes on from there. */
+static void a_frame_is_admitted_in_parts(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    rig_fill(&r, RIG_UID, 1, "orders");
+    struct rig_conn *c = rig_writer(&r, 100, "orders");
+    rig_write(c, 1, 30, "k");
+    rig_flush(c, 1, 30);
+    rig_write(c, 31, 30, "k");
+    rig_flush(c, 2, 60);
+    rig_pump(&r);
+    assert_int_equal(counts(&r).input_bytes, 2 * 65540);
+    rig_finish(&r);
+    const char *heard = rig_heard(c);
+    assert_non_null(strstr(heard, "flushed 1"));
+    assert_non_null(strstr(heard, "flushed 2"));
+    assert_int_equal(c->settled, 60);
+    rig_close(&r);
+}
+
+static void eof_with_unadmitted_input_still_delivers(void **state)
+{
+    (void)state;
+    for (int hung = 0; hung < 2; hung++) {
+        struct rig r;
+        rig_open(&r, SMALL, NULL);
+        rig_fill(&r, RIG_UID, 1, "orders");
+        struct rig_conn *c = rig_writer(&r, 100, "orders");
+        rig_write(c, 1, 3, "last");
+        rig_pump(&r);
+        rig_eof(c);
+        if (hung)
+            rig_hangup(c);
+        rig_pump(&r);
+        assert_true(c->open);
+        rig_advance(&r, 60 * 60 * 1000); /* the table is dead for an hour */
+        rig_finish(&r);
+        assert_non_null(strstr(r.written, "last1 last2 last3 "));
+        assert_false(c->open);
+        rig_close(&r);
+    }
+}
+
+/* A client that has left with failures that nobody reads: no reason to drop what it had sent (P2). */
+static void a_client_that_left_is_not_dropped_for_unread_failures(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    rig_fill(&r, RIG_UID, 1, "orders");
+    struct rig_conn *c = rig_writer_of(&r, RIG_UID + 1, 100, "orders");
+    c->slow = true;
+    rig_write_raw(c, 1, 1, "\x92\x00\x80", 3);
+    rig_pump(&r);
+    assert_int_equal(counts(&r).ledger.failed, 1);
+    rig_fill(&r, RIG_UID + 1, 110, "orders"); /* now its uid has to wait, too */
+    rig_write(c, 2, 1, "last");
+    rig_pump(&r);
+    assert_false(c->reading);
+    rig_eof(c);
+    rig_hangup(c);
+    rig_advance(&r, 10 * 60 * 1000);
+    rig_finish(&r);
+    assert_non_null(strstr(r.written, "last2 "));
+    rig_close(&r);
+}
+
+static void discard_drops_unadmitted_input(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    rig_fill(&r, RIG_UID, 1, "orders");
+    struct rig_conn *c = rig_connect(&r, RIG_UID);
+    rig_hello(c, 100, "orders", true);
+    rig_pump(&r);
+    rig_write(c, 1, 3, "k");
+    rig_pump(&r);
+    assert_false(c->reading);
+    rig_hangup(c);
+    assert_false(c->open);
+    assert_int_equal(counts(&r).input_bytes, 65540); /* that of the one that waits first */
+    rig_finish(&r);
+    assert_null(strstr(r.written, "k1"));
+    rig_close(&r);
+}
+
+/* A long WRITE waits before it is read, and its clock stands still meanwhile (C7). */
+static void a_long_write_waits_unread(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    struct rig_conn *c = rig_writer(&r, 100, "orders");
+    rig_blocked(c, 300400);
+    rig_pump(&r);
+    rig_fill(&r, RIG_UID, 1, "orders");
+    rig_put(c, 1, "long", 300000);
+    rig_pump(&r);
+    assert_false(c->reading);
+    rig_advance(&r, 60 * 1000);
+    assert_true(c->open);
+    rig_finish(&r);
+    assert_int_equal(c->settled, 1);
+    rig_close(&r);
+}
+
+/* A long WRITE whose record is refused, while others took the memory meanwhile: it fails, it is not forgotten (P1). */
+static void a_refused_long_write_fails_under_pressure(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    struct rig_conn *c = rig_writer(&r, 100, "orders");
+    rig_blocked(c, 600000);
+    rig_pump(&r);
+    rig_put(c, 1, "too-large", 450000);
+    uint8_t last = c->to[--c->to_len];
+    rig_pump(&r); /* reserved, all but one byte there */
+    rig_fill(&r, RIG_UID, 1, "orders");
+    rig_fill(&r, RIG_UID, 30, "others");
+    rig_send(c, &last, 1);
+    rig_write(c, 2, 1, "next");
+    rig_flush(c, 1, 2);
+    rig_pump(&r);
+    rig_finish(&r);
+    assert_int_equal(c->outcome[1], 2);
+    assert_int_equal(c->outcome[2], 1);
+    rig_close(&r);
+}
+
+/* S5 in a full daemon: what would free memory must not wait behind those who want it. */
+static void an_abort_is_heard_while_others_wait_for_memory(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    struct rig_conn *c = rig_writer(&r, 100, "orders");
+    rig_write(c, 1, 5, "mine");
+    rig_pump(&r);
+    rig_outcome(&r, 0, JOB_TRANSIENT);
+    struct rig_conn *first = rig_fill(&r, RIG_UID, 1, "orders");
+    rig_abort(c, 5);
+    rig_pump(&r);
+    assert_non_null(strstr(rig_heard(c), "aborted 5"));
+    assert_false(first->reading);
+    rig_eof(c);
+    rig_pump(&r);
+    assert_false(c->open);
+    rig_close(&r);
+}
+
+/* The same for a client that lost its connection in the meantime, and for its FLUSH. */
+static void a_reconnect_is_heard_while_others_wait_for_memory(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    struct rig_conn *a = rig_writer(&r, 100, "orders");
+    rig_write(a, 1, 5, "mine");
+    rig_pump(&r);
+    rig_outcome(&r, 0, JOB_TRANSIENT);
+    rig_fill(&r, RIG_UID, 1, "orders");
+    rig_put(a, 6, "waits", 50000);
+    rig_pump(&r);
+    assert_false(a->reading);
+    struct rig_conn *b = rig_connect(&r, RIG_UID);
+    rig_hello(b, 100, "orders", false);
+    rig_pump(&r);
+    rig_abort(b, 6);
+    rig_flush(b, 3, 6);
+    rig_pump(&r);
+    const char *heard = rig_heard(b);
+    assert_non_null(strstr(heard, "aborted 6"));
+    assert_non_null(strstr(heard, "flushed 3"));
+    rig_close(&r);
+}
+
+static void operators_are_heard_while_all_wait(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    rig_fill(&r, RIG_UID, 1, "orders");
+    struct rig_conn *op = rig_asker(&r, 0), *same = rig_asker(&r, RIG_UID);
+    rig_request(op, 1, "status");
+    rig_request(same, 1, "ping");
+    rig_pump(&r);
+    assert_heard(op, "reply 1 ok");
+    assert_heard(same, "reply 1 ok");
+    rig_close(&r);
+}
+
+static void lingering_ends_while_anyone_waits(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=1m", "daemon.memory_max=64M", NULL);
+    struct rig_conn *c = rig_writer(&r, 100, "slow-one");
+    rig_write(c, 1, 1, "k");
+    rig_pump(&r);
+    assert_jobs(&r, "");
+    rig_fill(&r, RIG_UID, 1, "orders");
+    rig_write(c, 2, 1, "k");
+    rig_pump(&r);
+    assert_non_null(strstr(rig_jobs(&r), "k1 k2"));
+    rig_close(&r);
+}
+
+/* The memory of a connection that breaks goes to those who wait, without any other event. */
+static void memory_that_a_broken_connection_frees_is_used_at_once(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    struct rig_conn *big = rig_writer(&r, 100, "orders");
+    rig_blocked(big, 2000000);
+    rig_pump(&r);
+    rig_put(big, 1, "big", 1900000);
+    big->to_len = 70000;
+    rig_pump(&r);
+    struct rig_conn *waits = rig_fill(&r, RIG_UID, 1, "orders");
+    assert_false(waits->reading);
+    rig_advance(&r, 10000); /* the long frame was not completed */
+    assert_false(big->open);
+    assert_true(waits->reading);
+    rig_close(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_table_leaves_room_for_another),
+        cmocka_unit_test(waiters_are_served_oldest_first),
+        cmocka_unit_test(a_frame_is_admitted_in_parts),
+        cmocka_unit_test(eof_with_unadmitted_input_still_delivers),
+        cmocka_unit_test(a_client_that_left_is_not_dropped_for_unread_failures),
+        cmocka_unit_test(discard_drops_unadmitted_input),
+        cmocka_unit_test(a_long_write_waits_unread),
+        cmocka_unit_test(a_refused_long_write_fails_under_pressure),
+        cmocka_unit_test(an_abort_is_heard_while_others_wait_for_memory),
+        cmocka_unit_test(a_reconnect_is_heard_while_others_wait_for_memory),
+        cmocka_unit_test(operators_are_heard_while_all_wait),
+        cmocka_unit_test(lingering_ends_while_anyone_waits),
+        cmocka_unit_test(memory_that_a_broken_connection_frees_is_used_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
