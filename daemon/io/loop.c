@@ -2,6 +2,7 @@
 #include "daemon/io/loop.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "daemon/io/clock.h"
@@ -24,9 +25,29 @@ void loop_event(struct loop *l)
     l->due = true;
 }
 
+/* Tell the journal once that the endpoint fails, and once that it works again. */
+static void trouble_tell(struct loop *l, const struct job_result *result)
+{
+    char line[JOB_TEXT + 128];
+    switch (trouble_note(&l->trouble, result, uv_now(&l->uv))) {
+    case TROUBLE_BEGAN:
+        snprintf(line, sizeof line, "event=request_failed outcome=%s failures=%" PRIu64 " text=\"%s\"",
+                 job_outcome_name(result->outcome), l->trouble.failures, result->text);
+        l->trouble.failures = 0;
+        journal_limited(LOG_LEVEL_WARNING, line);
+        break;
+    case TROUBLE_ENDED:
+        journal_limited(LOG_LEVEL_INFO, "event=requests_succeed_again");
+        break;
+    case TROUBLE_NOTHING:
+        break;
+    }
+}
+
 static void on_job_done(void *ctx, struct job *job, const struct job_result *result)
 {
     struct loop *l = ctx;
+    trouble_tell(l, result);
     engine_job_done(l->engine, job, result, loop_moment(l));
     loop_event(l);
 }

@@ -16,6 +16,7 @@
 #include "daemon/base/list.h"
 #include "daemon/core/engine.h"
 #include "daemon/io/lane.h"
+#include "daemon/io/trouble.h"
 
 enum { LOOP_LANES_MAX = 64 };
 
@@ -33,6 +34,7 @@ struct loop {
     struct list_head stream_list;
     struct lane *lanes[LOOP_LANES_MAX];
     size_t lane_count;
+    struct trouble trouble;
 };
 
 /* Prepare the loop; the engine follows by loop_attach. DDBS_OK or DDBS_E_INTERNAL. */

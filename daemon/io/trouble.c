@@ -1,0 +1,26 @@
+/* trouble: see trouble.h. */
+#include "daemon/io/trouble.h"
+
+#include <string.h>
+
+/* Single successes between failures are no end of it. */
+enum { CALM_SUCCESSES = 10 };
+
+enum trouble_word trouble_note(struct trouble *t, const struct job_result *result, uint64_t now_ms)
+{
+    if (result->outcome != JOB_TRANSIENT && result->outcome != JOB_UNREACHABLE) {
+        t->successes++;
+        if (!t->on || t->successes < CALM_SUCCESSES)
+            return TROUBLE_NOTHING;
+        *t = (struct trouble){0};
+        return TROUBLE_ENDED;
+    }
+    t->successes = 0;
+    t->failures++;
+    if (t->on && strcmp(t->cause, result->text) == 0 && now_ms - t->told_ms < TROUBLE_PERIOD_MS)
+        return TROUBLE_NOTHING;
+    t->on = true;
+    t->told_ms = now_ms;
+    memcpy(t->cause, result->text, sizeof t->cause);
+    return TROUBLE_BEGAN;
+}
