@@ -4,6 +4,7 @@
 #include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
+#include "proto/utf8.h"
 
 void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
 {
@@ -29,7 +30,7 @@ void session_note_failure(struct engine *e, struct session *s, const struct msg_
     struct pool *p = &e->pools[POOL_RECORD];
     struct failure *entry;
     char text[FAILURE_TEXT];
-    size_t n = f->message.n < sizeof text - 1 ? f->message.n : sizeof text - 1;
+    size_t n = utf8_cut(f->message.p, f->message.n, sizeof text - 1);
     memcpy(text, f->message.p, n);
     text[n] = '\0';
     int rc = s->mapped ? failures_add(&s->failures, f->seq, f->code, f->maybe_written, text, &entry) : 1;
