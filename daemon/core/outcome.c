@@ -113,7 +113,8 @@ static void probe_on_done(struct engine *e, struct target *t, const struct job_r
         return;
     if (result->outcome == JOB_TRANSIENT || result->outcome == JOB_UNREACHABLE)
         t->pause.probe_ms = e->now.mono_ms + 1 + backoff_delay_ms(&e->rng, BACKOFF_THROTTLED_MS, t->pause.probes++, 0);
-    else if (result->outcome == JOB_DONE || result->outcome == JOB_THROTTLED || result->outcome == JOB_INVALID)
+    else if (result->outcome == JOB_DONE || result->outcome == JOB_THROTTLED || result->outcome == JOB_INVALID ||
+             result->outcome == JOB_KEY_SCHEMA)
         target_resume(e, t);
 }
 
