@@ -256,7 +256,7 @@ enum reason target_reason(const struct engine *e, const struct target *t)
     if (t->state == TARGET_PAUSED)
         return t->pause.reason;
     if (t->state != TARGET_OPEN)
-        return REASON_SCHEMA;
+        return t->hold.streak > 1 ? t->hold.reason : REASON_SCHEMA; /* why the schema cannot be had */
     if (t->hold.until_ms > e->now.mono_ms || t->hold.streak > 1)
         return t->hold.reason;
     if (t->body_wait)
