@@ -137,7 +137,7 @@ struct rig_conn *rig_writer_of(struct rig *r, uint32_t uid, uint8_t session, con
     rig_pump(r);
     const char *heard = rig_heard(c);
     if (strncmp(heard, "welcome ", 8) != 0)
-        fail_msg("no WELCOME but: %s (%s)", heard, c->last_text);
+        fail_msg("no WELCOME but: %s (%s)", heard, c->last_error);
     return c;
 }
 
@@ -396,7 +396,7 @@ void rig_finish(struct rig *r)
     for (int idle = 0; idle < 2;) {
         rig_pump(r);
         if (r->job_count == 0) {
-            rig_advance(r, 5000);
+            rig_advance(r, 12 * 1000);
             idle++;
             continue;
         }

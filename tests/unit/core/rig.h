@@ -50,7 +50,9 @@ struct rig_conn {
     uint64_t filled;           /* rig_fill: the last seq */
     uint8_t outcome[RIG_SEQS]; /* 0 none, 1 written, 2 failed; by the first mention */
     uint64_t settled, failed;  /* counts of those */
-    char last_text[600];       /* of the last failure, ERROR, NOTICE */
+    char last_failure[600];    /* its text */
+    char last_error[600];
+    char last_notice[600];
     char *payload;             /* of the last REPLY that was complete */
     size_t payload_len, payload_cap;
     bool payload_more;
@@ -150,7 +152,7 @@ void rig_done(struct rig *r);
 /* Answer job 0 with DONE and the schema "name:type". */
 void rig_described(struct rig *r, const char *name, char type);
 
-/* Every job goes well until none is out and none follows within ten seconds. */
+/* Every job goes well until none is out and none follows within the longest backoff. */
 void rig_finish(struct rig *r);
 
 /* Assert that job i's items at these positions come back unprocessed, the others are written. */

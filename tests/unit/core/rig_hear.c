@@ -27,13 +27,13 @@ const char *rig_heard(struct rig_conn *c)
 }
 
 /* A text of the daemon must be UTF-8 (F4). */
-static void keep_text(struct rig_conn *c, struct span text)
+static void keep_text(char out[600], struct span text)
 {
     if (!utf8_valid(text.p, text.n))
         fail_msg("a text is not UTF-8: %.*s", (int)text.n, (const char *)text.p);
     assert_true(text.n <= MSG_TEXT_MAX);
-    memcpy(c->last_text, text.p, text.n);
-    c->last_text[text.n] = '\0';
+    memcpy(out, text.p, text.n);
+    out[text.n] = '\0';
 }
 
 static void note_outcome(struct rig_conn *c, uint64_t seq, uint8_t outcome)
@@ -62,7 +62,7 @@ static void hear_settled(struct rig_conn *c, struct span body, char errmsg[MSG_E
     for (uint32_t i = 0; i < m.failure_count; i++) {
         struct msg_failure f;
         assert_int_equal(msg_settled_failure(&m.failures, &f), DDBS_OK);
-        keep_text(c, f.message);
+        keep_text(c->last_failure, f.message);
         note_outcome(c, f.seq, 2);
         n += (size_t)snprintf(text + n, sizeof text - n, " !%llu:%s%s", (unsigned long long)f.seq, err_name(f.code),
                               f.maybe_written ? ":maybe" : "");
@@ -111,14 +111,14 @@ static void hear_words(struct rig_conn *c, uint8_t type, struct span body, char 
         break;
     case MSG_ERROR:
         assert_int_equal(msg_decode_error(body, &e, errmsg), DDBS_OK);
-        keep_text(c, e.message);
+        keep_text(c->last_error, e.message);
         assert_true(e.message.n > 0);
         assert_int_equal(e.retryable, err_retryable(e.code));
         rig_say(c, "error %s", err_name(e.code));
         break;
     case MSG_NOTICE:
         assert_int_equal(msg_decode_notice(body, &notice, errmsg), DDBS_OK);
-        keep_text(c, notice.message);
+        keep_text(c->last_notice, notice.message);
         rig_say(c, "notice %.*s", (int)notice.reason.n, (const char *)notice.reason.p);
         break;
     default:

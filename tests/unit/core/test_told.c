@@ -215,7 +215,7 @@ static void failures_are_named_before_they_are_covered(void **state)
     assert_heard(c, "settled 0 !2:rejected !4:rejected; settled 0 !6:rejected !8:rejected; settled 10 !10:rejected");
     assert_int_equal(c->settled, 5);
     assert_int_equal(c->failed, 5);
-    assert_string_equal(c->last_text, "the test says so");
+    assert_string_equal(c->last_failure, "the test says so");
     rig_close(&r);
 }
 
