@@ -7,7 +7,7 @@ set -euo pipefail
 
 build=(gcc libc6-dev meson ninja-build pkg-config libuv1-dev libcurl4-openssl-dev libssl-dev libjansson-dev libinih-dev
        zlib1g-dev libsystemd-dev libmsgpack-dev libcmocka-dev python3)
-tests=(clang llvm libclang-rt-14-dev procps)
+tests=(clang llvm libclang-rt-14-dev procps shellcheck)
 
 case "${1:-}" in
     build) want=("${build[@]}") ;;

@@ -162,11 +162,11 @@ local_jars() {
     cache=${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/ddbsidecar
     jars=$cache/dynamodb-local-$version
     if ! java_fits; then
-        packaging/packages.sh default-jre-headless || { say "Java is missing and cannot be installed"; return 1; }
-        java_fits || { say "DynamoDB Local needs Java 17 or later; this is $(java -version 2>&1 | head -n 1)"; return 1; }
+        packaging/packages.sh default-jre-headless || { say "Java cannot be installed"; return 1; }
+        java_fits || { say "DynamoDB Local needs Java 17 or later, which is not here"; return 1; }
     fi
     [ ! -d "$jars" ] || return 0
-    command -v mvn >/dev/null || packaging/packages.sh maven || { say "Maven is missing and cannot be installed"; return 1; }
+    command -v mvn >/dev/null || packaging/packages.sh maven || { say "Maven cannot be installed"; return 1; }
     step "downloading DynamoDB Local $version from Maven Central, 50 MB, to $cache"
     partial=$jars.$$
     mkdir -p "$partial" || { say "$cache cannot be made: set XDG_CACHE_HOME"; return 1; }
@@ -269,12 +269,17 @@ ctl() { watched build/daemon/ddbsidecarctl --socket "$work/socket" "$@"; }
 # User and system time of a process in clock ticks.
 ticks() { sed 's/.*) //' "/proc/$1/stat" | { read -r _ _ _ _ _ _ _ _ _ _ _ user system _; echo $((user + system)); }; }
 
+die_of_daemon() {
+    tail -n 20 "$work/ddbsidecard.log" >&2
+    die "ddbsidecard has ended while the job runs, see above"
+}
+
 run_job() {
     setpriv --pdeathsig TERM build/client/foopojo --table "$table" --records "$records" --partitions "$partitions" --workers "$workers" \
         --socket "$work/socket" --output "$work/pojos" >"$work/figures" 2>"$work/job.log" &
     job_pid=$!
     watched python3 packaging/quickstart/progress.py --ctl build/daemon/ddbsidecarctl --socket "$work/socket" \
-        --total "$records" --pid "$job_pid" || true
+        --total "$records" --pid "$job_pid" --daemon "$daemon_pid" || die_of_daemon
     local rc=0
     wait "$job_pid" || rc=$?
     job_pid=''

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Show how far the job is: a bar on a terminal, otherwise a line every few seconds. Ends when the job's process does.
 
-The figures are the daemon's own, asked for by `ddbsidecarctl --json status`.
+The figures are the daemon's own, asked for by `ddbsidecarctl --json status`. Exit 1 if the daemon has ended before the
+job: then the job waits for another one, in vain.
 """
 import argparse
 import json
@@ -46,12 +47,15 @@ def main():
     parser.add_argument("--socket", required=True)
     parser.add_argument("--total", type=int, required=True, help="records of the job")
     parser.add_argument("--pid", type=int, required=True, help="the job's process")
+    parser.add_argument("--daemon", type=int, required=True, help="the daemon's process")
     args = parser.parse_args()
     command = [args.ctl, "--socket", args.socket, "--json", "status"]
     terminal = sys.stdout.isatty()
     start = shown = time.monotonic()
     figures, more = None, True
     while more:
+        if not running(args.daemon):
+            sys.exit(1)
         more = running(args.pid)  # asked first: the last figures are those after the job's end
         figures = ask(command) or figures
         now = time.monotonic()
