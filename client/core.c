@@ -246,30 +246,17 @@ int core_abort(struct client_core *c, uint64_t now_ms)
     core_settle_aborted(c, c->store.sent_max + 1, c->store.next_seq - 1, false);
     if (c->store.unsettled == 0)
         return DDBS_OK;
-    store_skip(&c->store, c->store.sent_max);
-    if (c->abort_upto != 0 && c->abort_sent) {
-        c->abort_next = c->store.sent_max;
+    if (c->abort_upto != 0) /* nothing was sent since, so the open one names all */
         return DDBS_OK;
-    }
-    if (c->abort_upto == 0)
-        c->abort_ms = now_ms;
+    store_skip(&c->store, c->store.sent_max);
     c->abort_upto = c->store.sent_max;
+    c->abort_ms = now_ms;
     return DDBS_OK;
 }
 
 bool core_abort_done(const struct client_core *c)
 {
-    uint64_t last = c->abort_next > c->abort_upto ? c->abort_next : c->abort_upto;
-
-    return last == 0 || store_first(&c->store) > last;
-}
-
-void core_abort_close(struct client_core *c, uint64_t now_ms)
-{
-    c->abort_upto = c->abort_next > 0 && store_first(&c->store) <= c->abort_next ? c->abort_next : 0;
-    c->abort_next = 0;
-    c->abort_sent = false;
-    c->abort_ms = now_ms;
+    return c->abort_upto == 0 || store_first(&c->store) > c->abort_upto;
 }
 
 void core_bye(struct client_core *c)
@@ -363,9 +350,6 @@ static void core_rewind(struct client_core *c)
     for (uint32_t i = 0; i < c->token_count; i++)
         c->tokens[i].sent = false;
     core_tokens_trim(c);
-    if (c->abort_next > c->abort_upto)
-        c->abort_upto = c->abort_next;
-    c->abort_next = 0;
     c->abort_sent = false;
     if (c->abort_upto != 0 && store_first(&c->store) > c->abort_upto)
         c->abort_upto = 0;

@@ -144,8 +144,7 @@ struct client_core {
     struct core_token tokens[CORE_TOKENS_MAX]; /* upto ascending */
     uint32_t token_count;
 
-    uint64_t abort_upto; /* 0: no ABORT open */
-    uint64_t abort_next; /* a further ABORT that waits for the answer to the open one; 0: none */
+    uint64_t abort_upto; /* 0: no ABORT open; while one is, no WRITE and no FLUSH goes out (S5) */
     bool abort_sent;     /* on this connection */
     bool abort_first;    /* it was this connection's first frame after HELLO */
     uint64_t abort_ms;   /* when it was asked for, or the connection opened */

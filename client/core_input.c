@@ -151,7 +151,7 @@ static int input_flushed(struct client_core *c, struct span body, char *errmsg)
     return DDBS_E_PROTOCOL_ERROR;
 }
 
-static int input_aborted(struct client_core *c, uint64_t now_ms, struct span body, char *errmsg)
+static int input_aborted(struct client_core *c, struct span body, char *errmsg)
 {
     uint64_t upto;
     int rc = msg_decode_aborted(body, &upto, errmsg);
@@ -163,7 +163,8 @@ static int input_aborted(struct client_core *c, uint64_t now_ms, struct span bod
         return DDBS_E_PROTOCOL_ERROR;
     }
     core_settle_aborted(c, 1, upto, true);
-    core_abort_close(c, now_ms);
+    c->abort_upto = 0;
+    c->abort_sent = false;
     return DDBS_OK;
 }
 
@@ -212,7 +213,7 @@ static int input_goaway(struct client_core *c, struct span body, char *errmsg)
 }
 
 /* Messages that need a WELCOME before them. */
-static int input_open(struct client_core *c, uint64_t now_ms, uint8_t type, struct span body, char *errmsg)
+static int input_open(struct client_core *c, uint8_t type, struct span body, char *errmsg)
 {
     switch (type) {
     case MSG_CREDIT:
@@ -222,7 +223,7 @@ static int input_open(struct client_core *c, uint64_t now_ms, uint8_t type, stru
     case MSG_FLUSHED:
         return input_flushed(c, body, errmsg);
     case MSG_ABORTED:
-        return input_aborted(c, now_ms, body, errmsg);
+        return input_aborted(c, body, errmsg);
     default:
         snprintf(errmsg, MSG_ERRMSG, "a message of type %d is out of place here", type);
         return DDBS_E_PROTOCOL_ERROR;
@@ -245,7 +246,7 @@ static void input_frame(struct client_core *c, uint64_t now_ms, uint8_t type, st
     else if (type == MSG_WELCOME && c->state == CORE_GREETING)
         rc = input_welcome(c, now_ms, body, errmsg);
     else if (c->state == CORE_OPEN)
-        rc = input_open(c, now_ms, type, body, errmsg);
+        rc = input_open(c, type, body, errmsg);
     else
         snprintf(errmsg, sizeof errmsg, "a message of type %d came before WELCOME", type);
     if (rc != DDBS_OK)

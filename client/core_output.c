@@ -96,7 +96,7 @@ static void output_open(struct client_core *c)
     uint64_t wanted = 0, first;
 
     output_abort(c);
-    if (!c->goaway)
+    if (!c->goaway && c->abort_upto == 0)
         output_write(c, &wanted);
     output_flushes(c, &w);
     first = store_unsent_first(&c->store, NULL);

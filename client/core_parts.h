@@ -20,9 +20,6 @@ void core_settle_failed(struct client_core *c, const struct msg_failure *failure
 /* Settle what is left of first..last as withdrawn. */
 void core_settle_aborted(struct client_core *c, uint64_t first, uint64_t last, bool maybe_written);
 
-/* The open ABORT is answered, or nothing is left that it could withdraw. */
-void core_abort_close(struct client_core *c, uint64_t now_ms);
-
 /* Forget the tokens that are settled and not with the daemon. */
 void core_tokens_trim(struct client_core *c);
 
