@@ -279,7 +279,7 @@ run_job() {
         --socket "$work/socket" --output "$work/pojos" >"$work/figures" 2>"$work/job.log" &
     job_pid=$!
     watched python3 packaging/quickstart/progress.py --ctl build/daemon/ddbsidecarctl --socket "$work/socket" \
-        --total "$records" --pid "$job_pid" --daemon "$daemon_pid" || die_of_daemon
+        --total "$records" --pid "$job_pid" --daemon "$daemon_pid" || [ $? -ne 3 ] || die_of_daemon
     local rc=0
     wait "$job_pid" || rc=$?
     job_pid=''
