@@ -107,6 +107,17 @@ static int client_store(struct ddbs_client *c, uint8_t op, struct span item, uin
     return rc;
 }
 
+/* Send what is due. A program that waits in no event loop may come back late, and the daemon gives a begun frame ten
+ * seconds (PROTOCOL C7): so none is left half sent. */
+static void client_send(struct ddbs_client *c)
+{
+    shell_pump(&c->shell);
+    while (!c->nonblocking && core_half_sent(&c->shell.core)) {
+        shell_wait(&c->shell, UINT64_MAX);
+        shell_pump(&c->shell);
+    }
+}
+
 static int client_put(struct ddbs_client *c, uint8_t op, struct span item, uint64_t *ret_seq)
 {
     struct client_core *core = &c->shell.core;
@@ -123,7 +134,7 @@ static int client_put(struct ddbs_client *c, uint8_t op, struct span item, uint6
     if (rc != DDBS_OK)
         return client_say(c->errmsg, rc, "the record was not taken: %s", err_text(rc));
     if (core->pending_bytes == 0)
-        shell_pump(&c->shell);
+        client_send(c);
     if (ret_seq != NULL)
         *ret_seq = seq;
     return DDBS_OK;

@@ -238,6 +238,12 @@ static inline bool core_unsettled(const struct client_core *c, uint64_t seq)
     return store_find(&c->store, seq, NULL);
 }
 
+/* True while the socket has the head of a frame and not its end, for which the daemon waits only so long (C7). */
+static inline bool core_half_sent(const struct client_core *c)
+{
+    return c->out.done > 0 && c->out.done < c->out.before_bytes + c->out.records.n + c->out.after_bytes;
+}
+
 /* True if something is to be sent, or settled, or a flush or an abort is open. */
 bool core_busy(const struct client_core *c);
 

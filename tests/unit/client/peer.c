@@ -105,6 +105,8 @@ static void on_write(struct talk *t, struct span body)
     assert(t->used <= t->limit);
     p->seen.writes++;
     t->writes++;
+    if (p->plan.pause_ms > 0)
+        poll(NULL, 0, p->plan.pause_ms);
     if (p->plan.lose_after > 0 && t->writes == p->plan.lose_after) {
         p->plan.lose_after = 0;
         t->over = true;

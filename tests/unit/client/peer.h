@@ -21,8 +21,9 @@ struct peer_plan {
     bool mute;           /* settle nothing */
     bool eager;          /* settle every WRITE at once */
     bool no_welcome;
-    int refuse;  /* answer HELLO with this error */
-    bool goaway; /* say GOAWAY after the first WRITE and close when all of it was settled */
+    int pause_ms; /* look away so long after each WRITE */
+    int refuse;   /* answer HELLO with this error */
+    bool goaway;  /* say GOAWAY after the first WRITE and close when all of it was settled */
 };
 
 /* What it has seen. Read it after peer_stop, or through peer_wait. */

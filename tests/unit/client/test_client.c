@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "client/client.h"
 #include "client/codes.h"
 #include "peer.h"
 
@@ -122,6 +123,21 @@ static void it_waits_for_credit(void **state)
     peer_stop(&peer);
     all_arrived(3000);
     assert_true(peer.seen.blocked > 10);
+}
+
+/* PROTOCOL C7: the daemon gives a begun frame ten seconds, and the program may not call again for longer. */
+static void a_put_leaves_no_frame_half_sent(void **state)
+{
+    struct ddbs_client *c = open_client(&(struct peer_plan){.pause_ms = 50}, NULL);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        put_some(c, 1, 390000); /* more than a socket takes at once */
+        assert_false(core_half_sent(&c->shell.core));
+    }
+    flush_ok(c, 3);
+    ddbs_close(c, -1);
+    peer_stop(&peer);
 }
 
 static void a_lost_connection_loses_nothing(void **state)
@@ -471,6 +487,7 @@ int main(void)
         cmocka_unit_test(records_arrive_and_a_flush_says_so),
         cmocka_unit_test(deletes_are_deletes),
         cmocka_unit_test(it_waits_for_credit),
+        cmocka_unit_test(a_put_leaves_no_frame_half_sent),
         cmocka_unit_test(a_lost_connection_loses_nothing),
         cmocka_unit_test(failures_are_told),
         cmocka_unit_test(a_flush_times_out_with_the_reason),
