@@ -204,6 +204,11 @@ static bool write_begin(struct engine *e, struct conn *c, struct span body, stru
                    (unsigned long long)c->in.last_seq);
         return false;
     }
+    if (first <= c->session->abort_upto) {
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: seq %llu after an ABORT of every seq up to %llu",
+                   (unsigned long long)first, (unsigned long long)c->session->abort_upto);
+        return false;
+    }
     c->wanted = 0;
     return true;
 }
