@@ -8,6 +8,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
+#include "proto/utf8.h"
 
 struct conn *conn_find(struct engine *e, uint64_t id)
 {
@@ -85,6 +86,9 @@ void conn_failf(struct engine *e, struct conn *c, int code, const char *format, 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (!utf8_valid((const uint8_t *)text, strlen(text))) /* a peer's name for something; what we send is UTF-8 */
+        for (char *p = text; *p != '\0'; p++)
+            *p = (unsigned char)*p < 0x80 ? *p : '?';
     conn_fail(e, c, code, text);
 }
 

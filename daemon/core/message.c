@@ -5,6 +5,7 @@
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
+#include "proto/utf8.h"
 
 static bool hello_speaks_our_version(const struct msg_hello *h)
 {
@@ -64,7 +65,7 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
     if (!target_name_ok(h->table)) {
         conn_failf(e, c, DDBS_E_INVALID_ARGUMENT,
                    "\"%.*s\" is not a table name: 3 to 255 of a-z A-Z 0-9 _ - . or an ARN",
-                   (int)(h->table.n < 100 ? h->table.n : 100), (const char *)h->table.p);
+                   (int)utf8_cut(h->table.p, h->table.n, 100), (const char *)h->table.p);
         return NULL;
     }
     struct session *s = session_find(e, c->peer.uid, h->session);
