@@ -393,7 +393,7 @@ void rig_described(struct rig *r, const char *name, char type)
 
 void rig_finish(struct rig *r)
 {
-    for (int idle = 0; idle < 2;) {
+    for (int idle = 0; idle < 2 || r->job_count > 0;) {
         rig_pump(r);
         if (r->job_count == 0) {
             rig_advance(r, 12 * 1000);
