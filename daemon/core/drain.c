@@ -1,4 +1,5 @@
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/requests.h"
 #include "proto/err.h"
 
 /* PROTOCOL R5:
@@ -13,9 +14,16 @@ bool drain_holds(const struct engine *e)
     return e->drain == DRAIN_IN_FLIGHT || e->drain == DRAIN_LAST_WORDS || e->drain == DRAIN_DONE;
 }
 
+static uint64_t open_records(const struct engine *e)
+{
+    return e->ledger.queued + e->ledger.in_flight;
+}
+
 static void drain_enter(struct engine *e, enum drain_phase phase, uint64_t timeout_ms)
 {
     e->drain = phase;
+    if (phase == DRAIN_IN_FLIGHT && open_records(e) > 0)
+        request_refuse_flushes(e);
     engine_timer_set(e, &e->drain_timer, timeout_ms == HEAP_NEVER ? HEAP_NEVER : e->now.mono_ms + timeout_ms);
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         target_touch(e, CONTAINER_OF(n, struct target, in_engine));
@@ -100,11 +108,6 @@ static void drain_finish(struct engine *e)
     }
     drain_enter(e, DRAIN_DONE, HEAP_NEVER);
     e->stopped_due = true;
-}
-
-static uint64_t open_records(const struct engine *e)
-{
-    return e->ledger.queued + e->ledger.in_flight;
 }
 
 void drain_step(struct engine *e)

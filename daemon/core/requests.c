@@ -123,6 +123,10 @@ static void open_flush(struct engine *e, struct request *r, struct span argument
         return;
     }
     r->serial = e->next_serial;
+    if (e->drain != DRAIN_NO && e->drain != DRAIN_HANDOVER) {
+        answer_flush(e, r, DDBS_E_SHUTTING_DOWN);
+        return;
+    }
     list_push_back(&e->flushes, &r->waiting);
     if (timeout_ms != HEAP_NEVER)
         engine_timer_set(e, &r->timer,
@@ -242,6 +246,12 @@ void request_check_flushes(struct engine *e)
         if (flush_done(e, r))
             answer_flush(e, r, DDBS_OK);
     }
+}
+
+void request_refuse_flushes(struct engine *e)
+{
+    while (!list_empty(&e->flushes))
+        answer_flush(e, CONTAINER_OF(e->flushes.first, struct request, waiting), DDBS_E_SHUTTING_DOWN);
 }
 
 void request_on_timer(struct engine *e, struct request *r)

@@ -36,6 +36,10 @@ void request_answer_asking(struct engine *e, struct target *t);
 void request_check_flushes(struct engine *e);
 void request_on_timer(struct engine *e, struct request *r);
 
+/* The daemon is about to hand records back to their clients: it cannot vouch for them, so open flushes end as
+ * SHUTTING_DOWN. */
+void request_refuse_flushes(struct engine *e);
+
 /* Free all requests of a connection. */
 void request_drop_all(struct engine *e, struct conn *c);
 
