@@ -47,8 +47,10 @@ static void make_record(struct world *w, struct actor *a)
     rec->pad_bytes = dice_between(&w->rng, 0, w->scenario.pad_bytes);
     struct key *k = w->truth.keys[rec->key];
     rec->op = OP_PUT;
+    rec->has_alt = w->model.remade_ms != 0 && w->model.remade_table == a->table && dice(&w->rng, 800);
     if (rec->bad == BAD_NONE && k->deleted_by == TRUTH_NONE && dice(&w->rng, w->scenario.delete_rate)) {
         rec->op = OP_DELETE;
+        rec->has_alt = model_remade(w, a->table);
         k->deleted_by = index;
     } else if (rec->bad == BAD_UNKNOWN_OP) {
         rec->op = 7;

@@ -80,7 +80,7 @@ static void judge_end(struct world *w, struct actor *a)
 {
     const struct scenario *s = &w->scenario;
     int e = a->core.error;
-    bool lossy = s->cut_rate > 0 || s->kills > 0 || s->drains > 0;
+    bool lossy = s->cut_rate > 0 || s->kills > 0 || s->drains > 0 || s->famines > 0;
     world_trace(w, "writer %u: ends with %s: %s", a->writer, err_name(e), a->core.errmsg);
     if (!lossy || (e != DDBS_E_CONNECTION_LOST && e != DDBS_E_NOT_REACHABLE && e != DDBS_E_TIMED_OUT))
         world_violate(w, "P2", "writer %u ended with %s: %s", a->writer, err_name(e), a->core.errmsg);

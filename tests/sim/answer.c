@@ -15,16 +15,15 @@ static char *json_take_text(json_t *root, size_t flags)
 }
 
 /* The same request with its number keys spelled in another way. */
-static json_t *respelled(const json_t *request, uint32_t table, struct rng *r)
+static json_t *respelled(const json_t *request, struct rng *r)
 {
     json_t *copy = json_deep_copy(request);
     json_t *item = json_object_get(json_object_get(copy, "PutRequest"), "Item");
     if (item == NULL)
         item = json_object_get(json_object_get(copy, "DeleteRequest"), "Key");
-    struct key_schema schema;
-    truth_schema(table, &schema);
-    for (uint32_t i = 0; i < schema.count; i++) {
-        json_t *v = json_object_get(json_object_get(item, schema.attr[i].name), "N");
+    static const char *const names[] = {"pk", "sk", "alt"};
+    for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        json_t *v = json_object_get(json_object_get(item, names[i]), "N");
         char text[64];
         if (v == NULL)
             continue;
@@ -40,7 +39,7 @@ char *answer_batch(const struct order *o, const bool unprocessed[ORDER_ITEMS_MAX
     for (uint32_t i = 0; i < o->count; i++)
         if (unprocessed[i])
             json_array_insert_new(list, (size_t)rng_below(r, json_array_size(list) + 1),
-                                  respelled(o->items[i].request, o->table, r));
+                                  respelled(o->items[i].request, r));
     json_t *root = json_object();
     json_t *tables = json_object();
     if (json_array_size(list) > 0)
@@ -56,10 +55,19 @@ char *answer_batch(const struct order *o, const bool unprocessed[ORDER_ITEMS_MAX
     return json_take_text(root, dice(r, 300) ? JSON_INDENT(1) : JSON_COMPACT);
 }
 
-char *answer_describe(uint32_t table)
+char *answer_nonsense(uint32_t table, struct rng *r)
+{
+    if (dice(r, 300))
+        return json_take_text(json_pack("{s[]}", "ConsumedCapacity"), JSON_COMPACT);
+    return json_take_text(json_pack("{s{s[{s{s{s{ss}}}}]}}", "UnprocessedItems", truth_table_name(table),
+                                    "DeleteRequest", "Key", "pk", "S", "nobody sent this"),
+                          JSON_COMPACT);
+}
+
+char *answer_describe(uint32_t table, bool remade)
 {
     struct key_schema schema;
-    truth_schema(table, &schema);
+    truth_schema(table, remade, &schema);
     json_t *keys = json_array();
     json_t *attrs = json_array();
     for (uint32_t i = 0; i < schema.count; i++) {

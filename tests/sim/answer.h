@@ -11,7 +11,10 @@
 char *answer_batch(const struct order *o, const bool unprocessed[ORDER_ITEMS_MAX], struct rng *r);
 
 /* 200 for a DescribeTable. */
-char *answer_describe(uint32_t table);
+char *answer_describe(uint32_t table, bool remade);
+
+/* 200, and nonsense: an unprocessed item that nobody sent, or no UnprocessedItems at all. */
+char *answer_nonsense(uint32_t table, struct rng *r);
 
 /* 4xx and 5xx: {"__type":"...#TYPE","message":"..."}. */
 char *answer_error(const char *type, const char *message);

@@ -66,7 +66,11 @@ static void put_key(struct mp_writer *w, const struct key *k, enum badness bad, 
         mp_put_str(w, "", 0);
     else if (k->table == 1)
         put_number(w, k->number, r);
-    else {
+    else if (k->table == 3) {
+        uint8_t raw[TRUTH_BINARY_KEY];
+        truth_binary(k->number, raw);
+        mp_put_bin(w, raw, sizeof raw);
+    } else {
         snprintf(text, sizeof text, "key-%u", k->table == 2 ? k->number / 4 : k->number);
         mp_put_cstr(w, text);
     }
@@ -74,6 +78,18 @@ static void put_key(struct mp_writer *w, const struct key *k, enum badness bad, 
         mp_put_cstr(w, "sk");
         put_number(w, k->number, r);
     }
+}
+
+/* The key that counts once the table was made anew; as bad as the first one, if that is bad. */
+static void put_alt(struct mp_writer *w, const struct key *k, enum badness bad, struct rng *r)
+{
+    mp_put_cstr(w, "alt");
+    if (bad == BAD_KEY_TYPE)
+        mp_put_bool(w, true);
+    else if (bad == BAD_EMPTY_KEY)
+        mp_put_str(w, "", 0);
+    else
+        put_number(w, k->number, r);
 }
 
 /* Something of every type, so that the codec is in the loop. */
@@ -129,17 +145,23 @@ size_t goods_make(const struct truth *t, uint32_t index, struct rng *r, uint8_t 
     struct mp_writer w = mp_writer_on(out, GOODS_MAX);
     uint32_t keys = k->table == 2 ? 2 : 1;
     if (rec->op == OP_DELETE) {
-        mp_put_map(&w, keys);
-        put_key(&w, k, BAD_NONE, r);
+        mp_put_map(&w, rec->has_alt ? 1 : keys);
+        if (rec->has_alt)
+            put_alt(&w, k, BAD_NONE, r);
+        else
+            put_key(&w, k, BAD_NONE, r);
         return w.need;
     }
     bool keyless = rec->bad == BAD_NO_KEY;
     bool marked = rec->bad == BAD_POISON || rec->bad == BAD_NAN_VALUE;
-    mp_put_map(&w, (keyless ? 0 : keys) + 3 + marked);
+    bool alt = rec->has_alt && !keyless;
+    mp_put_map(&w, (keyless ? 0 : keys) + 3 + marked + alt);
     mp_put_cstr(&w, "rid");
     mp_put_uint(&w, index);
     if (!keyless)
         put_key(&w, k, rec->bad, r);
+    if (alt)
+        put_alt(&w, k, rec->bad, r);
     put_pad(&w, index, rec->pad_bytes);
     put_extra(&w, index);
     if (marked) {

@@ -32,6 +32,7 @@ static void start(struct world *w)
         .endpoint = "https://dynamodb.sim",
         .region = "sim-1",
     };
+    mem_fail_nth(0);
     h->engine = engine_new(&p, w->now);
     w->model.acked = 0;
     if (h->engine == NULL)
@@ -110,7 +111,7 @@ static void configure(struct world *w)
     for (uint32_t i = 0; i < SCENARIO_TABLES_MAX; i++) {
         c->tables[i] = c->defaults;
         snprintf(c->tables[i].name, sizeof c->tables[i].name, "%s", truth_table_name(i));
-        truth_schema(i, &c->tables[i].key_schema);
+        truth_schema(i, false, &c->tables[i].key_schema);
     }
 }
 

@@ -43,12 +43,22 @@ void model_init(struct world *w)
     w->model = (struct model){0};
     if (s->flood)
         add_dead_table(w);
+    if (s->remakes > 0) {
+        w->model.remade_table = dice_between(&w->rng, 0, s->tables - 1);
+        w->model.remade_ms = w->now.mono_ms + dice_between(&w->rng, 100, (uint32_t)(s->heal_ms - w->now.mono_ms));
+    }
     for (uint32_t i = 0; i < s->outages; i++)
         add_window(w, WINDOW_UNREACHABLE, 0);
     for (uint32_t i = 0; i < s->denials; i++)
         add_window(w, WINDOW_DENIED, dice_between(&w->rng, 0, s->tables - 1));
     for (uint32_t i = 0; i < s->vanishings; i++)
         add_window(w, WINDOW_MISSING, dice_between(&w->rng, 0, s->tables - 1));
+}
+
+bool model_remade(const struct world *w, uint32_t table)
+{
+    const struct model *m = &w->model;
+    return m->remade_ms != 0 && m->remade_table == table && w->now.mono_ms >= m->remade_ms;
 }
 
 static bool in_window(const struct world *w, enum window_kind kind, uint32_t table)
@@ -106,6 +116,31 @@ static bool draw_window_fate(struct world *w, struct call *c)
     return true;
 }
 
+static bool refuse_poison(struct call *c)
+{
+    if (!call_has_poison(c))
+        return false;
+    answer_with(c, 400, answer_error("ValidationException", "One or more parameter values were invalid: poison"));
+    c->apply_count = 0;
+    return true;
+}
+
+/* What the service says of keys that the table does not have any more. */
+static bool refuse_old_keys(struct world *w, struct call *c)
+{
+    static const char missing[] = "One or more parameter values were invalid: Missing the key alt in the item";
+    static const char other[] = "The provided key element does not match the schema";
+    for (uint32_t i = 0; i < c->order.count && model_remade(w, c->table); i++) {
+        const struct order_item *it = &c->order.items[i];
+        if (it->has_alt)
+            continue;
+        answer_with(c, 400, answer_error("ValidationException", it->is_delete ? other : missing));
+        c->apply_count = 0;
+        return true;
+    }
+    return false;
+}
+
 static bool draw_refusal(struct world *w, struct call *c)
 {
     const struct scenario *s = &w->scenario;
@@ -116,10 +151,8 @@ static bool draw_refusal(struct world *w, struct call *c)
             answer_error(table ? "ProvisionedThroughputExceededException" : "ThrottlingException", "Slow down"));
     } else if (dice(&w->rng, s->lost_before_rate)) {
         c->transport = TRANSPORT_LOST;
-    } else if (call_has_poison(c)) {
-        answer_with(c, 400, answer_error("ValidationException", "One or more parameter values were invalid: poison"));
     } else {
-        return false;
+        return refuse_old_keys(w, c) || refuse_poison(c);
     }
     c->apply_count = 0;
     return true;
@@ -154,7 +187,7 @@ static void draw_answer(struct world *w, struct call *c)
 {
     bool unprocessed[ORDER_ITEMS_MAX] = {false};
     if (c->job->kind == JOB_DESCRIBE) {
-        answer_with(c, 200, answer_describe(c->table));
+        answer_with(c, 200, answer_describe(c->table, model_remade(w, c->table)));
         return;
     }
     if (dice(&w->rng, w->scenario.partial_rate))
@@ -174,13 +207,8 @@ static void draw_fate(struct world *w, struct call *c)
     c->apply_ms = rng_below(&w->rng, c->latency_ms + 1);
     call_apply_some(c, &w->rng, 1000);
     if (w->healed) {
-        if (call_has_poison(c)) {
-            answer_with(c, 400,
-                        answer_error("ValidationException", "One or more parameter values were invalid: poison"));
-            c->apply_count = 0;
-        } else {
+        if (!refuse_old_keys(w, c) && !refuse_poison(c))
             draw_answer(w, c);
-        }
         return;
     }
     if (!draw_window_fate(w, c) && !draw_refusal(w, c) && !draw_loss(w, c))
@@ -205,6 +233,30 @@ static void run_apply(struct world *w, struct event *ev)
     release_if_over(w, c);
 }
 
+/* A wrong checksum, half a body, a proxy's page, or nonsense. */
+static void spoil(struct world *w, struct call *c, struct response *r)
+{
+    static const char page[] = "<html><body>Bad Gateway</body></html>";
+    switch (rng_below(&w->rng, 4)) {
+    case 0:
+        r->crc_given = true;
+        r->crc ^= 1;
+        break;
+    case 1:
+        r->body.n /= 2;
+        break;
+    case 2:
+        r->status = 502;
+        r->body = span_of(page, sizeof page - 1);
+        break;
+    default:
+        free(c->text);
+        c->text = answer_nonsense(c->table, &w->rng);
+        r->body = span_of(c->text, strlen(c->text));
+        break;
+    }
+}
+
 static void fill_response(struct world *w, struct call *c, struct response *r)
 {
     *r =
@@ -212,13 +264,11 @@ static void fill_response(struct world *w, struct call *c, struct response *r)
     if (c->transport != TRANSPORT_OK)
         return;
     r->body = span_of(c->text, strlen(c->text));
-    r->crc_given = dice(&w->rng, 500) || c->corrupt;
+    r->crc_given = !c->corrupt && dice(&w->rng, 500);
     r->crc = (uint32_t)crc32(0, r->body.p, (unsigned)r->body.n);
     r->request_id = span_of("REQUEST", 7);
-    if (c->corrupt && dice(&w->rng, 500))
-        r->crc ^= 1;
-    else if (c->corrupt)
-        r->body.n /= 2;
+    if (c->corrupt)
+        spoil(w, c, r);
 }
 
 static void run_answer(struct world *w, struct event *ev)

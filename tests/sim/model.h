@@ -36,6 +36,8 @@ struct model {
     struct list_head calls;
     struct window_of windows[MODEL_WINDOWS_MAX];
     uint32_t window_count;
+    uint32_t remade_table; /* made anew with another key at remade_ms; 0: never */
+    uint64_t remade_ms;
     uint32_t outstanding;       /* calls that a living daemon waits for */
     uint32_t outstanding_items; /* their records */
     struct job_result result;   /* of the call being answered; large, so not on the stack */
@@ -50,6 +52,9 @@ void model_start(struct world *w, struct job *job);
 
 /* The daemon dies: end every call that it waits for; what was under way may still be applied, late. */
 void model_forsake(struct world *w);
+
+/* True if the table has its second key by now. */
+bool model_remade(const struct world *w, uint32_t table);
 
 /* True if some window could make a write to this table fail for good at any time of the run. */
 bool model_table_was_unusable(const struct world *w, uint32_t table, int code);

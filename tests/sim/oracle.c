@@ -96,6 +96,9 @@ bool oracle_may_fail(const struct world *w, const struct record *rec, int code)
         return rec->seq <= wr->abort_upto || wr->discard;
     if (rec->bad != BAD_NONE && code == truth_bad_code(rec->bad))
         return true;
+    bool stale = model_remade(w, rec->table) && (!rec->has_alt || rec->op == OP_DELETE);
+    if (stale && (code == DDBS_E_MISSING_KEY || code == DDBS_E_REJECTED))
+        return true; /* a delete by the new key comes too early if the daemon still knows the old one */
     return model_table_was_unusable(w, rec->table, code);
 }
 
@@ -116,8 +119,8 @@ void oracle_on_failure(struct world *w, uint32_t writer, uint64_t seq, int code,
     else
         wr->failed++;
     if (rec->applied > 0 && !maybe_written)
-        world_violate(w, "P1", "writer %u seq %" PRIu64 " failed with %s, not written, and was applied", (unsigned)writer,
-                      seq, err_name(code));
+        world_violate(w, "P1", "writer %u seq %" PRIu64 " failed with %s, not written, and was applied",
+                      (unsigned)writer, seq, err_name(code));
     else if (!oracle_may_fail(w, rec, code))
         world_violate(w, "P5", "writer %u seq %" PRIu64 " (kind %d) failed with %s", (unsigned)writer, seq,
                       (int)rec->bad, err_name(code));
@@ -145,14 +148,33 @@ void oracle_on_flush_done(struct world *w, uint32_t writer, uint64_t upto)
         check_settled(w, writer, ++wr->flushed_upto);
 }
 
+/* Records that cannot be told from failed or withdrawn ones without the daemon's word are left out. */
+void oracle_on_flush_all(struct world *w, uint64_t epoch, uint64_t seen)
+{
+    for (uint32_t i = 0; i < w->truth.record_count; i++) {
+        const struct record *rec = &w->truth.records[i];
+        const struct writer *wr = &w->truth.writers[rec->writer];
+        bool clear = rec->bad == BAD_NONE && !rec->doubtful && !wr->discard && rec->seq > wr->abort_upto &&
+                     !oracle_may_fail(w, rec, DDBS_E_ACCESS_DENIED) &&
+                     !oracle_may_fail(w, rec, DDBS_E_TABLE_NOT_FOUND) && !oracle_may_fail(w, rec, DDBS_E_MISSING_KEY);
+        if (clear && rec->received_epoch == epoch && rec->arrival <= seen && rec->acked_epoch != epoch &&
+            rec->failed_epoch != epoch && rec->received_link == wr->link && w->scenario.pad_bytes < 10000)
+            world_violate(w, "P1",
+                          "a flush of everything is done, writer %u seq %" PRIu64 " had arrived and is not settled",
+                          (unsigned)rec->writer, rec->seq);
+    }
+}
+
 /* ---- the end ---- */
 
 static void check_left(struct world *w, const struct writer *wr, const struct record *rec)
 {
     bool failed = rec->failed || rec->failed_epoch == rec->received_epoch;
     bool may_fail = failed || rec->bad != BAD_NONE || oracle_may_fail(w, rec, DDBS_E_ACCESS_DENIED) ||
-                    oracle_may_fail(w, rec, DDBS_E_TABLE_NOT_FOUND) || rec->seq <= wr->abort_upto;
-    if (rec->received_link == wr->left_link && rec->received_epoch == w->host.epoch && rec->applied == 0 && !may_fail)
+                    oracle_may_fail(w, rec, DDBS_E_TABLE_NOT_FOUND) || oracle_may_fail(w, rec, DDBS_E_MISSING_KEY) ||
+                    rec->seq <= wr->abort_upto;
+    if (w->scenario.famines == 0 && !rec->doubtful && rec->received_link == wr->left_link &&
+        rec->received_epoch == w->host.epoch && rec->applied == 0 && !may_fail)
         world_violate(w, "P2", "writer %u left, its seq %" PRIu64 " had reached the daemon and was never written",
                       (unsigned)rec->writer, rec->seq);
 }

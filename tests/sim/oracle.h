@@ -30,6 +30,7 @@ void oracle_on_answer(struct world *w, const struct call *c, const struct job_re
 void oracle_on_hello(struct world *w, struct link *l);
 void oracle_on_welcome(struct world *w, struct link *l);
 void oracle_on_write(struct world *w, struct link *l, uint64_t seq, uint64_t cost);
+void oracle_on_given_up(struct world *w, struct link *l);
 void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure *f);
 void oracle_on_settled(struct world *w, struct link *l, uint64_t first, uint64_t last);
 void oracle_on_flushed(struct world *w, struct link *l, uint64_t upto);
@@ -44,6 +45,9 @@ void oracle_on_failure(struct world *w, uint32_t writer, uint64_t seq, int code,
 
 /* The client core says that everything up to `upto` has settled. */
 void oracle_on_flush_done(struct world *w, uint32_t writer, uint64_t upto);
+
+/* The daemon says that everything that it had when `seen` records had arrived has settled (verb flush). */
+void oracle_on_flush_all(struct world *w, uint64_t epoch, uint64_t seen);
 
 /* True if a record may fail with this code, given what it is and what happened. */
 bool oracle_may_fail(const struct world *w, const struct record *rec, int code);

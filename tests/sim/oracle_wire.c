@@ -21,8 +21,10 @@ void oracle_on_welcome(struct world *w, struct link *l)
 {
     for (struct list_node *n = w->links.first; n != NULL; n = n->next) {
         struct link *other = CONTAINER_OF(n, struct link, node);
-        if (other != l && other->conn != 0 && other->tap.writer == l->tap.writer && other->tap.fenced_ms == 0)
+        if (other != l && other->conn != 0 && other->tap.writer == l->tap.writer && other->tap.fenced_ms == 0) {
             other->tap.fenced_ms = w->now.mono_ms;
+            oracle_on_given_up(w, other);
+        }
     }
 }
 
@@ -40,10 +42,24 @@ void oracle_on_write(struct world *w, struct link *l, uint64_t seq, uint64_t cos
                       seq);
     if (l->tap.fenced_ms != 0)
         return; /* dropped, must not count as received */
+    if (rec->received_epoch != l->epoch)
+        rec->arrival = ++w->truth.arrivals;
+    rec->doubtful = false;
     rec->received_epoch = l->epoch;
     rec->received_link = l->id;
     if (seq <= l->tap.upto)
         rec->covered_link = l->id;
+}
+
+/* The daemon gave the connection up: what it had read from it and not admitted is dropped. */
+void oracle_on_given_up(struct world *w, struct link *l)
+{
+    const struct writer *wr = &w->truth.writers[l->tap.writer];
+    for (uint32_t i = 0; i < wr->count; i++) {
+        struct record *rec = &w->truth.records[wr->records[i]];
+        if (rec->received_link == l->id && rec->received_epoch == l->epoch)
+            rec->doubtful = true;
+    }
 }
 
 void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure *f)
@@ -116,7 +132,7 @@ void oracle_on_aborted(struct world *w, struct link *l, uint64_t upto)
     const struct writer *wr = &w->truth.writers[l->tap.writer];
     for (uint64_t seq = 1; seq <= upto && seq <= wr->count; seq++) {
         struct record *rec = truth_record_of(&w->truth, l->tap.writer, seq);
-        if (rec->received_epoch != l->epoch)
+        if (rec->received_epoch != l->epoch || rec->doubtful)
             continue;
         if (rec->failed_epoch != l->epoch && rec->written_epoch != l->epoch) {
             world_violate(w, "P1", "writer %u: ABORTED up to %" PRIu64 " while seq %" PRIu64 " is not settled",
@@ -145,7 +161,8 @@ void oracle_on_hangup(struct world *w, struct link *l)
 void oracle_on_close(struct world *w, struct link *l)
 {
     const struct tap *t = &l->tap;
-    if (t->writer == TAP_FOREIGN || !l->left || t->error || t->fenced_ms != 0 || w->host.draining)
+    if (t->writer == TAP_FOREIGN || !l->left || t->error || t->fenced_ms != 0 || w->host.draining ||
+        w->scenario.famines > 0)
         return;
     if ((!t->discard || t->said_bye) && t->welcomed && tap_holds_write(l))
         world_violate(w, "P2", "writer %u left, and the daemon closed link %llu without reading what it had sent",

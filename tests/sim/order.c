@@ -64,7 +64,7 @@ static bool key_part(const json_t *item, const struct key_attr *attr, char *out,
     char digits[48];
     int exponent;
     if (attr->type != 'N')
-        snprintf(out, cap, "|S:%s", json_string_value(v));
+        snprintf(out, cap, "|%c:%s", attr->type, json_string_value(v));
     else if (number_split(json_string_value(v), digits, &exponent))
         snprintf(out, cap, "|N:%se%d", digits, exponent);
     else
@@ -76,7 +76,7 @@ static bool item_key(const struct truth *t, uint32_t table, const json_t *item, 
 {
     struct key_schema schema;
     char text[TRUTH_KEY_TEXT];
-    truth_schema(table, &schema);
+    truth_schema(table, false, &schema);
     size_t n = (size_t)snprintf(text, sizeof text, "%u", table);
     for (uint32_t i = 0; i < schema.count; i++) {
         if (!key_part(item, &schema.attr[i], text + n, sizeof text - n))
@@ -85,6 +85,29 @@ static bool item_key(const struct truth *t, uint32_t table, const json_t *item, 
     }
     *ret_key = truth_key_find(t, text);
     return true;
+}
+
+/* The key after the table was made anew, from which the first one follows. */
+static bool item_alt(const struct truth *t, uint32_t table, const json_t *item, uint32_t *ret_key)
+{
+    const char *text = json_string_value(json_object_get(json_object_get(item, "alt"), "N"));
+    char digits[48];
+    int exponent;
+    if (text == NULL || !number_split(text, digits, &exponent))
+        return false;
+    *ret_key = truth_key_of_digits(t, table, strtoull(digits, NULL, 10), exponent);
+    return true;
+}
+
+/* Both keys, as far as they are there. They never contradict each other. */
+static bool read_keys(struct order_item *it, const struct truth *t, uint32_t table, const json_t *item)
+{
+    uint32_t alt = TRUTH_NONE;
+    it->has_pk = item_key(t, table, item, &it->key);
+    it->has_alt = item_alt(t, table, item, &alt);
+    if (!it->has_pk)
+        it->key = alt;
+    return (it->has_pk || it->has_alt) && (!it->has_pk || !it->has_alt || it->key == alt);
 }
 
 /* Is this put what the client wrote? */
@@ -99,7 +122,7 @@ static bool put_is_true(const struct truth *t, const struct order_item *it, cons
 
 static bool read_put(struct order_item *it, const struct truth *t, uint32_t table, json_t *item, char *errmsg)
 {
-    if (!item_key(t, table, item, &it->key)) {
+    if (!read_keys(it, t, table, item)) {
         snprintf(errmsg, ORDER_ERRMSG, "a put without its key was sent to %s", truth_table_name(table));
         return false;
     }
@@ -118,10 +141,11 @@ static bool read_put(struct order_item *it, const struct truth *t, uint32_t tabl
 static bool read_delete(struct order_item *it, const struct truth *t, uint32_t table, json_t *key, char *errmsg)
 {
     struct key_schema schema;
-    truth_schema(table, &schema);
     it->is_delete = true;
     it->record = TRUTH_NONE;
-    if (json_object_size(key) == schema.count && item_key(t, table, key, &it->key) && it->key != TRUTH_NONE)
+    bool ok = read_keys(it, t, table, key) && it->has_pk != it->has_alt && it->key != TRUTH_NONE;
+    truth_schema(table, it->has_alt, &schema);
+    if (ok && json_object_size(key) == schema.count)
         it->record = t->keys[it->key]->deleted_by;
     if (it->record == TRUTH_NONE)
         snprintf(errmsg, ORDER_ERRMSG, "a delete that no client asked for was sent to %s", truth_table_name(table));

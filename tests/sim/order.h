@@ -14,6 +14,8 @@ enum { ORDER_ITEMS_MAX = 25, ORDER_ERRMSG = 256 };
 struct order_item {
     bool is_delete;
     bool poison;
+    bool has_alt;    /* the key that the table has after it was made anew */
+    bool has_pk;     /* the one before */
     uint32_t key;    /* truth; TRUTH_NONE: unknown */
     uint32_t record; /* truth; TRUTH_NONE: unknown */
     json_t *request; /* {"PutRequest":{...}} or {"DeleteRequest":{...}} */

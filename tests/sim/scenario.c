@@ -43,6 +43,7 @@ static void draw_clients(struct scenario *s, struct rng *r)
     s->leave_rate = maybe(r, 100, 1000);
     s->discard_rate = maybe(r, 100, 600);
     s->hostiles = maybe(r, 1, 5);
+    s->askers = maybe(r, 1, 3);
     s->client_memory = dice(r, 300) ? 64 * 1024 : 1024 * 1024;
 }
 
@@ -74,12 +75,14 @@ static void draw_service(struct scenario *s, struct rng *r)
     s->outages = maybe(r, 1, 3);
     s->denials = maybe(r, 1, 2);
     s->vanishings = maybe(r, 1, 2);
+    s->remakes = s->describe ? maybe(r, 1, 1) : 0;
 }
 
 static void draw_daemon(struct scenario *s, struct rng *r)
 {
     s->kills = maybe(r, 1, 3);
     s->drains = maybe(r, 1, 1);
+    s->famines = dice(r, 200) ? dice_between(r, 1, 60) : 0;
     s->linger_ms = dice_between(r, 0, 10);
     s->max_in_flight = dice(r, 300) ? 1 : dice_between(r, 2, 64);
     s->table_error_timeout_ms = dice_between(r, 500, 6000);
@@ -106,7 +109,7 @@ static void make_flood(struct scenario *s, struct rng *r)
     s->flood = true;
     s->tables = 2;
     s->clients = dice_between(r, 4, 8);
-    s->kills = s->drains = s->outages = s->denials = s->vanishings = 0;
+    s->kills = s->drains = s->outages = s->denials = s->vanishings = s->remakes = s->famines = 0;
     s->cut_rate = s->lazy_reader_rate = s->crash_rate = s->abort_rate = 0;
     s->slow_rate = s->throttle_rate = s->error_rate = s->lost_before_rate = s->lost_after_rate = 0;
     s->late_rate = s->corrupt_rate = s->poison_rate = s->partial_rate = 0;
@@ -124,7 +127,8 @@ static void make_calm(struct scenario *s)
     s->cut_rate = s->half_dead_rate = s->lazy_reader_rate = s->crash_rate = 0;
     s->slow_rate = s->throttle_rate = s->partial_rate = s->error_rate = 0;
     s->lost_before_rate = s->lost_after_rate = s->late_rate = s->corrupt_rate = 0;
-    s->outages = s->denials = s->vanishings = s->kills = s->drains = s->hostiles = 0;
+    s->outages = s->denials = s->vanishings = s->remakes = 0;
+    s->kills = s->drains = s->famines = s->hostiles = 0;
 }
 
 void scenario_draw(struct scenario *s, uint64_t seed)
@@ -148,16 +152,16 @@ void scenario_draw(struct scenario *s, uint64_t seed)
 void scenario_print(const struct scenario *s)
 {
     fprintf(stderr,
-            "seed %" PRIu64 ": clients %u hostiles %u tables %u records %u pad %u%s\n"
+            "seed %" PRIu64 ": clients %u hostiles %u askers %u tables %u records %u pad %u%s\n"
             "  wire: delay %u chunk %u pipe %u cut %u half_dead %u lazy %u hangup %u\n"
             "  service: describe %d latency %u slow %u throttle %u partial %u error %u lost %u/%u late %u corrupt %u"
-            " outages %u denials %u vanishings %u\n"
-            "  daemon: kills %u drains %u linger %u in_flight %u window %" PRIu64 " memory %" PRIu64
+            " outages %u denials %u vanishings %u remakes %u\n"
+            "  daemon: kills %u drains %u famines %u linger %u in_flight %u window %" PRIu64 " memory %" PRIu64
             " timeout %u heal %" PRIu64 "\n",
-            s->seed, s->clients, s->hostiles, s->tables, s->records, s->pad_bytes, s->flood ? " FLOOD" : "",
+            s->seed, s->clients, s->hostiles, s->askers, s->tables, s->records, s->pad_bytes, s->flood ? " FLOOD" : "",
             s->delay_ms, s->chunk_bytes, s->pipe_bytes, s->cut_rate, s->half_dead_rate, s->lazy_reader_rate,
             s->early_hangup_rate, s->describe, s->latency_ms, s->slow_rate, s->throttle_rate, s->partial_rate,
             s->error_rate, s->lost_before_rate, s->lost_after_rate, s->late_rate, s->corrupt_rate, s->outages,
-            s->denials, s->vanishings, s->kills, s->drains, s->linger_ms, s->max_in_flight, s->max_window,
-            s->memory_max, s->table_error_timeout_ms, s->heal_ms);
+            s->denials, s->vanishings, s->remakes, s->kills, s->drains, s->famines, s->linger_ms, s->max_in_flight,
+            s->max_window, s->memory_max, s->table_error_timeout_ms, s->heal_ms);
 }

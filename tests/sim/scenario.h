@@ -10,14 +10,14 @@
 
 #include "daemon/base/rng.h"
 
-enum { SCENARIO_TABLES_MAX = 3 };
+enum { SCENARIO_TABLES_MAX = 4 };
 
 /* Rates are per mille of the occasions; 0: never. */
 struct scenario {
     uint64_t seed;
 
     /* clients and what they write */
-    uint32_t clients, hostiles, tables;
+    uint32_t clients, hostiles, askers, tables;
     uint32_t records;   /* per client, at most */
     uint32_t burst;     /* records put at once, at most */
     uint32_t think_ms;  /* between bursts, at most */
@@ -37,9 +37,11 @@ struct scenario {
     uint32_t throttle_rate, partial_rate, error_rate, lost_before_rate, lost_after_rate, late_rate, corrupt_rate;
     uint32_t late_ms;
     uint32_t outages, denials, vanishings; /* windows: no endpoint; no permission; no table */
+    uint32_t remakes;                      /* a table is made anew with another key */
 
     /* the daemon */
     uint32_t kills, drains;
+    uint32_t famines; /* times that an allocation of the daemon fails */
     uint32_t linger_ms, max_in_flight, table_error_timeout_ms;
     uint64_t max_window, memory_max;
 

@@ -204,6 +204,8 @@ static void see_error(struct world *w, struct link *l, struct span body)
     }
     l->tap.error = true;
     l->tap.error_code = m.code;
+    if (l->tap.writer != TAP_FOREIGN)
+        oracle_on_given_up(w, l);
     world_trace(w, "link %llu: ERROR %s: %.*s", (unsigned long long)l->id, err_name(m.code), (int)m.message.n,
                 (const char *)m.message.p);
 }

@@ -41,6 +41,7 @@ struct record {
     uint8_t op; /* enum msg_op, or an unknown one */
     enum badness bad;
     uint32_t pad_bytes;
+    bool has_alt; /* carries the key that the table has after it was made anew */
     uint32_t cost;
 
     /* at the service */
@@ -51,6 +52,8 @@ struct record {
 
     /* on the wire, as far as the daemon got it */
     uint64_t received_epoch, received_link;
+    bool doubtful;          /* its connection was given up: it may have been dropped before it was admitted */
+    uint64_t arrival;       /* its place among all first arrivals at this daemon */
     uint64_t covered_link;  /* the last link that told it settled */
     uint64_t written_epoch; /* told settled, not failed */
     uint64_t failed_epoch;
@@ -96,6 +99,7 @@ struct truth {
     struct key **keys;
     uint32_t key_count, key_cap;
     struct hmap by_text;
+    uint64_t arrivals;
     struct writer writers[TRUTH_WRITERS_MAX];
 };
 
@@ -121,8 +125,15 @@ uint32_t truth_key(struct truth *t, uint32_t table, uint32_t number, uint32_t wr
 /* The key of a canonical text; TRUTH_NONE if no client ever used it. */
 uint32_t truth_key_find(const struct truth *t, const char *text);
 
-/* The key schema of a table: 0 "pk:S", 1 "pk:N", 2 "pk:S,sk:N". */
-void truth_schema(uint32_t table, struct key_schema *ret);
+/* The key made from the digits of a number key; as truth_key_find. */
+uint32_t truth_key_of_digits(const struct truth *t, uint32_t table, uint64_t digits, int exponent);
+
+/* The key schema of a table: 0 "pk:S", 1 "pk:N", 2 "pk:S,sk:N", 3 "pk:B"; once made anew: "alt:N". */
+void truth_schema(uint32_t table, bool remade, struct key_schema *ret);
+
+/* The bytes of a binary key. */
+enum { TRUTH_BINARY_KEY = 7 };
+void truth_binary(uint32_t number, uint8_t out[TRUTH_BINARY_KEY]);
 
 /* "table-0" and so on. */
 const char *truth_table_name(uint32_t table);

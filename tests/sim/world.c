@@ -7,6 +7,7 @@
 
 #include "daemon/base/mem.h"
 #include "tests/sim/actor.h"
+#include "tests/sim/asker.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/link.h"
 #include "tests/sim/oracle.h"
@@ -55,6 +56,8 @@ static void run_heal(struct world *w, struct event *ev)
     w->healed = true;
     link_heal_all(w);
     hostile_leave_all(w);
+    asker_leave_all(w);
+    famine_end(w);
 }
 
 void world_init(struct world *w, uint64_t seed, const struct world_options *options)
@@ -71,6 +74,8 @@ void world_init(struct world *w, uint64_t seed, const struct world_options *opti
     model_init(w);
     actor_init_all(w);
     hostile_init_all(w);
+    asker_init_all(w);
+    famine_init(w);
 }
 
 void world_fini(struct world *w)
@@ -79,6 +84,7 @@ void world_fini(struct world *w)
     host_fini(w);
     actor_fini_all(w);
     hostile_fini_all(w);
+    asker_fini_all(w);
     link_free_all(w);
     truth_fini(&w->truth);
     if (!w->violated && mem_live() != 0)

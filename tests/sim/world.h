@@ -14,6 +14,7 @@
 #include "daemon/base/rng.h"
 #include "daemon/core/engine.h"
 #include "tests/sim/event.h"
+#include "tests/sim/famine.h"
 #include "tests/sim/host.h"
 #include "tests/sim/model.h"
 #include "tests/sim/scenario.h"
@@ -22,6 +23,7 @@
 enum { WORLD_VIOLATION = 1024, WORLD_HEAL_LIMIT_MS = 180 * 1000, WORLD_STEPS_MAX = 3 * 1000 * 1000 };
 
 struct actor;
+struct asker;
 struct hostile;
 
 struct world_options {
@@ -43,12 +45,15 @@ struct world {
     struct truth truth;
     struct host host;   /* the machine with the daemon */
     struct model model; /* the service */
+    struct famine famine;
     struct list_head links;
     uint64_t next_link;
     struct actor *actors;
     uint32_t actor_count;
     struct hostile *hostiles;
     uint32_t hostile_count;
+    struct asker *askers;
+    uint32_t asker_count;
 
     bool violated;
     char violation[WORLD_VIOLATION];
