@@ -145,6 +145,13 @@ static uint64_t conn_stall_due(const struct engine *e, const struct conn *c)
     return c->settle.failure_since_ms + stall;
 }
 
+/* Memory may become short later: so failures that nobody reads are looked at every few seconds. */
+static uint64_t conn_stall_look(const struct engine *e, const struct conn *c)
+{
+    uint64_t due = conn_stall_due(e, c);
+    return due == HEAP_NEVER ? due : earlier(due, e->now.mono_ms + ACK_STALL_SHORT_MS);
+}
+
 void conn_arm_timer(struct engine *e, struct conn *c)
 {
     if (c->in_close.head != NULL)
@@ -155,7 +162,7 @@ void conn_arm_timer(struct engine *e, struct conn *c)
     else if (c->state == CONN_CLOSING || c->state == CONN_LEAVING)
         due = c->closing_ms + LAST_WORDS_TIMEOUT_MS;
     else
-        due = earlier(conn_frame_due(c), conn_stall_due(e, c));
+        due = earlier(conn_frame_due(c), conn_stall_look(e, c));
     engine_timer_set(e, &c->timer, due);
 }
 
