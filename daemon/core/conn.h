@@ -216,6 +216,9 @@ bool conn_told(const struct conn *c, uint64_t upto);
 /* True if a higher limit is worth a frame; the limit then. */
 bool credit_due(const struct engine *e, const struct conn *c, uint64_t *ret_limit);
 
+/* True while S3 allows no more credit to the session of a writer. */
+bool credit_withheld(const struct conn *c);
+
 /* BLOCKED arrived: the window grows by demand. */
 void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost);
 

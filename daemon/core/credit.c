@@ -4,7 +4,7 @@
 /* S3: no more credit while the session's seqs run this far ahead of what is settled. */
 enum { SEQS_AHEAD_MAX = 1 << 20 };
 
-static bool credit_held_by_hole(const struct conn *c)
+bool credit_withheld(const struct conn *c)
 {
     const struct session *s = c->session;
     return s->last_seq - session_upto(s) > SEQS_AHEAD_MAX;
@@ -12,7 +12,7 @@ static bool credit_held_by_hole(const struct conn *c)
 
 bool credit_due(const struct engine *e, const struct conn *c, uint64_t *ret_limit)
 {
-    if (c->session == NULL || credit_held_by_hole(c))
+    if (c->session == NULL || credit_withheld(c))
         return false;
     const struct window *w = &c->window;
     uint64_t size = pool_short(&e->pools[POOL_RECORD]) ? WINDOW_MIN : c->window_size;
@@ -37,5 +37,6 @@ void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost)
         if (c->window_size > c->window_max)
             c->window_size = c->window_max;
     }
+    e->notice_wanted |= credit_withheld(c);
     conn_touch(e, c);
 }

@@ -71,6 +71,7 @@ struct engine {
     enum drain_phase drain;
     struct timer drain_timer;
     struct timer notice_timer;
+    bool notice_wanted; /* a writer has a reason to wait that is no queued record */
     bool stopped_due;
 
     struct log_line log[ENGINE_LOG_MAX];

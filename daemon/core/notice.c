@@ -15,12 +15,12 @@ enum reason conn_reason(const struct engine *e, const struct conn *c)
     if (r != REASON_NONE || !list_empty(&s->ready))
         return r;
     const struct record *first = CONTAINER_OF(s->open.first, struct record, in_session);
-    return first->state == RECORD_BLOCKED ? REASON_KEY_ORDER : REASON_NONE;
+    return first->state == RECORD_BLOCKED || credit_withheld(c) ? REASON_KEY_ORDER : REASON_NONE;
 }
 
 static bool something_waits(const struct engine *e)
 {
-    return e->ledger.queued > 0 || !list_empty(&e->waiting_shares);
+    return e->ledger.queued > 0 || !list_empty(&e->waiting_shares) || e->notice_wanted;
 }
 
 void notice_arm(struct engine *e)
@@ -29,15 +29,18 @@ void notice_arm(struct engine *e)
         engine_timer_set(e, &e->notice_timer, e->now.mono_ms + NOTICE_PERIOD_MS);
 }
 
-/* M6: once a second while something waits, every writer is told if its reason is another one than before. */
+/* M6: once a second while something waits, every writer is told if its reason is another one than before; whoever was
+ * told a reason is looked at again until nothing keeps it. */
 void notice_on_timer(struct engine *e)
 {
+    e->notice_wanted = false;
     for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
         struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
         if (c->state != CONN_WRITER)
             continue;
         c->reason = conn_reason(e, c);
         c->notice_due = c->reason != c->told_reason;
+        e->notice_wanted |= c->reason != REASON_NONE;
         if (c->notice_due)
             conn_touch(e, c);
     }
