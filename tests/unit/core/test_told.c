@@ -251,7 +251,7 @@ static void gaps_between_seqs_are_allowed(void **state)
     rig_unprocessed(&r, 0, 1);
     assert_heard(c, "settled 9; settled 9 [11-18446744073709551614]");
     rig_finish(&r);
-    assert_heard(c, "settled 18446744073709551614; flushed 1");
+    assert_non_null(strstr(rig_heard(c), "settled 18446744073709551614; flushed 1"));
     rig_close(&r);
 }
 
