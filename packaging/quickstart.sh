@@ -251,9 +251,10 @@ prepare_table() {
         $made >"$work/table" || { [ "$kind" = aws ] || tail -n 20 "$work/endpoint.log" >&2; exit 1; }
     [ "$kind" = aws ] || return 0
     read -r found _ <"$work/table"
-    say "$table in $region holds about $found items (a count that may be hours old). This run takes $records write units,"
-    say "and reading the whole table back a read unit for each 4 KB. On demand a million write units cost about 0.63 USD"
-    say "and a million read units 0.13 USD in us-east-1; other regions differ. The records stay in the table."
+    say "$table in $region holds about $found items (a count that may be hours old)."
+    say "This run takes $records write units, and reading the whole table back a read unit for each 4 KB. On demand a million"
+    say "write units cost about 0.63 USD and a million read units 0.13 USD in us-east-1; other regions differ."
+    say "The records stay in the table."
 }
 
 start_daemon() {
@@ -275,15 +276,17 @@ die_of_daemon() {
 }
 
 run_job() {
-    setpriv --pdeathsig TERM build/client/foopojo --table "$table" --records "$records" --partitions "$partitions" --workers "$workers" \
-        --socket "$work/socket" --output "$work/pojos" >"$work/figures" 2>"$work/job.log" &
+    setpriv --pdeathsig TERM build/client/foopojo --table "$table" --records "$records" --partitions "$partitions" \
+        --workers "$workers" --socket "$work/socket" --output "$work/pojos" >"$work/figures" 2>"$work/job.log" &
     job_pid=$!
     watched python3 packaging/quickstart/progress.py --ctl build/daemon/ddbsidecarctl --socket "$work/socket" \
         --total "$records" --pid "$job_pid" --daemon "$daemon_pid" || [ $? -ne 3 ] || die_of_daemon
     local rc=0
     wait "$job_pid" || rc=$?
     job_pid=''
-    [ "$rc" -eq 0 ] || { cat "$work/job.log" >&2; tail -n 20 "$work/ddbsidecard.log" >&2; die "the job failed, see above"; }
+    [ "$rc" -eq 0 ] && return
+    tail -n 20 "$work/ddbsidecard.log" "$work/job.log" >&2
+    die "the job failed, see above"
 }
 
 # name=value of the job's last line
@@ -293,7 +296,8 @@ verify() {
     local others=''
     [ "$kind" = aws ] && others=--others
     watched python3 packaging/quickstart/verify.py --endpoint "$endpoint" --region "$region" --table "$table" \
-        --files "$work/pojos" --records "$records" --temporary "$work" $others || die "the table is not what was written"
+        --files "$work/pojos" --records "$records" --temporary "$work" $others ||
+        die "the table is not what was written"
 }
 
 summary() {

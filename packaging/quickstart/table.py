@@ -80,7 +80,7 @@ def main():
     except DynamoDBError as error:
         if error.code == "ResourceNotFoundException":
             sys.exit(missing(args.table, args.region))
-        sys.exit(f"{args.endpoint} refuses: {error}")
+        sys.exit(f"{args.endpoint} refuses: {str(error).splitlines()[0]}")
     check(args.table, found)
     print(found.get("ItemCount", 0), found.get("TableSizeBytes", 0))
 

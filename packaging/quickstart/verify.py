@@ -90,8 +90,9 @@ class Differences:
         if count < SHOWN:
             examples.append(pair[0])
 
-    def count(self, kind):
-        return self.found.get(kind, [0])[0]
+    def forget(self, kind):
+        """How many there were of a kind that is none, after all."""
+        return self.found.pop(kind, [0])[0]
 
     def show(self):
         for kind, (count, examples) in self.found.items():
@@ -140,15 +141,17 @@ def main():
     wanted.process.stdin.close()
     found.process.stdin.close()
     equal, differences = compare(wanted.pairs(), found.pairs())
+    if args.others:
+        more = foreign + differences.forget("only in the table")
+        foreign = 0
+        print(f"{more} other items are in the table")
     differences.show()
-    extra = differences.count("only in the table") + foreign
-    others = 0 if args.others else extra
-    if foreign and not args.others:
+    if foreign:
         print(f"{foreign} items of another kind are in the table")
     if wanted.count != args.records:
         print(f"the files hold {wanted.count} pojos instead of {args.records}")
     print(f"verified {equal} of {args.records} records")
-    sys.exit(0 if equal == args.records == wanted.count and others == 0 else 1)
+    sys.exit(0 if equal == args.records == wanted.count and not differences.found and not foreign else 1)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,8 @@ class Verify(Case):
     def test_only_in_table(self):
         more = pojos() + [("primaryKey-7777", "join-1")]
         self.refused(self.judge(more, pojos()), COUNT, "1 only in the table, as primaryKey-7777")
-        self.assertEqual(self.verdict("--others")[0], 0)
+        expected = f"1 other items are in the table\nverified {COUNT} of {COUNT} records\n"
+        self.assertEqual(self.verdict("--others"), (0, expected))
 
     def test_foreign_item(self):
         self.refused(self.judge(pojos() + [("somebody's", "x\ny")], pojos()), COUNT, "1 items of another kind")
