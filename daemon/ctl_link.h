@@ -22,8 +22,8 @@ struct ctl_link {
 };
 
 struct ctl_reply {
-    int status;  /* DDBS_OK or a DDBS_E_* */
-    char *text;  /* NUL-terminated; mem_free */
+    int status; /* DDBS_OK or a DDBS_E_* */
+    char *text; /* NUL-terminated; mem_free */
     size_t len;
 };
 

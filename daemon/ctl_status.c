@@ -84,7 +84,8 @@ static void troubles_print(FILE *out, const json_t *tables)
 {
     size_t i;
     json_t *t;
-    json_array_foreach(tables, i, t) {
+    json_array_foreach(tables, i, t)
+    {
         if (json_object_get(t, "text") != NULL)
             fprintf(out, "  ! %s: %s: %s\n", text_of(t, "table"), text_of(t, "code"), text_of(t, "text"));
     }
@@ -93,14 +94,14 @@ static void troubles_print(FILE *out, const json_t *tables)
 void ctl_status_print(FILE *out, const json_t *status, const char *socket_path)
 {
     static const struct ctl_column TABLES[] = {
-        {"TABLE", "table", 26},         {"STATE", "state", 10},       {"WAITS FOR", "reason", 13},
-        {"WRITERS", "writers", 7},      {"QUEUED", "queued", 7},      {"IN FLIGHT", "in_flight", 9},
-        {"WRITTEN", "written", 8},      {"FAILED", "failed", 7},      {"RETRIES", "retries", 7},
+        {"TABLE", "table", 26},    {"STATE", "state", 10},  {"WAITS FOR", "reason", 13},
+        {"WRITERS", "writers", 7}, {"QUEUED", "queued", 7}, {"IN FLIGHT", "in_flight", 9},
+        {"WRITTEN", "written", 8}, {"FAILED", "failed", 7}, {"RETRIES", "retries", 7},
     };
     static const struct ctl_column CLIENTS[] = {
-        {"CLIENT", "client", 20},       {"PID", "pid", 7},            {"UID", "uid", 6},
-        {"TABLE", "table", 16},         {"STATE", "state", 8},        {"WAITS FOR", "reason", 13},
-        {"QUEUED", "queued", 6},        {"WRITTEN", "written", 7},    {"FAILED", "failed", 6},
+        {"CLIENT", "client", 20}, {"PID", "pid", 7},         {"UID", "uid", 6},
+        {"TABLE", "table", 16},   {"STATE", "state", 8},     {"WAITS FOR", "reason", 13},
+        {"QUEUED", "queued", 6},  {"WRITTEN", "written", 7}, {"FAILED", "failed", 6},
     };
     const json_t *tables = json_object_get(status, "tables");
     head_print(out, status, socket_path);

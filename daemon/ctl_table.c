@@ -76,7 +76,8 @@ static bool column_is_number(const struct ctl_column *c, const json_t *rows)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         const json_t *v = json_object_get(row, c->member);
         if (v != NULL)
             return json_is_integer(v);
@@ -89,7 +90,8 @@ static int column_width(const struct ctl_column *c, const json_t *rows)
     size_t i, widest = strlen(c->title);
     json_t *row;
     char cell[CTL_CELL];
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         cell_print(cell, json_object_get(row, c->member), c->width_max);
         if (strlen(cell) > widest)
             widest = strlen(cell);
@@ -110,7 +112,8 @@ void ctl_table_print(FILE *out, const struct ctl_column *columns, int count, con
     size_t i;
     json_t *row;
     char cell[CTL_CELL];
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         fputc('\n', out);
         for (int c = 0; c < count; c++) {
             cell_print(cell, json_object_get(row, columns[c].member), columns[c].width_max);

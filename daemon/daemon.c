@@ -15,8 +15,8 @@
 #include "proto/err.h"
 
 enum {
-    TRANSFERS_MAX = 1024,  /* a lane's; the engine's own limits are below */
-    LOCK_SLACK_MS = 2000,  /* what the previous daemon may take beyond its drain */
+    TRANSFERS_MAX = 1024,   /* a lane's; the engine's own limits are below */
+    LOCK_SLACK_MS = 2000,   /* what the previous daemon may take beyond its drain */
     EPOCH_UNUSED_BITS = 11, /* 53 remain, which every JSON reader keeps exactly */
 };
 

@@ -41,11 +41,16 @@ enum flag {
 };
 
 static const struct option FLAGS[] = {
-    {"config", required_argument, NULL, FLAG_CONFIG},   {"socket", required_argument, NULL, FLAG_SOCKET},
-    {"endpoint", required_argument, NULL, FLAG_ENDPOINT}, {"region", required_argument, NULL, FLAG_REGION},
-    {"set", required_argument, NULL, FLAG_SET},         {"check-config", no_argument, NULL, FLAG_CHECK},
-    {"dump-config", no_argument, NULL, FLAG_DUMP},      {"version", no_argument, NULL, FLAG_VERSION},
-    {"help", no_argument, NULL, FLAG_HELP},             {NULL, 0, NULL, 0},
+    {"config", required_argument, NULL, FLAG_CONFIG},
+    {"socket", required_argument, NULL, FLAG_SOCKET},
+    {"endpoint", required_argument, NULL, FLAG_ENDPOINT},
+    {"region", required_argument, NULL, FLAG_REGION},
+    {"set", required_argument, NULL, FLAG_SET},
+    {"check-config", no_argument, NULL, FLAG_CHECK},
+    {"dump-config", no_argument, NULL, FLAG_DUMP},
+    {"version", no_argument, NULL, FLAG_VERSION},
+    {"help", no_argument, NULL, FLAG_HELP},
+    {NULL, 0, NULL, 0},
 };
 
 static int set_add(struct options *o, const char *path, const char *value, const char *flag,

@@ -17,7 +17,7 @@ struct option_set {
 };
 
 struct options {
-    const char *config; /* NULL: not given */
+    const char *config;                       /* NULL: not given */
     struct option_set sets[OPTIONS_SETS_MAX]; /* in the order given */
     size_t set_count;
     bool check_config, dump_config, version, help;

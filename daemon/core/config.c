@@ -75,9 +75,8 @@ static int refuse(char errmsg[CONFIG_ERRMSG], const char *source, const char *fo
     va_end(args);
     /* The sentence is worth more than the front of a long path. */
     size_t n = strlen(source), shown = 160;
-    int rc = snprintf(errmsg, CONFIG_ERRMSG, "%s%s: %s", n > shown ? "..." : "", n > shown ? source + n - shown :
-    source,
-                      what);
+    int rc = snprintf(errmsg, CONFIG_ERRMSG, "%s%s: %s", n > shown ? "..." : "",
+                      n > shown ? source + n - shown : source, what);
     if (rc >= CONFIG_ERRMSG)
         memcpy(errmsg + CONFIG_ERRMSG - 4, "...", 4);
     return DDBS_E_BAD_CONFIG;
@@ -86,13 +85,15 @@ static int refuse(char errmsg[CONFIG_ERRMSG], const char *source, const char *fo
 static int section_refuse(const char *section, const char *source, char errmsg[CONFIG_ERRMSG])
 {
     if (*section == '\0')
-        return refuse(errmsg, source, "the setting stands before any section; put it under [daemon], [aws], "
-                                      "[defaults] or [table NAME]");
+        return refuse(errmsg, source,
+                      "the setting stands before any section; put it under [daemon], [aws], "
+                      "[defaults] or [table NAME]");
     if (strcmp(section, "allow") == 0 || strncmp(section, "allow ", 6) == 0)
         return refuse(errmsg, source, "[allow NAME] is not available in version " DDBS_VERSION "; remove it");
     const char *near = config_section_nearest(section);
-    return refuse(errmsg, source, "unknown section [%.*s]%s%s%s; there are [daemon], [aws], [defaults] and "
-                                  "[table NAME]",
+    return refuse(errmsg, source,
+                  "unknown section [%.*s]%s%s%s; there are [daemon], [aws], [defaults] and "
+                  "[table NAME]",
                   NAME_SHOWN, section, near != NULL ? ", did you mean [" : "", near != NULL ? near : "",
                   near != NULL ? "]?" : "");
 }

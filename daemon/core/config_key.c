@@ -9,19 +9,32 @@
 
 #define SECOND UINT64_C(1000)
 #define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
-#define KIB UINT64_C(1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
+#define HOUR   (60 * MINUTE)
+#define KIB    UINT64_C(1024)
+#define MIB    (1024 * KIB)
+#define GIB    (1024 * MIB)
 
-#define DAEMON(kind, member, lo, hi) {SECTION_DAEMON, #member, KIND_##kind, offsetof(struct config, member), lo, hi}
-#define DAEMON_MS(member, lo, hi) {SECTION_DAEMON, #member, KIND_DURATION, offsetof(struct config, member##_ms), lo, hi}
+#define DAEMON(kind, member, lo, hi)                                                                                   \
+    {                                                                                                                  \
+        SECTION_DAEMON, #member, KIND_##kind, offsetof(struct config, member), lo, hi                                  \
+    }
+#define DAEMON_MS(member, lo, hi)                                                                                      \
+    {                                                                                                                  \
+        SECTION_DAEMON, #member, KIND_DURATION, offsetof(struct config, member##_ms), lo, hi                           \
+    }
 #define DAEMON_TEXT(member) DAEMON(TEXT, member, 0, sizeof(((struct config *)NULL)->member))
-#define AWS_TEXT(member) \
-    {SECTION_AWS, #member, KIND_TEXT, offsetof(struct config, member), 0, sizeof(((struct config *)NULL)->member)}
-#define TABLE(kind, name, member, lo, hi) \
-    {SECTION_TABLE, name, KIND_##kind, offsetof(struct table_config, member), lo, hi}
-#define LATER(section, name) {SECTION_##section, name, KIND_LATER, 0, 0, 0}
+#define AWS_TEXT(member)                                                                                               \
+    {                                                                                                                  \
+        SECTION_AWS, #member, KIND_TEXT, offsetof(struct config, member), 0, sizeof(((struct config *)NULL)->member)   \
+    }
+#define TABLE(kind, name, member, lo, hi)                                                                              \
+    {                                                                                                                  \
+        SECTION_TABLE, name, KIND_##kind, offsetof(struct table_config, member), lo, hi                                \
+    }
+#define LATER(section, name)                                                                                           \
+    {                                                                                                                  \
+        SECTION_##section, name, KIND_LATER, 0, 0, 0                                                                   \
+    }
 
 const struct config_key CONFIG_KEYS[] = {
     DAEMON_TEXT(socket),
@@ -190,8 +203,9 @@ static bool schema_store(struct key_schema *slot, const char *value, char *why, 
     }
     if (config_value_schema(value, slot))
         return true;
-    snprintf(why, why_cap, "give the partition key, and the sort key if there is one, with type S, N or B: pk:S or "
-                           "pk:S,sk:N");
+    snprintf(why, why_cap,
+             "give the partition key, and the sort key if there is one, with type S, N or B: pk:S or "
+             "pk:S,sk:N");
     return false;
 }
 

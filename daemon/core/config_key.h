@@ -28,7 +28,7 @@ struct config_key {
     enum config_section section;
     const char *name;
     enum config_kind kind;
-    size_t offset; /* in struct config, or in struct table_config */
+    size_t offset;     /* in struct config, or in struct table_config */
     uint64_t min, max; /* KIND_TEXT: max is the room, NUL included */
 };
 

@@ -11,8 +11,14 @@ struct unit {
 };
 
 static const struct unit SIZE_UNITS[] = {
-    {"G", UINT64_C(1) << 30}, {"M", UINT64_C(1) << 20}, {"K", UINT64_C(1) << 10},
-    {"g", UINT64_C(1) << 30}, {"m", UINT64_C(1) << 20}, {"k", UINT64_C(1) << 10}, {"", 1}, {NULL, 0},
+    {"G", UINT64_C(1) << 30},
+    {"M", UINT64_C(1) << 20},
+    {"K", UINT64_C(1) << 10},
+    {"g", UINT64_C(1) << 30},
+    {"m", UINT64_C(1) << 20},
+    {"k", UINT64_C(1) << 10},
+    {"", 1},
+    {NULL, 0},
 };
 
 static const struct unit TIME_UNITS[] = {

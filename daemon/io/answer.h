@@ -16,7 +16,7 @@ enum { ANSWER_ERROR_TYPE = 128 };
 struct answer {
     char *body;
     size_t body_len, body_cap, body_max;
-    bool too_long;  /* the service sent more than body_max */
+    bool too_long; /* the service sent more than body_max */
     bool no_memory;
     bool crc_given;
     uint32_t crc;

@@ -5,8 +5,8 @@
 
 enum {
     CONNECT_TIMEOUT_MS = 3000,
-    IDLE_AGE_S = 55,       /* below what gateways allow an idle connection */
-    LIFETIME_S = 300,      /* connections follow DNS ... */
+    IDLE_AGE_S = 55,         /* below what gateways allow an idle connection */
+    LIFETIME_S = 300,        /* connections follow DNS ... */
     LIFETIME_JITTER_S = 120, /* ... and do not end all at once */
     DNS_CACHE_S = 10,
     KEEPALIVE_IDLE_S = 30,

@@ -21,8 +21,8 @@
 struct stream {
     uv_poll_t poll;
     struct loop *loop;
-    struct list_node node;      /* loop->stream_list */
-    struct hmap_node by_id;     /* loop->streams */
+    struct list_node node;  /* loop->stream_list */
+    struct hmap_node by_id; /* loop->streams */
     uint64_t id;
     int fd;
     int polled;       /* the uv events asked for, 0: stopped */

@@ -12,9 +12,9 @@
 
 struct transport_facts {
     CURLcode code;
-    bool sent;           /* at least a part of the request went out */
-    const char *host;    /* as in the Host header */
-    const char *detail;  /* curl's own words, "" if none */
+    bool sent;          /* at least a part of the request went out */
+    const char *host;   /* as in the Host header */
+    const char *detail; /* curl's own words, "" if none */
     bool answer_too_long;
     size_t answer_max;
     long timeout_ms;

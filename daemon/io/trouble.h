@@ -1,5 +1,5 @@
-/* trouble: when a failing endpoint is worth a log line: at the first failure, when its cause changes, and once a minute.
- * Owner: embedded in the loop. Pure.
+/* trouble: when a failing endpoint is worth a log line: at the first failure, when its cause changes, and once a
+ * minute. Owner: embedded in the loop. Pure.
  */
 #ifndef IO_TROUBLE_H
 #define IO_TROUBLE_H
@@ -20,13 +20,13 @@ enum trouble_word {
 struct trouble {
     bool on;
     uint64_t told_ms;
-    uint64_t failures; /* since the last word */
+    uint64_t failures;  /* since the last word */
     uint64_t successes; /* in a row since the last failure */
     char cause[JOB_TEXT];
 };
 
-/* Take note of a request's end; what is to be said about it. Only broken and missing connections count: what the service
- * itself refuses is the engine's to tell. */
+/* Take note of a request's end; what is to be said about it. Only broken and missing connections count: what the
+ * service itself refuses is the engine's to tell. */
 enum trouble_word trouble_note(struct trouble *t, const struct job_result *result, uint64_t now_ms);
 
 #endif

@@ -36,11 +36,21 @@ static void durations(void **state)
         uint64_t ms;
         const char *printed;
     } CASES[] = {
-        {"5ms", true, 5, "5ms"},        {"1000ms", true, 1000, "1s"}, {"90s", true, 90000, "90s"},
-        {"120s", true, 120000, "2m"},   {"2h", true, 7200000, "2h"},  {"0", true, 0, "0"},
-        {"0s", true, 0, "0"},           {"5", false, 0, NULL},        {"", false, 0, NULL},
-        {"-1s", false, 0, NULL},        {"5 s", false, 0, NULL},      {"5S", false, 0, NULL},
-        {"1.5s", false, 0, NULL},       {"s", false, 0, NULL},        {"99999999999999999999s", false, 0, NULL},
+        {"5ms", true, 5, "5ms"},
+        {"1000ms", true, 1000, "1s"},
+        {"90s", true, 90000, "90s"},
+        {"120s", true, 120000, "2m"},
+        {"2h", true, 7200000, "2h"},
+        {"0", true, 0, "0"},
+        {"0s", true, 0, "0"},
+        {"5", false, 0, NULL},
+        {"", false, 0, NULL},
+        {"-1s", false, 0, NULL},
+        {"5 s", false, 0, NULL},
+        {"5S", false, 0, NULL},
+        {"1.5s", false, 0, NULL},
+        {"s", false, 0, NULL},
+        {"99999999999999999999s", false, 0, NULL},
         {"18446744073709551615h", false, 0, NULL},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
@@ -64,10 +74,11 @@ static void sizes(void **state)
         uint64_t bytes;
         const char *printed;
     } CASES[] = {
-        {"65536", true, 65536, "64K"}, {"256M", true, 256 << 20, "256M"}, {"1g", true, 1 << 30, "1G"},
-        {"1025", true, 1025, "1025"},  {"0", true, 0, "0"},               {"1T", false, 0, NULL},
-        {"1KB", false, 0, NULL},       {"", false, 0, NULL},              {"K", false, 0, NULL},
-        {"18446744073709551615K", false, 0, NULL},
+        {"65536", true, 65536, "64K"}, {"256M", true, 256 << 20, "256M"},
+        {"1g", true, 1 << 30, "1G"},   {"1025", true, 1025, "1025"},
+        {"0", true, 0, "0"},           {"1T", false, 0, NULL},
+        {"1KB", false, 0, NULL},       {"", false, 0, NULL},
+        {"K", false, 0, NULL},         {"18446744073709551615K", false, 0, NULL},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         uint64_t bytes = 77;
@@ -98,8 +109,8 @@ static void modes(void **state)
 static void schemas(void **state)
 {
     (void)state;
-    static const char *const BAD[] = {"",    "pk",      "pk:",     ":S",           "pk:X",       "pk:S,", "pk:S,sk",
-                                      "p:S,,", "a:S,a:N", "a:s", "a:S,b:N,c:B,d:S:", "a:S sk:N,"};
+    static const char *const BAD[] = {
+        "", "pk", "pk:", ":S", "pk:X", "pk:S,", "pk:S,sk", "p:S,,", "a:S,a:N", "a:s", "a:S,b:N,c:B,d:S:", "a:S sk:N,"};
     struct key_schema s;
     char out[CONFIG_SCHEMA_TEXT];
     assert_true(config_value_schema("pojoId:S", &s));

@@ -8,15 +8,15 @@
 #include <stdint.h>
 
 enum act {
-    ACT_OK,        /* 200, every item written */
-    ACT_SILENT,    /* no answer until the peer goes away */
-    ACT_RESET,     /* RST instead of an answer */
-    ACT_TRUNCATE,  /* half a body, then the end */
-    ACT_LONG,      /* a body of 1 MiB */
-    ACT_BAD_CRC,   /* 200 with a wrong checksum */
-    ACT_BUSY,      /* 500 */
-    ACT_SKEW,      /* InvalidSignatureException and a Date one hour ahead */
-    ACT_OK_END,    /* 200, then the connection is closed without notice */
+    ACT_OK,       /* 200, every item written */
+    ACT_SILENT,   /* no answer until the peer goes away */
+    ACT_RESET,    /* RST instead of an answer */
+    ACT_TRUNCATE, /* half a body, then the end */
+    ACT_LONG,     /* a body of 1 MiB */
+    ACT_BAD_CRC,  /* 200 with a wrong checksum */
+    ACT_BUSY,     /* 500 */
+    ACT_SKEW,     /* InvalidSignatureException and a Date one hour ahead */
+    ACT_OK_END,   /* 200, then the connection is closed without notice */
 };
 
 enum { SCRIPT_ACTS = 64, SCRIPT_CONNECTIONS = 256, SCRIPT_HEAD = 4096 };
@@ -32,7 +32,7 @@ struct http_script {
     int requests;    /* read so far */
     int ended;       /* connections closed by the server */
     enum act acts[SCRIPT_ACTS];
-    int act_count;   /* the last act repeats */
+    int act_count;          /* the last act repeats */
     char head[SCRIPT_HEAD]; /* of the last request, NUL-terminated */
 };
 

@@ -117,8 +117,10 @@ static struct job *rig_job(struct rig *r, int i)
         .table = "t",
         .schema = &SCHEMA,
         .count = 1,
-        .items = {{.item = {ITEM, sizeof ITEM}, .json_len = sizeof "{\"pk\":{\"S\":\"a\"}}" - 1, .key = {.off = {4},
-        .len = {2}}}}, .response_max = 4096,
+        .items = {{.item = {ITEM, sizeof ITEM},
+                   .json_len = sizeof "{\"pk\":{\"S\":\"a\"}}" - 1,
+                   .key = {.off = {4}, .len = {2}}}},
+        .response_max = 4096,
     };
     j->body_len = (uint32_t)body_len(j);
     return j;

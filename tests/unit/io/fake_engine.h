@@ -1,0 +1,51 @@
+/* fake_engine: an engine for tests of the shells: notes every event, hands out the effects that the test queued.
+ * Owner: process-wide; fake_engine_reset before each test. It stands in for daemon/core/engine at link time.
+ */
+#ifndef TESTS_FAKE_ENGINE_H
+#define TESTS_FAKE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/core/engine.h"
+
+enum { FAKE_CONNS = 64, FAKE_INPUT = 1 << 20, FAKE_EFFECTS = 64 };
+
+struct fake_conn {
+    bool open, reading;
+    int eofs, hangups;
+    bool hung_before_eof;
+    struct peer peer;
+    size_t received;       /* bytes, in all */
+    size_t biggest;        /* the most in one event */
+    const uint8_t *output; /* what engine_output gives */
+    size_t output_left, sent;
+};
+
+struct fake_engine {
+    struct fake_conn conns[FAKE_CONNS + 1]; /* by id, from 1 */
+    uint64_t opened;
+    int open_rc;
+    struct effect effects[FAKE_EFFECTS];
+    size_t effect_first, effect_count;
+    uint64_t deadline;
+    int turns, jobs_done;
+    struct job_result last_result;
+    bool drained;
+};
+
+extern struct fake_engine fake;
+
+void fake_engine_reset(void);
+
+/* The engine that loop_attach wants; only its address counts. */
+struct engine *fake_engine_handle(void);
+
+/* Queue an effect for a connection. */
+void fake_effect(enum effect_kind kind, uint64_t conn);
+
+/* Give a connection `n` bytes to send, and the effect for it. */
+void fake_output(uint64_t conn, const uint8_t *p, size_t n);
+
+#endif

@@ -1,0 +1,259 @@
+/* Tests of daemon/io/listener and daemon/io/lockfile, with a fake engine: who may connect, what is taken over, what is
+ * refused, and what is left behind.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/io/listener.h"
+#include "proto/err.h"
+#include "tests/unit/io/fake_engine.h"
+
+static char folder[64], path[96], lock_path[128], errmsg[IO_ERRMSG];
+
+struct rig {
+    struct loop loop;
+    struct listener listener;
+};
+
+static int folder_make(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/ddbsidecar-listener.XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/s", folder);
+    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    return 0;
+}
+
+static int folder_remove(void **state)
+{
+    (void)state;
+    unlink(path);
+    unlink(lock_path);
+    return rmdir(folder);
+}
+
+static int rig_open(struct rig *r, const char *at, unsigned mode, const char *group)
+{
+    fake_engine_reset();
+    errmsg[0] = '\0';
+    assert_int_equal(loop_init(&r->loop), DDBS_OK);
+    loop_attach(&r->loop, fake_engine_handle());
+    return listener_open(&r->listener, &r->loop, at, mode, group, errmsg);
+}
+
+static void rig_close(struct rig *r, bool open)
+{
+    if (open) {
+        listener_close(&r->listener);
+        listener_close(&r->listener);
+        listener_unlink(&r->listener);
+    }
+    loop_close(&r->loop);
+    assert_int_equal(mem_live(), 0);
+}
+
+static void rig_turn(struct rig *r)
+{
+    for (int i = 0; i < 20; i++)
+        uv_run(&r->loop.uv, UV_RUN_NOWAIT);
+}
+
+static int unix_connect(void)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    memcpy(a.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert_true(fd >= 0);
+    if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* A socket that nobody listens on any more. */
+static void socket_leave(void)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    memcpy(a.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    close(fd);
+}
+
+static void clients_are_taken_with_their_identity(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct stat st;
+    socket_leave();
+    assert_int_equal(rig_open(&r, path, 0640, ""), DDBS_OK);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0640);
+    int a = unix_connect(), b = unix_connect();
+    rig_turn(&r);
+    assert_int_equal(fake.opened, 2);
+    assert_int_equal(fake.conns[1].peer.uid, geteuid());
+    assert_int_equal(fake.conns[1].peer.pid, getpid());
+    listener_close(&r.listener);
+    assert_int_equal(unix_connect(), -1);
+    assert_int_equal(stat(path, &st), 0);
+    close(a);
+    close(b);
+    rig_close(&r, true);
+    assert_int_equal(stat(path, &st), -1);
+}
+
+static void a_living_socket_is_not_taken(void **state)
+{
+    (void)state;
+    struct rig first, second;
+    struct stat st;
+    assert_int_equal(rig_open(&first, path, 0600, ""), DDBS_OK);
+    assert_int_equal(rig_open(&second, path, 0600, ""), DDBS_E_BUSY);
+    assert_non_null(strstr(errmsg, "another program listens"));
+    rig_close(&second, false);
+    rig_turn(&first);
+    rig_close(&first, true);
+    assert_int_equal(stat(path, &st), -1);
+}
+
+static void only_the_own_socket_is_removed(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct stat st;
+    assert_int_equal(rig_open(&r, path, 0600, ""), DDBS_OK);
+    unlink(path);
+    socket_leave();
+    rig_close(&r, true);
+    assert_int_equal(stat(path, &st), 0);
+    unlink(path);
+}
+
+static void bad_places_are_refused_with_a_sentence(void **state)
+{
+    (void)state;
+    struct rig r;
+    char missing[128];
+    FILE *f = fopen(path, "w");
+    fclose(f);
+    assert_int_equal(rig_open(&r, path, 0600, ""), DDBS_E_BAD_CONFIG);
+    assert_non_null(strstr(errmsg, "is not a socket"));
+    rig_close(&r, false);
+    unlink(path);
+    snprintf(missing, sizeof missing, "%s/no/s", folder);
+    assert_int_equal(rig_open(&r, missing, 0600, ""), DDBS_E_INTERNAL);
+    assert_non_null(strstr(errmsg, "folder"));
+    rig_close(&r, false);
+    assert_int_equal(rig_open(&r, path, 0600, "no-such-group-here"), DDBS_E_BAD_CONFIG);
+    assert_non_null(strstr(errmsg, "no-such-group-here"));
+    rig_close(&r, false);
+    struct stat st;
+    assert_int_equal(stat(path, &st), -1);
+}
+
+/* Without a free descriptor the listener waits without spinning, and takes the client when there is one. */
+static void no_descriptor_is_a_pause(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct rlimit before, now;
+    assert_int_equal(rig_open(&r, path, 0600, ""), DDBS_OK);
+    int client = unix_connect();
+    int next = dup(client);
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    now = before;
+    now.rlim_cur = (rlim_t)next; /* no new descriptor fits below */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+    rig_turn(&r);
+    assert_int_equal(fake.opened, 0);
+    assert_int_equal(uv_is_active((uv_handle_t *)&r.listener.poll), 0);
+    assert_int_equal(uv_is_active((uv_handle_t *)&r.listener.pause), 1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    while (fake.opened == 0)
+        uv_run(&r.loop.uv, UV_RUN_ONCE);
+    close(client);
+    rig_close(&r, true);
+}
+
+static void a_lock_is_held_by_one(void **state)
+{
+    (void)state;
+    int first, second;
+    assert_int_equal(lockfile_take(path, 0, &first, errmsg), DDBS_OK);
+    assert_int_equal(lockfile_take(path, 50, &second, errmsg), DDBS_E_BUSY);
+    assert_non_null(strstr(errmsg, lock_path));
+    close(first);
+    assert_int_equal(lockfile_take(path, 0, &second, errmsg), DDBS_OK);
+    close(second);
+    assert_int_equal(access(lock_path, F_OK), 0);
+}
+
+/* The waiting one gets the lock when the holder ends. */
+static void a_lock_is_waited_for(void **state)
+{
+    (void)state;
+    int fd, ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char text[IO_ERRMSG];
+        int held;
+        if (lockfile_take(path, 0, &held, text) != DDBS_OK || write(ready[1], "x", 1) != 1)
+            _exit(1);
+        poll(NULL, 0, 300);
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(lockfile_take(path, 30000, &fd, errmsg), DDBS_OK);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(fd);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+static void a_lock_that_cannot_be_made_says_why(void **state)
+{
+    (void)state;
+    int fd;
+    assert_int_equal(lockfile_take("/nowhere/at/all/s", 0, &fd, errmsg), DDBS_E_INTERNAL);
+    assert_non_null(strstr(errmsg, "/nowhere/at/all/s.lock"));
+    assert_non_null(strstr(errmsg, "make the folder first"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clients_are_taken_with_their_identity),
+        cmocka_unit_test(a_living_socket_is_not_taken),
+        cmocka_unit_test(only_the_own_socket_is_removed),
+        cmocka_unit_test(bad_places_are_refused_with_a_sentence),
+        cmocka_unit_test(no_descriptor_is_a_pause),
+        cmocka_unit_test(a_lock_is_held_by_one),
+        cmocka_unit_test(a_lock_is_waited_for),
+        cmocka_unit_test(a_lock_that_cannot_be_made_says_why),
+    };
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
+}

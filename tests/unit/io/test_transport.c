@@ -1,0 +1,57 @@
+/* Tests of daemon/io/transport: what was not sent is unreachable, the rest lost; the sentence names the remedy. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/io/transport.h"
+
+static void results_have_a_meaning_and_a_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        CURLcode code;
+        bool sent, too_long;
+        enum transport is;
+        const char *say;
+    } CASES[] = {
+        {CURLE_OK, true, false, TRANSPORT_OK, ""},
+        {CURLE_COULDNT_RESOLVE_HOST, false, false, TRANSPORT_UNREACHABLE, "check the region, the endpoint and DNS"},
+        {CURLE_COULDNT_RESOLVE_PROXY, false, false, TRANSPORT_UNREACHABLE, "https_proxy"},
+        {CURLE_COULDNT_CONNECT, false, false, TRANSPORT_UNREACHABLE, "no connection to h:1: detail"},
+        {CURLE_OPERATION_TIMEDOUT, false, false, TRANSPORT_UNREACHABLE, "firewall"},
+        {CURLE_OPERATION_TIMEDOUT, true, false, TRANSPORT_LOST, "no answer from h:1 within 9 ms"},
+        {CURLE_PEER_FAILED_VERIFICATION, false, false, TRANSPORT_UNREACHABLE, "AWS_CA_BUNDLE"},
+        {CURLE_SSL_CACERT_BADFILE, false, false, TRANSPORT_UNREACHABLE, "the CA file cannot be read"},
+        {CURLE_SSL_CONNECT_ERROR, false, false, TRANSPORT_UNREACHABLE, "is http:// meant"},
+        {CURLE_WRITE_ERROR, true, true, TRANSPORT_LOST, "longer than the 5 bytes"},
+        {CURLE_RECV_ERROR, true, false, TRANSPORT_LOST, "broke: detail"},
+        {CURLE_GOT_NOTHING, true, false, TRANSPORT_LOST, "broke"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char text[JOB_TEXT] = "";
+        struct transport_facts f = {
+            .code = CASES[i].code,
+            .sent = CASES[i].sent,
+            .host = "h:1",
+            .detail = "detail",
+            .answer_too_long = CASES[i].too_long,
+            .answer_max = 5,
+            .timeout_ms = 9,
+        };
+        assert_int_equal(transport_judge(&f, text, sizeof text), CASES[i].is);
+        if (strstr(text, CASES[i].say) == NULL)
+            fail_msg("case %zu: %s", i, text);
+        f.detail = "";
+        assert_int_equal(transport_judge(&f, text, sizeof text), CASES[i].is);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(results_have_a_meaning_and_a_sentence)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
