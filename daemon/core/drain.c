@@ -53,6 +53,17 @@ static bool jobs_running(const struct engine *e)
     return !list_empty(&e->running) || !list_empty(&e->starting);
 }
 
+static bool conn_writes(const struct conn *c)
+{
+    return c->state == CONN_WRITER && c->in_close.head == NULL;
+}
+
+/* Its client is gone: what it had sent has nobody else, and is admitted and delivered as long as there is time. */
+static bool conn_left(const struct conn *c)
+{
+    return c->in.eof || c->hung;
+}
+
 /* A live client resends to the next daemon what is not settled here: its queued records are dropped, not lost. */
 static void close_writer(struct engine *e, struct conn *c)
 {
@@ -74,7 +85,7 @@ static bool close_writers(struct engine *e, bool all)
     for (struct list_node *n = e->conn_list.first; n != NULL; n = next) {
         next = n->next;
         struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
-        if (c->state != CONN_WRITER || c->in_close.head != NULL)
+        if (!conn_writes(c) || conn_left(c))
             continue;
         if (all || !conn_has_output(e, c))
             close_writer(e, c);
@@ -84,13 +95,22 @@ static bool close_writers(struct engine *e, bool all)
     return none;
 }
 
+static bool target_hopeless(const struct target *t)
+{
+    return t->state == TARGET_PAUSED || (t->hold.streak > 1 && t->hold.reason == REASON_THROTTLED);
+}
+
 /* True if what is left waits only for tables that do not take it now. */
 static bool only_hopeless_left(const struct engine *e)
 {
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        bool hopeless = t->state == TARGET_PAUSED || (t->hold.streak > 1 && t->hold.reason == REASON_THROTTLED);
-        if (!list_empty(&t->all) && !hopeless)
+        if (!list_empty(&t->all) && !target_hopeless(t))
+            return false;
+    }
+    for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
+        const struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
+        if (conn_writes(c) && !target_hopeless(c->session->target))
             return false;
     }
     return true;
@@ -105,6 +125,15 @@ static void drain_finish(struct engine *e)
                        "event=records_lost table=%s records=%zu text=\"clients had left, the table did not take "
                        "their records before drain_timeout\"",
                        t->name, t->all.count);
+    }
+    for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
+        const struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
+        if (conn_writes(c))
+            engine_log(e, LOG_LEVEL_ERROR,
+                       "event=input_lost table=%s uid=%u pid=%d bytes=%llu text=\"the client had left, and there was no "
+                       "memory for what it had sent\"",
+                       c->session->target->name, c->peer.uid, c->peer.pid,
+                       (unsigned long long)(c->in.len - c->in.pos + c->in.big_got));
     }
     drain_enter(e, DRAIN_DONE, HEAP_NEVER);
     e->stopped_due = true;
