@@ -255,8 +255,9 @@ enum reason target_reason(const struct engine *e, const struct target *t)
 {
     if (t->state == TARGET_PAUSED)
         return t->pause.reason;
+    bool held_up = t->hold.streak > (t->state == TARGET_UNKNOWN ? 0 : 1);
     if (t->state != TARGET_OPEN)
-        return t->hold.streak > 1 ? t->hold.reason : REASON_SCHEMA; /* why the schema cannot be had */
+        return held_up ? t->hold.reason : REASON_SCHEMA; /* why the schema cannot be had */
     if (t->hold.until_ms > e->now.mono_ms || t->hold.streak > 1)
         return t->hold.reason;
     if (t->body_wait)
