@@ -1,0 +1,155 @@
+/* test_notice: why something waits, told on change, at most once a second (PROTOCOL M6). */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/core/rig.h"
+
+static uint32_t notices(const char *heard)
+{
+    uint32_t n = 0;
+    for (const char *p = heard; (p = strstr(p, "notice ")) != NULL; p++)
+        n++;
+    return n;
+}
+
+static void nothing_is_told_while_nothing_waits(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    for (uint64_t seq = 1; seq <= 50; seq++) {
+        rig_write(c, seq, 1, "k");
+        rig_advance(&r, 100);
+        rig_done(&r);
+    }
+    assert_int_equal(notices(rig_heard(c)), 0);
+    rig_advance(&r, 2000);
+    assert_true(engine_deadline(r.e) == UINT64_MAX);
+    rig_close(&r);
+}
+
+static void a_reason_is_told_once_and_its_end_once(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders"), *other = rig_writer(&r, 2, "others");
+    rig_write(c, 1, 1, "k");
+    rig_pump(&r);
+    for (int i = 0; i < 30; i++) {
+        while (r.job_count > 0)
+            rig_outcome(&r, 0, JOB_UNREACHABLE);
+        rig_advance(&r, 1000);
+    }
+    assert_int_equal(notices(rig_heard(c)), 1);
+    assert_string_equal(c->last_notice, "the DynamoDB endpoint does not answer");
+    rig_finish(&r);
+    const char *heard = rig_heard(c);
+    assert_int_equal(notices(heard), 1);
+    assert_non_null(strstr(heard, "notice none"));
+    assert_heard(other, "");
+    assert_true(engine_deadline(r.e) == UINT64_MAX);
+    rig_close(&r);
+}
+
+/* The last record is in flight when the second passes: its end is told all the same. */
+static void the_end_is_told_when_the_last_record_was_in_flight(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 1, "k");
+    rig_pump(&r);
+    for (int i = 0; i < 4; i++) {
+        while (r.job_count > 0)
+            rig_outcome(&r, 0, JOB_UNREACHABLE);
+        rig_advance(&r, 1100);
+    }
+    assert_int_equal(r.job_count, 1);
+    assert_heard(c, "notice endpoint_down");
+    rig_advance(&r, 5000); /* a slow answer */
+    rig_done(&r);
+    rig_advance(&r, 2000);
+    assert_heard(c, "settled 1; notice none");
+    assert_true(engine_deadline(r.e) == UINT64_MAX);
+    rig_close(&r);
+}
+
+static void changes_are_told_at_most_once_a_second(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    static const enum job_outcome outcomes[] = {JOB_UNREACHABLE, JOB_THROTTLED, JOB_TRANSIENT};
+    rig_write(c, 1, 1, "k");
+    uint64_t start = r.now.mono_ms;
+    uint32_t told = 0;
+    for (int i = 0; i < 3000; i++) {
+        rig_advance(&r, 10);
+        while (r.job_count > 0)
+            rig_outcome(&r, 0, outcomes[i % 3]);
+        told += notices(rig_heard(c));
+    }
+    assert_true(told >= 2);
+    assert_true(told <= (r.now.mono_ms - start) / 1000);
+    rig_finish(&r);
+    rig_close(&r);
+}
+
+/* A reader that was slow hears only the last reason. */
+static void a_slow_reader_hears_the_latest(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    c->slow = true;
+    rig_write(c, 1, 1, "k");
+    for (int i = 0; i < 10; i++) {
+        rig_advance(&r, 1000);
+        while (r.job_count > 0)
+            rig_outcome(&r, 0, i < 6 ? JOB_UNREACHABLE : JOB_ACCESS_DENIED);
+    }
+    rig_advance(&r, 1000);
+    c->slow = false;
+    rig_pump(&r);
+    assert_heard(c, "notice table_paused");
+    rig_finish(&r);
+    rig_close(&r);
+}
+
+static void a_reason_that_passed_unheard_is_not_told(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    c->slow = true;
+    rig_write(c, 1, 1, "k");
+    for (int i = 0; i < 5; i++) {
+        rig_advance(&r, 1000);
+        while (r.job_count > 0)
+            rig_outcome(&r, 0, JOB_UNREACHABLE);
+    }
+    rig_finish(&r);
+    c->slow = false;
+    rig_pump(&r);
+    assert_heard(c, "settled 1");
+    rig_close(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_told_while_nothing_waits),
+        cmocka_unit_test(a_reason_is_told_once_and_its_end_once),
+        cmocka_unit_test(the_end_is_told_when_the_last_record_was_in_flight),
+        cmocka_unit_test(changes_are_told_at_most_once_a_second),
+        cmocka_unit_test(a_slow_reader_hears_the_latest),
+        cmocka_unit_test(a_reason_that_passed_unheard_is_not_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
