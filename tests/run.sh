@@ -46,5 +46,12 @@ PY
 suite build-gcc gcc "$seeds"
 suite build-sanitized clang $((seeds / 10)) -Db_sanitize=address,undefined -Db_lundef=false
 
+# The README's first command, on DynamoDB Local and on the project's own endpoint.
+for options in "--records 20000" "--fake --records 100000"; do
+    echo "== packaging/quickstart.sh $options"
+    # shellcheck disable=SC2086 # the options are words
+    if packaging/quickstart.sh $options; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+done
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ]

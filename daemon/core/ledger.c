@@ -4,24 +4,12 @@
 
 static uint64_t *ledger_slot(struct ledger *l, enum ledger_state s)
 {
-    switch (s) {
-    case LEDGER_QUEUED:
-        return &l->queued;
-    case LEDGER_IN_FLIGHT:
-        return &l->in_flight;
-    case LEDGER_WRITTEN:
-        return &l->written;
-    case LEDGER_FAILED:
-        return &l->failed;
-    case LEDGER_SUPERSEDED:
-        return &l->superseded;
-    case LEDGER_WITHDRAWN:
-        return &l->withdrawn;
-    case LEDGER_STATES:
-        break;
-    }
-    assert(!"no such state");
-    return NULL;
+    uint64_t *const slots[LEDGER_STATES] = {
+        [LEDGER_QUEUED] = &l->queued, [LEDGER_IN_FLIGHT] = &l->in_flight,   [LEDGER_WRITTEN] = &l->written,
+        [LEDGER_FAILED] = &l->failed, [LEDGER_SUPERSEDED] = &l->superseded, [LEDGER_WITHDRAWN] = &l->withdrawn,
+    };
+    assert(s < LEDGER_STATES);
+    return slots[s];
 }
 
 void ledger_accept(struct ledger *l)
