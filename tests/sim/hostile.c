@@ -87,6 +87,8 @@ static void begin_frame(struct world *w, struct hostile *h)
 static void attack(struct world *w, struct hostile *h)
 {
     h->attacked = true;
+    if (must_be_closed(h->kind))
+        world_in(w, &h->limit, SHOWN_OUT_MS);
     switch (h->kind) {
     case HOSTILE_SLOW_FRAME:
         begin_frame(w, h);

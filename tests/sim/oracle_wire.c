@@ -90,17 +90,18 @@ void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure 
 static void judge_settled(struct world *w, struct link *l, struct record *rec)
 {
     unsigned writer = l->tap.writer;
+    bool here = rec->received_epoch == l->epoch && !rec->doubtful;
     rec->covered_link = l->id;
     if (rec->failed_epoch == l->epoch)
         return;
-    if (rec->received_epoch == l->epoch && rec->acked_epoch != l->epoch)
+    if (rec->acked_epoch == l->epoch)
+        rec->written_epoch = l->epoch;
+    else if (here)
         world_violate(w, "P1", "writer %u seq %" PRIu64 " is told settled, was neither written nor told failed", writer,
                       rec->seq);
-    else if (rec->received_epoch != l->epoch && actor_unsettled(w, l->tap.writer, rec->seq))
+    else if (actor_unsettled(w, l->tap.writer, rec->seq))
         world_violate(w, "P1", "writer %u seq %" PRIu64 " is told settled and never reached this daemon", writer,
                       rec->seq);
-    if (rec->received_epoch == l->epoch)
-        rec->written_epoch = l->epoch;
 }
 
 void oracle_on_settled(struct world *w, struct link *l, uint64_t first, uint64_t last)
@@ -161,9 +162,10 @@ void oracle_on_hangup(struct world *w, struct link *l)
 void oracle_on_close(struct world *w, struct link *l)
 {
     const struct tap *t = &l->tap;
-    if (t->writer == TAP_FOREIGN || !l->left || t->error || t->fenced_ms != 0 || w->host.draining ||
-        w->scenario.famines > 0)
+    if (t->writer == TAP_FOREIGN || !l->left || t->error || w->host.draining || w->scenario.famines > 0)
         return;
+    if (w->truth.writers[t->writer].link != l->id)
+        return; /* fenced */
     if ((!t->discard || t->said_bye) && t->welcomed && tap_holds_write(l))
         world_violate(w, "P2", "writer %u left, and the daemon closed link %llu without reading what it had sent",
                       t->writer, link_name(l));

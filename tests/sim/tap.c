@@ -1,7 +1,7 @@
 /* tap: see tap.h. */
 #include "tests/sim/tap.h"
 
-#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/err.h"
@@ -45,6 +45,14 @@ static uint8_t frame_type(struct span body)
     return body.n >= 2 ? body.p[1] : 0;
 }
 
+__attribute__((format(printf, 3, 0))) static void trace(struct world *w, const struct link *l, const char *format,
+                                                        unsigned long long a, unsigned long long b)
+{
+    char line[128];
+    snprintf(line, sizeof line, format, a, b);
+    world_trace(w, "link %llu: writer %u %s", (unsigned long long)l->id, l->tap.writer, line);
+}
+
 /* ---- up ---- */
 
 static void see_hello(struct world *w, struct link *l, struct span body)
@@ -65,6 +73,7 @@ static void see_write(struct world *w, struct link *l, struct span body)
     char errmsg[MSG_ERRMSG];
     if (msg_decode_write(body, &m, errmsg) != DDBS_OK)
         return;
+    trace(w, l, "> WRITE %llu..%llu", m.first_seq, m.first_seq + m.count - 1);
     for (uint32_t i = 0; i < m.count; i++) {
         uint8_t op;
         const uint8_t *start;
@@ -83,6 +92,7 @@ static void see_flush(struct world *w, struct link *l, struct span body)
     char errmsg[MSG_ERRMSG];
     if (msg_decode_flush(body, &token.token, &token.upto, errmsg) != DDBS_OK)
         return;
+    trace(w, l, "> FLUSH %llu upto %llu", token.token, token.upto);
     if (t->token_count == TAP_TOKENS_MAX)
         world_violate(w, "wire", "a client has more than %d tokens open", TAP_TOKENS_MAX);
     else
@@ -104,6 +114,8 @@ void tap_up(struct world *w, struct link *l, struct span bytes)
             see_flush(w, l, body);
         else if (t->writer != TAP_FOREIGN && type == MSG_BYE)
             t->said_bye = true;
+        else if (t->writer != TAP_FOREIGN)
+            trace(w, l, "> type %llu, %llu bytes", type, body.n);
         pipe_pop(&t->up, FRAME_HEADER + body.n);
     }
 }
@@ -133,6 +145,7 @@ static void see_settled(struct world *w, struct link *l, struct span body)
         world_violate(w, "wire", "a broken SETTLED: %s", errmsg);
         return;
     }
+    trace(w, l, "< SETTLED %llu, %llu failed", m.upto, m.failure_count);
     for (uint32_t i = 0; i < m.failure_count; i++) {
         struct msg_failure f;
         if (msg_settled_failure(&m.failures, &f) == DDBS_OK)
@@ -159,6 +172,7 @@ static void see_flushed(struct world *w, struct link *l, struct span body)
     uint64_t token;
     if (msg_decode_flushed(body, &token, errmsg) != DDBS_OK)
         return;
+    trace(w, l, "< FLUSHED %llu of %llu", token, t->token_count);
     for (uint32_t i = 0; i < t->token_count; i++) {
         if (t->tokens[i].token != token)
             continue;
@@ -177,6 +191,7 @@ static void see_welcome(struct world *w, struct link *l, struct span body)
         world_violate(w, "wire", "a broken WELCOME: %s", errmsg);
         return;
     }
+    trace(w, l, "< WELCOME epoch %llu credit %llu", m.epoch, m.credit);
     l->tap.welcomed = true;
     l->tap.limit = m.credit;
     if (m.epoch != w->host.epoch)
@@ -214,8 +229,10 @@ static void see_aborted(struct world *w, struct link *l, struct span body)
 {
     uint64_t upto;
     char errmsg[MSG_ERRMSG];
-    if (msg_decode_aborted(body, &upto, errmsg) == DDBS_OK)
-        oracle_on_aborted(w, l, upto);
+    if (msg_decode_aborted(body, &upto, errmsg) != DDBS_OK)
+        return;
+    trace(w, l, "< ABORTED %llu, SETTLED was %llu", upto, l->tap.upto);
+    oracle_on_aborted(w, l, upto);
 }
 
 void tap_down(struct world *w, struct link *l, struct span bytes)

@@ -110,6 +110,20 @@ static void advance(struct world *w)
     w->now.wall_s = WALL_S + gone_s;
 }
 
+/* What is left, for a violation's sentence. */
+static void describe(const struct world *w, char *out, size_t cap)
+{
+    struct engine_counts c = {0};
+    if (w->host.engine != NULL)
+        engine_counts(w->host.engine, &c);
+    int n =
+        snprintf(out, cap,
+                 "; daemon: %" PRIu64 " connections, %" PRIu64 " sessions, %" PRIu64 " queued, %" PRIu64
+                 " in flight, %zu links, %zu calls",
+                 c.connections, c.sessions, c.ledger.queued, c.ledger.in_flight, w->links.count, w->model.calls.count);
+    actor_describe(w, out + n, cap - (size_t)n);
+}
+
 static void check_limits(struct world *w)
 {
     char waiting[WORLD_VIOLATION];
@@ -117,7 +131,7 @@ static void check_limits(struct world *w)
     bool late = w->now.mono_ms > w->scenario.heal_ms + WORLD_HEAL_LIMIT_MS;
     if (!late && w->steps < max)
         return;
-    actor_describe(w, waiting, sizeof waiting);
+    describe(w, waiting, sizeof waiting);
     world_violate(w, "P9", "%s and not everything has settled%s", late ? "all was healed long ago" : "too many steps",
                   waiting);
 }
@@ -135,7 +149,7 @@ bool world_run(struct world *w)
             host_turn(w);
         } else if (w->events.count == 0) {
             char waiting[WORLD_VIOLATION];
-            actor_describe(w, waiting, sizeof waiting);
+            describe(w, waiting, sizeof waiting);
             world_violate(w, "P9", "nothing is left to happen and not everything has settled%s", waiting);
         } else {
             if (heap_deadline(&w->events) > w->now.mono_ms)
