@@ -398,9 +398,9 @@ void store_return(struct store *s)
 
 void store_skip(struct store *s, uint64_t upto)
 {
-    struct span bytes;
+    struct span bytes = {0};
 
-    while (store_unsent_first(s, &bytes) <= upto && s->unsent > 0) {
+    while (s->unsent > 0 && store_unsent_first(s, &bytes) <= upto) {
         s->at++;
         s->unsent--;
         s->unsent_bytes -= bytes.n;
