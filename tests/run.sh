@@ -25,9 +25,10 @@ suite() {
     if [ ! -f "$dir/build.ninja" ]; then
         CC=$compiler meson setup "$dir" -Dwerror=true "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; exit 1; }
     fi
+    meson configure "$dir" -Dsim_seeds="$seed_count"
     ninja -C "$dir" >"$dir.log" 2>&1 || { tail -n 60 "$dir.log"; exit 1; }
     echo "== $dir: test"
-    DDBS_SIM_SEEDS=$seed_count meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes 2 || true
+    meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes 2 || true
     count "$dir/meson-logs/testlog.json"
 }
 

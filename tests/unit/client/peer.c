@@ -1,5 +1,5 @@
 /* peer: see peer.h. */
-#include "peer.h"
+#include "tests/unit/client/peer.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "peer.h"
+#include "tests/unit/client/peer.h"
 
 static const char *example;
 

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "client/codes.h"
-#include "peer.h"
+#include "tests/unit/client/peer.h"
 
 static _Thread_local long fail_in; /* the allocation that fails, counted from 1; 0: none */
 
