@@ -94,14 +94,14 @@ static void troubles_print(FILE *out, const json_t *tables)
 void ctl_status_print(FILE *out, const json_t *status, const char *socket_path)
 {
     static const struct ctl_column TABLES[] = {
-        {"TABLE", "table", 26},    {"STATE", "state", 10},  {"WAITS FOR", "reason", 13},
-        {"WRITERS", "writers", 7}, {"QUEUED", "queued", 7}, {"IN FLIGHT", "in_flight", 9},
-        {"WRITTEN", "written", 8}, {"FAILED", "failed", 7}, {"RETRIES", "retries", 7},
+        {"TABLE", "table", 22, false},    {"STATE", "state", 10, false},  {"WAITS FOR", "reason", 13, false},
+        {"WRITERS", "writers", 7, false}, {"QUEUED", "queued", 7, false}, {"IN FLIGHT", "in_flight", 9, false},
+        {"WRITTEN", "written", 8, false}, {"FAILED", "failed", 7, false}, {"RETRIES", "retries", 7, false},
     };
     static const struct ctl_column CLIENTS[] = {
-        {"CLIENT", "client", 20}, {"PID", "pid", 7},         {"UID", "uid", 6},
-        {"TABLE", "table", 16},   {"STATE", "state", 8},     {"WAITS FOR", "reason", 13},
-        {"QUEUED", "queued", 6},  {"WRITTEN", "written", 7}, {"FAILED", "failed", 6},
+        {"CLIENT", "client", 16, false}, {"PID", "pid", 7, true},          {"UID", "uid", 10, true},
+        {"TABLE", "table", 13, false},   {"STATE", "state", 8, false},     {"WAITS FOR", "reason", 13, false},
+        {"QUEUED", "queued", 6, false},  {"WRITTEN", "written", 7, false}, {"FAILED", "failed", 6, false},
     };
     const json_t *tables = json_object_get(status, "tables");
     head_print(out, status, socket_path);

@@ -61,12 +61,15 @@ static void text_put(char out[CTL_CELL], const char *text, int width_max)
     }
 }
 
-static void cell_print(char out[CTL_CELL], const json_t *value, int width_max)
+static void cell_print(char out[CTL_CELL], const struct ctl_column *c, const json_t *row)
 {
-    if (json_is_integer(value) && json_integer_value(value) >= 0)
+    const json_t *value = json_object_get(row, c->member);
+    if (json_is_integer(value) && (c->exact || json_integer_value(value) < 0))
+        snprintf(out, CTL_CELL, "%lld", (long long)json_integer_value(value));
+    else if (json_is_integer(value))
         ctl_count_print(out, (uint64_t)json_integer_value(value));
     else if (json_is_string(value) && json_string_length(value) > 0)
-        text_put(out, json_string_value(value), width_max);
+        text_put(out, json_string_value(value), c->width_max);
     else
         memcpy(out, "-", 2);
 }
@@ -92,7 +95,7 @@ static int column_width(const struct ctl_column *c, const json_t *rows)
     char cell[CTL_CELL];
     json_array_foreach(rows, i, row)
     {
-        cell_print(cell, json_object_get(row, c->member), c->width_max);
+        cell_print(cell, c, row);
         if (strlen(cell) > widest)
             widest = strlen(cell);
     }
@@ -116,7 +119,7 @@ void ctl_table_print(FILE *out, const struct ctl_column *columns, int count, con
     {
         fputc('\n', out);
         for (int c = 0; c < count; c++) {
-            cell_print(cell, json_object_get(row, columns[c].member), columns[c].width_max);
+            cell_print(cell, &columns[c], row);
             fprintf(out, "%s%*s", c > 0 ? "  " : "", c + 1 < count || widths[c] > 0 ? widths[c] : 0, cell);
         }
     }

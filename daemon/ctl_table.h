@@ -6,6 +6,7 @@
 #define DAEMON_CTL_TABLE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -13,6 +14,7 @@ struct ctl_column {
     const char *title;
     const char *member;
     int width_max; /* longer texts are cut in the middle; numbers never are */
+    bool exact;    /* a number that names something: every digit is shown */
 };
 
 enum { CTL_CELL = 64, CTL_COLUMNS_MAX = 12 };
