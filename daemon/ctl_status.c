@@ -47,14 +47,15 @@ static void counts_print(FILE *out, const json_t *object, const char *const *mem
 
 static void ledger_print(FILE *out, const json_t *status)
 {
-    static const char *const MEMBERS[] = {"accepted",  "written", "failed",    "superseded",
-                                          "withdrawn", "queued",  "in_flight", NULL};
-    static const char *const TITLES[] = {"accepted",  "written", "failed",   "superseded",
-                                         "withdrawn", "queued",  "in flight"};
+    static const char *const SETTLED[] = {"accepted", "written", "failed", "superseded", "withdrawn", NULL};
+    static const char *const OPEN[] = {"queued", "in_flight", NULL};
+    static const char *const OPEN_TITLES[] = {"queued", "in flight"};
     static const char *const WORK[] = {"requests", "retries", "unreported_failures", NULL};
     static const char *const WORK_TITLES[] = {"sent", "records sent again", "failures nobody asked for"};
     fprintf(out, "records ");
-    counts_print(out, json_object_get(status, "ledger"), MEMBERS, TITLES);
+    counts_print(out, json_object_get(status, "ledger"), SETTLED, SETTLED);
+    fprintf(out, "\nwaiting ");
+    counts_print(out, json_object_get(status, "ledger"), OPEN, OPEN_TITLES);
     fprintf(out, "\nrequests");
     counts_print(out, status, WORK, WORK_TITLES);
     fputc('\n', out);
@@ -94,12 +95,12 @@ static void troubles_print(FILE *out, const json_t *tables)
 void ctl_status_print(FILE *out, const json_t *status, const char *socket_path)
 {
     static const struct ctl_column TABLES[] = {
-        {"TABLE", "table", 22, false},    {"STATE", "state", 10, false},  {"WAITS FOR", "reason", 13, false},
+        {"TABLE", "table", 19, false},    {"STATE", "state", 10, false},  {"WAITS FOR", "reason", 13, false},
         {"WRITERS", "writers", 7, false}, {"QUEUED", "queued", 7, false}, {"IN FLIGHT", "in_flight", 9, false},
         {"WRITTEN", "written", 8, false}, {"FAILED", "failed", 7, false}, {"RETRIES", "retries", 7, false},
     };
     static const struct ctl_column CLIENTS[] = {
-        {"CLIENT", "client", 16, false}, {"PID", "pid", 7, true},          {"UID", "uid", 10, true},
+        {"CLIENT", "client", 19, false}, {"PID", "pid", 7, true},          {"UID", "uid", 6, true},
         {"TABLE", "table", 13, false},   {"STATE", "state", 8, false},     {"WAITS FOR", "reason", 13, false},
         {"QUEUED", "queued", 6, false},  {"WRITTEN", "written", 7, false}, {"FAILED", "failed", 6, false},
     };

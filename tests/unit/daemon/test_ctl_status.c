@@ -17,7 +17,7 @@ static const char FULL[] =
     "\"ledger\":{\"accepted\":12345678,\"written\":12345000,\"failed\":3,\"superseded\":0,\"withdrawn\":0,\"queued\":"
     "600,"
     "\"in_flight\":75},\"requests\":500000,\"retries\":12,\"unreported_failures\":0,"
-    "\"clients\":[{\"connection\":1,\"uid\":4294967294,\"pid\":4194304,\"client\":\"a-client-with-a-long-name 1.2.3\","
+    "\"clients\":[{\"connection\":1,\"uid\":123456,\"pid\":4194304,\"client\":\"a-client-with-a-long-name 1.2.3\","
     "\"state\":\"writing\",\"table\":\"arn:aws:dynamodb:us-east-1:123456789012:table/"
     "orders\",\"reason\":\"table_paused\","
     "\"queued\":123456,\"written\":12345678,\"failed\":123456}],"
