@@ -77,7 +77,7 @@ static void too_many_tables_in_use(void **state)
     (void)state;
     struct rig r;
     rig_open(&r, "defaults.linger=0", "aws.max_in_flight=1", NULL);
-    rig_write(rig_writer(&r, 1, "first"), 1, 1, "k");
+    rig_write(rig_writer(&r, 250, "first"), 1, 1, "k");
     rig_pump(&r);
     uint32_t n = 0;
     for (; counts(&r).targets < 1024; n++) { /* each keeps a record that waits for its turn */
@@ -98,7 +98,7 @@ static void too_many_tables_in_use(void **state)
     assert_heard(c, "error busy; closed");
     rig_finish(&r);
     assert_int_equal(counts(&r).ledger.written, n + 1);
-    struct rig_conn *d = rig_writer(&r, 250, "one-too-many");
+    struct rig_conn *d = rig_writer(&r, 251, "one-too-many");
     assert_true(d->open);
     rig_close(&r);
 }
