@@ -231,13 +231,18 @@ static void share_serve(struct engine *e, const struct list_head *waiting)
         served = conn_retry(e, CONTAINER_OF(waiting->first, struct conn, in.in_waiting));
 }
 
+static bool memory_freed(const struct engine *e)
+{
+    return e->pools[POOL_RECORD].freed || e->pools[POOL_INPUT].freed;
+}
+
 /* C3: memory came back: those who wait for it try again, oldest first within a share, the shares by turns. */
 static void turn_waiters(struct engine *e)
 {
     bool waits = !list_empty(&e->waiting_shares);
     while (waits && pool_short(&e->pools[POOL_RECORD]) && session_forget_oldest(e)) {
     }
-    bool freed = e->pools[POOL_RECORD].freed || e->pools[POOL_INPUT].freed;
+    bool freed = memory_freed(e);
     e->pools[POOL_RECORD].freed = e->pools[POOL_INPUT].freed = false;
     if (!freed)
         return;
@@ -332,7 +337,8 @@ void engine_turn(struct engine *e, struct moment now)
 
 uint64_t engine_deadline(const struct engine *e)
 {
-    bool work_left = !list_empty(&e->dirty_targets) || !list_empty(&e->dirty_conns) || slots_offered(e);
+    bool work_left = !list_empty(&e->dirty_targets) || !list_empty(&e->dirty_conns) || slots_offered(e) ||
+                     (memory_freed(e) && !list_empty(&e->waiting_shares));
     bool describe_waits =
         !list_empty(&e->describe_queue) && e->describes < ENGINE_DESCRIBES_MAX; /* memory ran out for it */
     uint64_t due = heap_deadline(&e->timers);

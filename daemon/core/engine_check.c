@@ -118,6 +118,20 @@ static void check_conn(struct check *k, const struct conn *c, uint64_t *record_b
         *input_bytes += CONN_BUFFER;
 }
 
+/* E3: who waits for memory waits for memory that is not there, unless the next turn looks. */
+static void check_share(struct check *k, const struct share *s)
+{
+    for (int kind = 0; kind < POOL_COUNT; kind++) {
+        const struct pool *p = &k->e->pools[kind];
+        if (list_empty(&s->waiting[kind]) || k->e->pools[POOL_RECORD].freed || k->e->pools[POOL_INPUT].freed)
+            continue;
+        const struct conn *c = CONTAINER_OF(s->waiting[kind].first, struct conn, in.in_waiting);
+        check_that(k, c->share == s && c->in.wait != WAIT_NOTHING, "a connection waits where it does not", c->client);
+        check_that(k, !pool_may_take(p, (enum pool_kind)kind, s->tenant, s, c->in.wait_bytes),
+                   "I4: a connection waits for memory that is there", c->client);
+    }
+}
+
 bool engine_check(const struct engine *e, char *errmsg, size_t cap)
 {
     struct check k = {.e = e, .errmsg = errmsg, .cap = cap, .ok = true};
@@ -130,6 +144,8 @@ bool engine_check(const struct engine *e, char *errmsg, size_t cap)
     }
     for (const struct list_node *n = e->conn_list.first; n != NULL; n = n->next)
         check_conn(&k, CONTAINER_OF(n, struct conn, in_engine), &record_bytes, &input_bytes);
+    for (const struct list_node *n = e->waiting_shares.first; n != NULL; n = n->next)
+        check_share(&k, CONTAINER_OF(n, struct share, in_waiting));
     const struct list_head *jobs[] = {&e->starting, &e->running};
     for (int i = 0; i < 2; i++)
         for (const struct list_node *n = jobs[i]->first; n != NULL; n = n->next)
