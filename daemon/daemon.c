@@ -115,6 +115,7 @@ static void end_tell(const struct daemon *d)
 {
     struct engine_counts c;
     engine_counts(d->engine, &c);
+    journal_left_out();
     uint64_t left = c.ledger.queued + c.ledger.in_flight;
     journal(left > 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
             "stopped: accepted %" PRIu64 ", written %" PRIu64 ", failed %" PRIu64 ", not settled %" PRIu64,

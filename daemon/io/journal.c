@@ -84,12 +84,19 @@ bool journal_limit_take(struct journal_limit *l, uint64_t now_ms)
     return true;
 }
 
+void journal_left_out(void)
+{
+    if (limit.left_out > 0)
+        journal(LOG_LEVEL_WARNING, "event=lines_left_out lines=%" PRIu64 " text=\"too many in a short time\"",
+                limit.left_out);
+    limit.left_out = 0;
+}
+
 void journal_limited(enum log_level level, const char *text)
 {
-    if (!journal_limit_take(&limit, clock_mono_ns() / 1000000u))
+    if (level != LOG_LEVEL_ERROR && !journal_limit_take(&limit, clock_mono_ns() / 1000000u))
         return;
-    if (limit.left_out > 0)
-        journal(LOG_LEVEL_WARNING, "%" PRIu64 " lines were left out: too many in a short time", limit.left_out);
-    limit.left_out = 0;
+    if (level != LOG_LEVEL_ERROR)
+        journal_left_out();
     line_write(level, text);
 }

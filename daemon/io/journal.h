@@ -17,8 +17,12 @@ void journal_open(void);
 /* Write a line. */
 void journal(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Write a line unless too many came lately (a burst of 50, then 5 a second); what was left out is counted and told. */
+/* Write a line unless too many came lately (a burst of 50, then 5 a second); what was left out is counted, and told
+ * before the next line. An error is never left out: it tells of a table, or of records that are lost. */
 void journal_limited(enum log_level level, const char *text);
+
+/* Tell now how many lines were left out, if any: before the end. */
+void journal_left_out(void);
 
 /* The limit as a value, for journal_limited and its test. */
 struct journal_limit {

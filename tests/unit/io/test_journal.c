@@ -30,6 +30,45 @@ static void a_burst_and_then_a_rate(void **state)
     assert_false(journal_limit_take(&l, 1000000));
 }
 
+/* What comes out of standard error while `write_lines` runs. */
+static void lines_catch(void (*write_lines)(void), char *out, size_t cap)
+{
+    int ends[2], before = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    write_lines();
+    dup2(before, STDERR_FILENO);
+    ssize_t n = read(ends[0], out, cap - 1);
+    out[n > 0 ? n : 0] = '\0';
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void flood(void)
+{
+    for (int i = 0; i < JOURNAL_BURST + 7; i++)
+        journal_limited(LOG_LEVEL_INFO, "event=flood");
+    journal_limited(LOG_LEVEL_ERROR, "event=loss");
+    journal_left_out();
+    journal_left_out();
+}
+
+static void errors_and_the_count_come_through_a_flood(void **state)
+{
+    (void)state;
+    static char text[32 * 1024];
+    lines_catch(flood, text, sizeof text);
+    int lines = 0;
+    for (const char *p = text; (p = strstr(p, "event=flood\n")) != NULL; p++)
+        lines++;
+    assert_in_range(lines, 1, JOURNAL_BURST + 1); /* a slow machine may earn a line meanwhile */
+    assert_non_null(strstr(text, "error event=loss\n"));
+    const char *told = strstr(text, "event=lines_left_out lines=");
+    assert_non_null(told);
+    assert_null(strstr(told + 1, "event=lines_left_out"));
+}
+
 /* What a line looks like on standard error, which is a pipe here. */
 static void line_catch(enum log_level level, const char *text, char *out, size_t cap)
 {
@@ -78,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_and_then_a_rate),
+        cmocka_unit_test(errors_and_the_count_come_through_a_flood),
         cmocka_unit_test(lines_are_whole_and_clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
