@@ -19,6 +19,9 @@ static void hook(struct hmap_node **buckets, size_t mask, struct hmap_node *n)
 {
     struct hmap_node **b = bucket_of(buckets, mask, n->hash);
     n->next = *b;
+    n->at = b;
+    if (n->next != NULL)
+        n->next->at = &n->next;
     *b = n;
 }
 
@@ -60,34 +63,26 @@ bool hmap_put(struct hmap *m, struct hmap_node *n, uint64_t hash)
     return true;
 }
 
-/* The pointer that points at a node of the table. */
-static struct hmap_node **link_to(struct hmap *m, const struct hmap_node *n)
-{
-    assert(m->buckets != NULL);
-    struct hmap_node **at = bucket_of(m->buckets, m->mask, n->hash);
-    while (*at != n) {
-        assert(*at != NULL);
-        at = &(*at)->next;
-    }
-    return at;
-}
-
 void hmap_remove(struct hmap *m, struct hmap_node *n)
 {
-    struct hmap_node **at = link_to(m, n);
-    *at = n->next;
+    assert(m->count > 0 && n->at != NULL && *n->at == n);
+    *n->at = n->next;
+    if (n->next != NULL)
+        n->next->at = n->at;
     n->next = NULL;
-    assert(m->count > 0);
+    n->at = NULL;
     m->count--;
 }
 
 void hmap_replace(struct hmap *m, struct hmap_node *old, struct hmap_node *n)
 {
-    struct hmap_node **at = link_to(m, old);
-    n->hash = old->hash;
-    n->next = old->next;
-    *at = n;
+    assert(m->count > 0 && old->at != NULL && *old->at == old);
+    *n = *old;
+    *n->at = n;
+    if (n->next != NULL)
+        n->next->at = &n->next;
     old->next = NULL;
+    old->at = NULL;
 }
 
 static struct hmap_node *same_hash(struct hmap_node *n, uint64_t hash)

@@ -1,6 +1,8 @@
 /* hmap: an intrusive hash table with chaining; hashes come from the caller (keyed, because keys come from peers).
  * Owner: the object that embeds the node; the table owns only its bucket array.
- * Invariants: buckets are a power of two; a failed growth leaves a slower, still correct table.
+ * Invariants: buckets are a power of two; a failed growth leaves a slower, still correct table; a node in the table
+ * knows the pointer that points at it, so that taking it out reads no other node: they are scattered over memory, and
+ * each one read is a cache miss.
  */
 #ifndef BASE_HMAP_H
 #define BASE_HMAP_H
@@ -11,6 +13,7 @@
 
 struct hmap_node {
     struct hmap_node *next;
+    struct hmap_node **at; /* a bucket, or the `next` of the node before */
     uint64_t hash;
 };
 
