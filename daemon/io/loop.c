@@ -47,7 +47,8 @@ static void trouble_tell(struct loop *l, const struct job_result *result)
 static void on_job_done(void *ctx, struct job *job, const struct job_result *result)
 {
     struct loop *l = ctx;
-    trouble_tell(l, result);
+    if (!l->closing)
+        trouble_tell(l, result);
     engine_job_done(l->engine, job, result, loop_moment(l));
     loop_event(l);
 }
@@ -213,6 +214,7 @@ void loop_break(struct loop *l)
 
 void loop_close(struct loop *l)
 {
+    l->closing = true;
     while (l->lane_count > 0)
         lane_stop(l->lanes[--l->lane_count]);
     while (!list_empty(&l->stream_list))

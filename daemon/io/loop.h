@@ -30,6 +30,7 @@ struct loop {
     uint64_t armed_ms;   /* what the timer is set to, UINT64_MAX: stopped */
     bool due;            /* an event came since the last turn */
     bool stopped;        /* EFFECT_STOPPED came */
+    bool closing;        /* what lanes cut off now is no trouble of the endpoint's */
     struct hmap streams; /* by connection id */
     struct list_head stream_list;
     struct lane *lanes[LOOP_LANES_MAX];

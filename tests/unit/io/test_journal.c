@@ -62,7 +62,7 @@ static void errors_and_the_count_come_through_a_flood(void **state)
     int lines = 0;
     for (const char *p = text; (p = strstr(p, "event=flood\n")) != NULL; p++)
         lines++;
-    assert_in_range(lines, 1, JOURNAL_BURST + 1); /* a slow machine may earn a line meanwhile */
+    assert_in_range(lines, 1, JOURNAL_BURST + 6); /* a slow machine may earn some meanwhile */
     assert_non_null(strstr(text, "error event=loss\n"));
     const char *told = strstr(text, "event=lines_left_out lines=");
     assert_non_null(told);
