@@ -135,12 +135,12 @@ static void check_share(struct check *k, const struct share *s)
 bool engine_check(const struct engine *e, char *errmsg, size_t cap)
 {
     struct check k = {.e = e, .errmsg = errmsg, .cap = cap, .ok = true};
-    uint64_t record_bytes = 0, input_bytes = 0, body_bytes = 0;
+    uint64_t record_bytes = 0, input_bytes = 0, body_bytes = 0, books = 0;
     for (const struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         record_bytes += check_target(&k, CONTAINER_OF(n, struct target, in_engine));
     for (const struct list_node *n = e->session_list.first; n != NULL; n = n->next) {
         check_session(&k, CONTAINER_OF(n, struct session, in_engine));
-        record_bytes += session_failure_charge(CONTAINER_OF(n, struct session, in_engine));
+        books += session_failure_charge(CONTAINER_OF(n, struct session, in_engine));
     }
     for (const struct list_node *n = e->conn_list.first; n != NULL; n = n->next)
         check_conn(&k, CONTAINER_OF(n, struct conn, in_engine), &record_bytes, &input_bytes);
@@ -150,7 +150,8 @@ bool engine_check(const struct engine *e, char *errmsg, size_t cap)
     for (int i = 0; i < 2; i++)
         for (const struct list_node *n = jobs[i]->first; n != NULL; n = n->next)
             body_bytes += CONTAINER_OF(n, struct batch, node)->reserved;
-    check_that(&k, record_bytes == e->pools[POOL_RECORD].used,
+    check_that(&k, books == e->books, "I1: books is not what failures take", "engine");
+    check_that(&k, record_bytes + books == e->pools[POOL_RECORD].used,
                "I1: the record pool is not what records and failures take", "engine");
     check_that(&k, input_bytes == e->pools[POOL_INPUT].used, "I1: the input pool is not what buffers take", "engine");
     check_that(&k, body_bytes == e->pools[POOL_BODY].used, "I1: the body pool is not what batches take", "engine");

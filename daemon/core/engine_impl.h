@@ -56,6 +56,7 @@ struct engine {
     struct hmap sessions;
     struct list_head session_list;
     uint64_t detached; /* mapped sessions without a connection */
+    uint64_t books;    /* bytes of the record pool that remembered failures take */
 
     struct hmap targets;
     struct list_head target_list, dirty_targets, describe_queue, slot_waiters;

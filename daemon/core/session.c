@@ -58,6 +58,8 @@ static void session_forget_book(struct engine *e, struct session *s)
     uint64_t n = failures_clear(&s->failures);
     if (n > 0)
         pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->share->tenant, s->share, n * FAILURE_CHARGE);
+    s->share->books -= n * FAILURE_CHARGE;
+    e->books -= n * FAILURE_CHARGE;
 }
 
 void session_unmap(struct engine *e, struct session *s)

@@ -25,6 +25,20 @@ static void session_give_up(struct engine *e, struct session *s, int code)
     }
 }
 
+/* Books live as long as their clients do: if they could fill the record pool, writers would wait for each other's memory
+ * for ever. So all of them together have a quarter of it, shared as C4 shares the pool; those of clients that have left
+ * give way. False: there is no place for one more of this session. */
+static bool book_entry(struct engine *e, struct session *s)
+{
+    uint64_t budget = e->pools[POOL_RECORD].size / 4;
+    s->share->books += FAILURE_CHARGE;
+    e->books += FAILURE_CHARGE;
+    bool over;
+    while ((over = s->share->books + e->books > budget) && session_forget_oldest(e)) {
+    }
+    return !over;
+}
+
 void session_note_failure(struct engine *e, struct session *s, const struct msg_failure *f, uint64_t charged)
 {
     struct pool *p = &e->pools[POOL_RECORD];
@@ -38,6 +52,8 @@ void session_note_failure(struct engine *e, struct session *s, const struct msg_
         pool_take(p, POOL_RECORD, s->share->tenant, s->share, FAILURE_CHARGE);
     if (rc != 0 && charged > 0)
         pool_give(p, POOL_RECORD, s->share->tenant, s->share, charged);
+    if (rc == 0 && !book_entry(e, s))
+        rc = DDBS_E_TOO_MANY_FAILURES;
     if (rc < 0) {
         session_give_up(e, s, rc);
         return;
