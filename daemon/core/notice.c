@@ -39,8 +39,9 @@ void notice_on_timer(struct engine *e)
         if (c->state != CONN_WRITER)
             continue;
         c->reason = conn_reason(e, c);
-        c->notice_due = c->reason != c->told_reason;
-        e->notice_wanted |= c->reason != REASON_NONE;
+        bool differs = c->reason != c->told_reason;
+        c->notice_due = differs && e->now.mono_ms >= c->notice_at_ms;
+        e->notice_wanted |= differs || c->reason != REASON_NONE;
         if (c->notice_due)
             conn_touch(e, c);
     }

@@ -103,6 +103,7 @@ void conn_encode(struct engine *e, struct conn *c)
         if (c->notice_due && room_left(&w)) {
             c->notice_due = false;
             c->told_reason = c->reason;
+            c->notice_at_ms = e->now.mono_ms + NOTICE_PERIOD_MS;
             msg_encode_notice(&w, reason_name(c->reason), reason_text(c->reason));
         }
         request_encode(e, c, &w);
