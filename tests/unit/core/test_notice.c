@@ -99,6 +99,36 @@ static void changes_are_told_at_most_once_a_second(void **state)
     rig_close(&r);
 }
 
+/* Also when the first one was read late. */
+static void a_late_reader_is_not_told_twice_in_a_second(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    c->slow = true;
+    rig_write(c, 1, 1, "k");
+    for (int i = 0; i < 5; i++) {
+        rig_advance(&r, 1000);
+        while (r.job_count > 0)
+            rig_outcome(&r, 0, JOB_UNREACHABLE);
+    }
+    rig_advance(&r, 900);
+    while (r.job_count > 0)
+        rig_outcome(&r, 0, JOB_THROTTLED);
+    c->slow = false;
+    rig_pump(&r);
+    assert_heard(c, "notice endpoint_down");
+    for (int i = 0; i < 9; i++) {
+        rig_advance(&r, 100);
+        assert_heard(c, "");
+    }
+    rig_advance(&r, 1100);
+    assert_heard(c, "notice throttled");
+    rig_finish(&r);
+    rig_close(&r);
+}
+
 /* A reader that was slow hears only the last reason. */
 static void a_slow_reader_hears_the_latest(void **state)
 {
@@ -148,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_reason_is_told_once_and_its_end_once),
         cmocka_unit_test(the_end_is_told_when_the_last_record_was_in_flight),
         cmocka_unit_test(changes_are_told_at_most_once_a_second),
+        cmocka_unit_test(a_late_reader_is_not_told_twice_in_a_second),
         cmocka_unit_test(a_slow_reader_hears_the_latest),
         cmocka_unit_test(a_reason_that_passed_unheard_is_not_told),
     };

@@ -240,6 +240,35 @@ static void more_failures_than_fit_end_the_session(void **state)
     rig_close(&r);
 }
 
+/* The books of many writers must not fill the memory that all of them wait for: before that they end with a cause. */
+static void books_never_stop_a_table(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", "daemon.memory_max=64M", NULL);
+    struct rig_conn *c[6];
+    uint32_t ended = 0;
+    for (uint8_t i = 0; i < 6; i++)
+        c[i] = rig_writer(&r, (uint8_t)(i + 1), "orders");
+    for (uint64_t seq = 1; seq < 2 * 16000; seq += 2)
+        for (uint32_t i = 0; i < 6; i++) {
+            if (!c[i]->open)
+                continue;
+            rig_write_raw(c[i], seq, 1, REC("\x00", "\x80"), 3); /* a gap behind each: no range */
+            rig_pump(&r);
+            rig_heard(c[i]);
+            assert_int_equal(c[i]->to_len, 0);
+            assert_true(c[i]->reading || !c[i]->open);
+            if (!c[i]->open) {
+                ended++;
+                assert_string_equal(c[i]->last_error,
+                                    "more records of this writer failed than the daemon can remember");
+            }
+        }
+    assert_true(ended > 0);
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +280,7 @@ int main(void)
         cmocka_unit_test(no_write_below_an_abort),
         cmocka_unit_test(many_failures_turn_into_ranges),
         cmocka_unit_test(more_failures_than_fit_end_the_session),
+        cmocka_unit_test(books_never_stop_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
