@@ -12,6 +12,9 @@
 /* sysexits.h has the last one; systemd shows it as CONFIG. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_CONFIG = 78 };
 
+/* Free memory that is kept, a heap: bodies and records come and go by megabytes. */
+enum { MEM_KEPT = 8 * 1024 * 1024 };
+
 /* The one line that says why the daemon does not run. */
 static int refuse(int rc, const char *text)
 {
@@ -61,6 +64,7 @@ int main(int argc, char **argv)
     char errmsg[OPTIONS_ERRMSG];
     journal_open();
     umask(0077);
+    mem_keep(MEM_KEPT);
     int rc = options_read(argc, argv, &options, errmsg);
     if (rc != DDBS_OK)
         return refuse(rc, errmsg);

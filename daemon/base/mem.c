@@ -3,6 +3,9 @@
  */
 #include "daemon/base/mem.h"
 
+#include <assert.h>
+#include <limits.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -61,6 +64,15 @@ void mem_free(void *block)
         return;
     atomic_fetch_sub_explicit(&live_blocks, 1, memory_order_relaxed);
     free(block);
+}
+
+void mem_keep(size_t bytes)
+{
+    assert(bytes <= INT_MAX);
+#ifdef __GLIBC__
+    mallopt(M_TRIM_THRESHOLD, (int)bytes);
+    mallopt(M_MMAP_THRESHOLD, (int)(bytes / 2));
+#endif
 }
 
 int64_t mem_live(void)

@@ -21,6 +21,11 @@ void *mem_realloc(void *block, size_t bytes) __attribute__((warn_unused_result))
 /* NULL is allowed. */
 void mem_free(void *block);
 
+/* Let the C library keep up to `bytes` of freed memory at the end of each of its heaps, and take blocks of up to half
+ * as much from there. Without it what was freed goes back to the kernel at once and is asked for again page by page. To
+ * be called once, before the first thread; without effect on a C library that has no such settings. */
+void mem_keep(size_t bytes);
+
 /* Blocks handed out and not yet freed. */
 int64_t mem_live(void);
 

@@ -1,10 +1,12 @@
 /* Tests of daemon/base/mem: counts, the armed fault, sizes of nothing. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <pthread.h>
 #include <string.h>
+
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -140,6 +142,47 @@ static void counts_hold_across_threads(void **state)
     assert_int_equal(mem_asked(), asked + THREADS * ROUNDS);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+enum { OWN_MALLOC = 0 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+enum { OWN_MALLOC = 0 };
+#else
+enum { OWN_MALLOC = 1 };
+#endif
+#else
+enum { OWN_MALLOC = 1 };
+#endif
+
+/* Blocks of 4 MB altogether, written and freed; how many pages the kernel had to give for it. */
+static long pages_for_a_round(void)
+{
+    enum { BLOCKS = 16, BYTES = 256 * 1024 };
+    void *block[BLOCKS];
+    struct rusage before, after;
+    getrusage(RUSAGE_THREAD, &before);
+    for (int i = 0; i < BLOCKS; i++) {
+        block[i] = mem_alloc(BYTES);
+        assert_non_null(block[i]);
+        memset(block[i], 1, BYTES);
+    }
+    for (int i = 0; i < BLOCKS; i++)
+        mem_free(block[i]);
+    getrusage(RUSAGE_THREAD, &after);
+    return after.ru_minflt - before.ru_minflt;
+}
+
+static void freed_memory_is_kept(void **state)
+{
+    (void)state;
+    if (!OWN_MALLOC)
+        skip(); /* the sanitizer's allocator has no such setting */
+    mem_keep(8 * 1024 * 1024);
+    long first = pages_for_a_round();
+    assert_true(first > 500);
+    assert_true(pages_for_a_round() < first / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +193,7 @@ int main(void)
         cmocka_unit_test(zero_disarms),
         cmocka_unit_test(failed_realloc_leaves_the_block),
         cmocka_unit_test(counts_hold_across_threads),
+        cmocka_unit_test(freed_memory_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
