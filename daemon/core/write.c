@@ -28,6 +28,22 @@ static int arrival_judge(const struct session *s, struct mp_cursor *item, struct
     return item_check(item, schema, a->op == OP_DELETE, &a->info, a->text);
 }
 
+/* Step over an item of any depth, for a bad one must fail alone: only the number of values to come is kept, where
+ * mp_skip keeps a number for each level. */
+static int item_step_over(struct mp_cursor *c)
+{
+    struct mp_cursor at = *c;
+    for (uint64_t left = 1; left > 0; left--) {
+        struct mp_token t;
+        if (mp_next(&at, &t) != DDBS_OK)
+            return DDBS_E_PROTOCOL_ERROR;
+        if (t.type == MP_ARRAY || t.type == MP_MAP)
+            left += t.type == MP_MAP ? 2 * (uint64_t)t.count : t.count;
+    }
+    *c = at;
+    return DDBS_OK;
+}
+
 /* Read the record at the cursor; the cursor then stands behind it. DDBS_E_PROTOCOL_ERROR: the frame is broken. A seq
  * that the session has seen is not judged again. */
 static int arrival_read(const struct session *s, struct mp_cursor *at, uint64_t seq, struct arrival *ret)
@@ -47,7 +63,7 @@ static int arrival_read(const struct session *s, struct mp_cursor *at, uint64_t 
         return ret->code;
     if (seen || ret->code != DDBS_OK) { /* a bad item is stepped over */
         c.p = item;
-        rc = mp_skip(&c);
+        rc = item_step_over(&c);
         if (rc != DDBS_OK)
             return rc;
     }

@@ -62,6 +62,35 @@ static void bad_records_fail_alone(void **state)
     rig_close(&r);
 }
 
+/* M4: so does one that is nested too deep, however deep it is: a list of one list of one list ... */
+static void deep_items_fail_alone(void **state)
+{
+    (void)state;
+    static const unsigned depths[] = {32, 33, 40, 41, 1000, 60000};
+    static uint8_t bytes[65000];
+    const char head[] = REC("\x00", "\x82\xa2id\xa2ok\xa1l"); /* {"id": "ok", "l": */
+    enum { HEAD = sizeof head - 1 };
+    struct rig r;
+    struct rig_conn *c = open_one(&r);
+    for (unsigned i = 0; i < sizeof depths / sizeof depths[0]; i++) {
+        char want[60];
+        unsigned seq = 2 * i + 1, lists = depths[i] - 1;
+        memcpy(bytes, head, HEAD);
+        memset(bytes + HEAD, 0x91, lists);
+        bytes[HEAD + lists] = 0x01;
+        rig_write_raw(c, seq, 1, bytes, HEAD + lists + 1);
+        rig_write_raw(c, seq + 1, 1, REC("\x00", ID("ok")), 9);
+        rig_pump(&r);
+        rig_finish(&r);
+        if (depths[i] == 32)
+            assert_int_equal(c->failed, 0);
+        snprintf(want, sizeof want, "!%u:invalid_item", seq);
+        assert_int_equal(strstr(rig_heard(c), want) != NULL, depths[i] > 32);
+        assert_int_equal(c->upto, seq + 1);
+    }
+    rig_close(&r);
+}
+
 /* What is wrong with a frame ends the connection; what was accepted before is delivered, also of the same frame. */
 static void bad_frames_end_the_connection(void **state)
 {
@@ -273,6 +302,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_records_fail_alone),
+        cmocka_unit_test(deep_items_fail_alone),
         cmocka_unit_test(bad_frames_end_the_connection),
         cmocka_unit_test(seqs_must_rise),
         cmocka_unit_test(seqs_may_be_as_large_as_they_come),
