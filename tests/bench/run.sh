@@ -7,9 +7,12 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$root/build-release
 
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
 if [ ! -f "$build/build.ninja" ]; then
-    meson setup "$build" "$root" --buildtype=debugoptimized >"$build.log" 2>&1 || { cat "$build.log" >&2; exit 1; }
+    meson setup "$build" "$root" --buildtype=debugoptimized >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 fi
-ninja -C "$build" daemon/ddbsidecard tests/bench/floor tests/bench/sink tests/bench/load >"$build.log" 2>&1 ||
-    { tail -n 40 "$build.log" >&2; exit 1; }
-exec python3 "$root/tests/bench/bench.py" --build "$build" "$@"
+ninja -C "$build" daemon/ddbsidecard tests/bench/floor tests/bench/sink tests/bench/load >"$log" 2>&1 ||
+    { tail -n 40 "$log" >&2; exit 1; }
+python3 "$root/tests/bench/bench.py" --build "$build" "$@"

@@ -15,7 +15,7 @@ ANY = ["*"]
 # counts. Only io and what stands above it see event loops and sockets; clocks (time.h) are kept from proto, base, core.
 FLOORS = {
     "proto": (["proto/*"], PURE, []),
-    "daemon/base": (["proto/*", "daemon/base/*"], PURE + ["stdatomic.h", "stdlib.h"], []),
+    "daemon/base": (["proto/*", "daemon/base/*"], PURE + ["malloc.h", "stdatomic.h", "stdlib.h"], []),
     "daemon/core": (["proto/*", "daemon/base/*", "daemon/core/*"], PURE + ["stdlib.h", "jansson.h", "zlib.h", "ini.h"], []),
     "daemon/aws": (["proto/*", "daemon/base/*", "daemon/aws/*"], PURE + ["stdlib.h", "time.h", "arpa/inet.h", "openssl/*"], []),
     "daemon/io": (["proto/*", "daemon/base/*", "daemon/core/*", "daemon/aws/*", "daemon/io/*"], ANY, ["cmocka.h"]),
