@@ -40,11 +40,11 @@ static bool batch_start(struct engine *e, struct target *t, bool probe)
     return true;
 }
 
-/* When a target that found no memory for a body comes back by itself: only if no completion will bring it back. */
+/* When a target that found no memory for a body comes back by itself: only if no completion will bring it back (that of
+ * a DescribeTable would not, it gives nothing back to the pool). */
 static uint64_t body_retry_ms(const struct engine *e)
 {
-    bool something_runs = !list_empty(&e->running) || !list_empty(&e->starting);
-    return something_runs ? HEAP_NEVER : e->now.mono_ms + NO_MEMORY_RETRY_MS;
+    return e->pools[POOL_BODY].used > 0 ? HEAP_NEVER : e->now.mono_ms + NO_MEMORY_RETRY_MS;
 }
 
 /* One place among [aws] max_in_flight; without one the target waits for its turn. */

@@ -67,7 +67,7 @@ static void check_target_moves(struct check *k, const struct target *t, const st
     bool moves = t->in_flight > 0 || t->timer.node.in || t->state == TARGET_DESCRIBING || t->pause.probing ||
                  t->in_describe.head != NULL || t->in_slot_wait.head != NULL || drain_holds(k->e) ||
                  (t->state == TARGET_PAUSED && t->config->table_error_timeout_ms == CONFIG_NEVER) ||
-                 (t->body_wait && (!list_empty(&k->e->running) || !list_empty(&k->e->starting)));
+                 (t->body_wait && k->e->pools[POOL_BODY].used > 0);
     check_that(k, moves, "I4: records wait without timer, request or reason", t->name);
     check_that(k, n->blocked < t->all.count, "I4: every record waits behind another", t->name);
 }
