@@ -24,13 +24,13 @@ static void check_start(struct world *w, const struct call *c, const struct orde
     else if (rec->received_epoch != c->epoch)
         world_violate(w, "P7", "writer %u seq %" PRIu64 " is sent to the service but never reached this daemon", writer,
                       rec->seq);
-    else if (rec->barred_epoch == c->epoch)
+    else if (rec->barred_epoch == c->epoch && !oracle_book_lost(w))
         world_violate(w, "P2", "writer %u seq %" PRIu64 " was withdrawn and is sent to the service all the same",
                       writer, rec->seq);
-    else if (rec->acked_epoch == c->epoch && w->scenario.famines == 0) /* without memory a book may be lost */
+    else if (rec->acked_epoch == c->epoch && !oracle_book_lost(w))
         world_violate(w, "P7", "writer %u seq %" PRIu64 " is written already and is sent again by the same daemon",
                       writer, rec->seq);
-    else if (rec->failed_epoch == c->epoch)
+    else if (rec->failed_epoch == c->epoch && !oracle_book_lost(w))
         world_violate(w, "P1", "writer %u seq %" PRIu64 " was told failed and is sent to the service all the same",
                       writer, rec->seq);
     else if (rec->bad != BAD_NONE && rec->bad != BAD_POISON)
@@ -47,7 +47,7 @@ void oracle_on_start(struct world *w, const struct call *c)
 static void check_order(struct world *w, const struct call *c, const struct record *rec)
 {
     struct key *k = w->truth.keys[rec->key];
-    if (k->order[rec->writer].epoch == c->epoch && k->order[rec->writer].seq > rec->seq && w->scenario.famines == 0)
+    if (k->order[rec->writer].epoch == c->epoch && k->order[rec->writer].seq > rec->seq && !oracle_book_lost(w))
         world_violate(w, "P4", "key %s: writer %u seq %" PRIu64 " was written after its seq %" PRIu64, k->text,
                       (unsigned)rec->writer, rec->seq, k->order[rec->writer].seq);
     k->order[rec->writer].epoch = c->epoch;
@@ -66,7 +66,8 @@ void oracle_on_apply(struct world *w, const struct call *c, const struct order_i
         k->late = true;
     else
         check_order(w, c, rec);
-    if ((rec->failed_epoch == c->epoch && !rec->wire_maybe) || (rec->failed && !rec->failed_maybe))
+    bool denied = (rec->failed_epoch == c->epoch && !rec->wire_maybe) || (rec->failed && !rec->failed_maybe);
+    if (denied && !oracle_book_lost(w))
         world_violate(w, "P1", "writer %u seq %" PRIu64 " was told failed, not written, and is applied",
                       (unsigned)rec->writer, rec->seq);
 }
@@ -118,7 +119,7 @@ void oracle_on_failure(struct world *w, uint32_t writer, uint64_t seq, int code,
         wr->aborted++;
     else
         wr->failed++;
-    if (rec->applied > 0 && !maybe_written)
+    if (rec->applied > 0 && !maybe_written && !oracle_book_lost(w))
         world_violate(w, "P1", "writer %u seq %" PRIu64 " failed with %s, not written, and was applied",
                       (unsigned)writer, seq, err_name(code));
     else if (!oracle_may_fail(w, rec, code))

@@ -49,6 +49,13 @@ void oracle_on_flush_done(struct world *w, uint32_t writer, uint64_t upto);
 /* The daemon says that everything that it had when `seen` records had arrived has settled (verb flush). */
 void oracle_on_flush_all(struct world *w, uint64_t epoch, uint64_t seen);
 
+/* True if the daemon may have forgotten what it had settled: it had no memory to remember a failure. What it then says
+ * is about the records as they came again. */
+static inline bool oracle_book_lost(const struct world *w)
+{
+    return w->scenario.famines > 0;
+}
+
 /* True if a record may fail with this code, given what it is and what happened. */
 bool oracle_may_fail(const struct world *w, const struct record *rec, int code);
 

@@ -14,6 +14,11 @@ static unsigned long long link_name(const struct link *l)
 void oracle_on_hello(struct world *w, struct link *l)
 {
     w->truth.writers[l->tap.writer].link = l->id;
+    for (struct list_node *n = w->links.first; n != NULL; n = n->next) {
+        struct link *other = CONTAINER_OF(n, struct link, node);
+        if (other != l && other->conn != 0 && other->tap.writer == l->tap.writer)
+            oracle_on_given_up(w, other);
+    }
     world_trace(w, "link %llu: HELLO of writer %u%s", link_name(l), l->tap.writer, l->tap.discard ? ", discard" : "");
 }
 
@@ -21,10 +26,8 @@ void oracle_on_welcome(struct world *w, struct link *l)
 {
     for (struct list_node *n = w->links.first; n != NULL; n = n->next) {
         struct link *other = CONTAINER_OF(n, struct link, node);
-        if (other != l && other->conn != 0 && other->tap.writer == l->tap.writer && other->tap.fenced_ms == 0) {
+        if (other != l && other->conn != 0 && other->tap.writer == l->tap.writer && other->tap.fenced_ms == 0)
             other->tap.fenced_ms = w->now.mono_ms;
-            oracle_on_given_up(w, other);
-        }
     }
 }
 
@@ -45,6 +48,7 @@ void oracle_on_write(struct world *w, struct link *l, uint64_t seq, uint64_t cos
     if (rec->received_epoch != l->epoch)
         rec->arrival = ++w->truth.arrivals;
     rec->doubtful = false;
+    rec->barred_epoch = 0; /* if it was not in the book yet, this is a new record */
     rec->received_epoch = l->epoch;
     rec->received_link = l->id;
     if (seq <= l->tap.upto)
@@ -71,13 +75,14 @@ void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure 
                       f->seq);
         return;
     }
-    if (rec->acked_epoch == l->epoch || rec->written_epoch == l->epoch)
+    bool book = !oracle_book_lost(w);
+    if (book && (rec->acked_epoch == l->epoch || rec->written_epoch == l->epoch))
         world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed (%s) and was written", writer, f->seq,
                       err_name(f->code));
-    else if (!f->maybe_written && (rec->applied_epochs >> l->epoch & 1) != 0)
+    else if (book && !f->maybe_written && (rec->applied_epochs >> l->epoch & 1) != 0)
         world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed (%s), not written, and was applied", writer,
                       f->seq, err_name(f->code));
-    else if (rec->outstanding > 0)
+    else if (book && rec->outstanding > 0)
         world_violate(w, "P1", "writer %u seq %" PRIu64 " is told failed while it is in flight", writer, f->seq);
     else if (!oracle_may_fail(w, rec, f->code))
         world_violate(w, "P5", "writer %u seq %" PRIu64 " (kind %d) is told failed with %s: %.*s", writer, f->seq,
@@ -133,7 +138,7 @@ void oracle_on_aborted(struct world *w, struct link *l, uint64_t upto)
     const struct writer *wr = &w->truth.writers[l->tap.writer];
     for (uint64_t seq = 1; seq <= upto && seq <= wr->count; seq++) {
         struct record *rec = truth_record_of(&w->truth, l->tap.writer, seq);
-        if (rec->received_epoch != l->epoch || rec->doubtful)
+        if (rec->received_epoch != l->epoch || rec->doubtful || oracle_book_lost(w))
             continue;
         if (rec->failed_epoch != l->epoch && rec->written_epoch != l->epoch) {
             world_violate(w, "P1", "writer %u: ABORTED up to %" PRIu64 " while seq %" PRIu64 " is not settled",
