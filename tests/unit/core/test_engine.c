@@ -246,6 +246,26 @@ static void every_allocation_fails_once(void **state)
     assert_true(ends > 40); /* most of them end one connection, which resends */
 }
 
+/* No memory for a batch while only a DescribeTable is out: its answer brings no body's memory back. */
+static void a_batch_without_memory_is_tried_again(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.key_schema=", "table known.key_schema=id:S", NULL);
+    struct rig_conn *a = rig_writer(&r, 1, "asks"), *k = rig_writer(&r, 2, "known");
+    rig_write(a, 1, 1, "a");
+    rig_write(k, 1, 1, "k");
+    rig_pump(&r);
+    assert_jobs(&r, "?asks");
+    mem_fail_nth(1);
+    rig_advance(&r, 5);
+    assert_jobs(&r, "?asks");
+    rig_advance(&r, 50);
+    assert_jobs(&r, "?asks | k1");
+    rig_finish(&r);
+    rig_close(&r);
+}
+
 /* A failure that cannot be remembered ends the connection: it must not come back as written. */
 static void a_failure_without_memory_is_not_a_success(void **state)
 {
@@ -288,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_late_turn_catches_up),
         cmocka_unit_test(a_free_with_everything_open_leaves_nothing),
         cmocka_unit_test(every_allocation_fails_once),
+        cmocka_unit_test(a_batch_without_memory_is_tried_again),
         cmocka_unit_test(a_failure_without_memory_is_not_a_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
