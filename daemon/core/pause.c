@@ -60,7 +60,7 @@ void target_resume(struct engine *e, struct target *t)
     engine_log(e, LOG_LEVEL_INFO, "event=table_resumed table=%s", t->name);
     t->pause = (struct pause){0};
     t->hold = (struct hold){0};
-    t->state = TARGET_OPEN;
+    t->state = t->schema_known ? TARGET_OPEN : TARGET_UNKNOWN; /* forgotten while the probe was out: asked for again */
     target_touch(e, t);
 }
 
