@@ -224,6 +224,28 @@ static void not_found_asks_for_the_schema_when_it_is_back(void **state)
     rig_close(&r);
 }
 
+/* The schema was forgotten while a probe was out, and the probe went well: it is asked for all the same. */
+static void a_probe_that_went_well_does_not_stand_for_a_schema(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, ASK, NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 50, "k");
+    rig_pump(&r);
+    rig_described(&r, "id", 'S');
+    rig_outcome(&r, 0, JOB_ACCESS_DENIED);
+    rig_advance(&r, 1000);
+    assert_int_equal(r.job_count, 2); /* one of before the pause, and the probe */
+    rig_outcome(&r, 0, JOB_TABLE_NOT_FOUND);
+    rig_done(&r);
+    rig_advance(&r, 1000);
+    assert_jobs(&r, "?orders");
+    rig_finish(&r);
+    assert_int_equal(c->settled, 50);
+    rig_close(&r);
+}
+
 static void no_schema_is_asked_for_when_all_is_withdrawn(void **state)
 {
     (void)state;
@@ -252,6 +274,7 @@ int main(void)
         cmocka_unit_test(records_that_fit_go_on_under_the_new_schema),
         cmocka_unit_test(a_refusal_under_a_fresh_schema_splits),
         cmocka_unit_test(not_found_asks_for_the_schema_when_it_is_back),
+        cmocka_unit_test(a_probe_that_went_well_does_not_stand_for_a_schema),
         cmocka_unit_test(no_schema_is_asked_for_when_all_is_withdrawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
