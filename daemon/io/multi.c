@@ -17,7 +17,8 @@ struct multi_socket {
     struct multi *multi;
     curl_socket_t fd;
     bool kept;   /* opened and closed through us: may keep its poll while curl does not want it */
-    bool wanted; /* curl wants events */
+    bool failed; /* its poll reported an error before */
+    int wanted;  /* the uv events that curl wants, 0: none */
     int polled;  /* the uv events asked for now, 0: stopped */
 };
 
@@ -58,16 +59,60 @@ static int timer_set(CURLM *curl, long timeout_ms, void *user)
     return uv_timer_start(&m->timer, on_timer, (uint64_t)timeout_ms, 0) == 0 ? 0 : -1;
 }
 
+static struct multi_socket *socket_find(const struct multi *m, curl_socket_t fd)
+{
+    return (size_t)fd < m->socket_places ? m->sockets[fd] : NULL;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+/* Watch for what curl wants. */
+static bool socket_poll(struct multi_socket *s)
+{
+    if (s->wanted == s->polled)
+        return true;
+    if (uv_poll_start(&s->poll, s->wanted, on_poll) != 0)
+        return false;
+    s->polled = s->wanted;
+    return true;
+}
+
+/* Reading the error of an idle connection leaves the end of input behind, by which curl knows a dead connection; one with
+ * an error it takes for alive, and it tries only so many. */
+static void error_clear(curl_socket_t fd)
+{
+    int error;
+    socklen_t n = sizeof error;
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n);
+}
+
+/* libuv stopped the poll for an error. What the peer sent before it is to be read first: it may be the answer; curl
+ * then comes upon the error itself. A second one ends the transfer. */
+static void error_tell(struct multi_socket *s)
+{
+    struct multi *m = s->multi;
+    curl_socket_t fd = s->fd;
+    int flags = s->failed ? CURL_CSELECT_ERR : CURL_CSELECT_ERR | CURL_CSELECT_IN;
+    s->polled = 0;
+    s->failed = true;
+    if (s->wanted != 0)
+        action(m, fd, flags);
+    if (socket_find(m, fd) != s)
+        return;
+    if (s->wanted == 0)
+        error_clear(fd);
+    bool polled = socket_poll(s);
+    assert(polled);
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct multi_socket *s = CONTAINER_OF(poll, struct multi_socket, poll);
     if (status < 0) {
-        s->polled = 0; /* libuv stops a poll that fails */
-        if (s->wanted)
-            action(s->multi, s->fd, CURL_CSELECT_ERR);
+        error_tell(s);
         return;
     }
-    if (!s->wanted) {
+    if (s->wanted == 0) {
         /* An idle connection was closed by its peer: curl finds out when it wants to use it again. */
         uv_poll_stop(poll);
         s->polled = 0;
@@ -125,11 +170,6 @@ static void socket_retire(struct multi *m, curl_socket_t fd)
     uv_close((uv_handle_t *)&s->poll, on_socket_closed);
 }
 
-static struct multi_socket *socket_find(const struct multi *m, curl_socket_t fd)
-{
-    return (size_t)fd < m->socket_places ? m->sockets[fd] : NULL;
-}
-
 static curl_socket_t socket_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
@@ -162,21 +202,15 @@ static int socket_want(CURL *easy, curl_socket_t fd, int what, void *user, void 
     if (what == CURL_POLL_REMOVE) {
         if (s == NULL)
             return 0;
-        s->wanted = false;
+        s->wanted = 0;
         if (!s->kept)
             socket_retire(m, fd);
         return 0;
     }
     if (s == NULL && (s = socket_add(m, fd, false)) == NULL)
         return -1;
-    s->wanted = true;
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    if (events == s->polled)
-        return 0;
-    if (uv_poll_start(&s->poll, events, on_poll) != 0)
-        return -1;
-    s->polled = events;
-    return 0;
+    s->wanted = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    return socket_poll(s) ? 0 : -1;
 }
 
 static bool options_set(struct multi *m, long connections_max)

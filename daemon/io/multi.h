@@ -1,8 +1,8 @@
 /* multi: a curl multi handle driven by one uv loop, by its socket and timer callbacks.
  * Owner: the thread of the loop; embedded in a lane.
  * Happy path: multi_add -> curl asks for sockets and a timer -> the loop calls back -> curl is told -> finished
- * transfers are taken from curl and handed to `done`. Failure modes: a poll error is told to curl as
- * CURL_CSELECT_ERR, so that the transfer ends; no memory for a socket fails the transfer that wanted it.
+ * transfers are taken from curl and handed to `done`. Failure modes: after a poll error what the peer had sent is read,
+ * then the transfer ends; no memory for a socket fails the transfer that wanted it.
  * Invariants: curl_multi_info_read is drained after every curl_multi_socket_action and after nothing else; a socket
  * that curl opened through us keeps its uv_poll until curl closes it, also while its connection is idle (arming and
  * disarming it for every request costs a quarter of the request); every uv_poll is stopped before its descriptor

@@ -15,6 +15,7 @@
 struct peer_arg {
     struct http_script *script;
     int fd;
+    SSL *ssl; /* NULL: plain */
 };
 
 /* True: bytes (or the end) can be read; false: the server stops. */
@@ -26,6 +27,15 @@ static bool readable(const struct http_script *s, int fd)
     return p[1].revents == 0;
 }
 
+/* As recv. 0 or less: the end, or the server stops. */
+static ssize_t peer_recv(struct peer_arg *p, char *out, size_t n)
+{
+    bool held = p->ssl != NULL && SSL_pending(p->ssl) > 0;
+    if (!held && !readable(p->script, p->fd))
+        return 0;
+    return p->ssl != NULL ? SSL_read(p->ssl, out, (int)n) : recv(p->fd, out, n, 0);
+}
+
 static size_t length_read(const char *digits)
 {
     size_t n = 0;
@@ -35,14 +45,15 @@ static size_t length_read(const char *digits)
 }
 
 /* Read one request, head and body. False at the end of the connection. */
-static bool request_read(struct http_script *s, int fd)
+static bool request_read(struct peer_arg *p)
 {
+    struct http_script *s = p->script;
     static const size_t CAP = 1 << 20;
     char *text = malloc(CAP);
     size_t n = 0, want = 0;
     bool whole = false;
-    while (!whole && readable(s, fd)) {
-        ssize_t got = recv(fd, text + n, CAP - 1 - n, 0);
+    while (!whole) {
+        ssize_t got = peer_recv(p, text + n, CAP - 1 - n);
         if (got <= 0)
             break;
         n += (size_t)got;
@@ -64,10 +75,10 @@ static bool request_read(struct http_script *s, int fd)
     return whole;
 }
 
-static void send_all(int fd, const char *text, size_t n)
+static void send_all(struct peer_arg *p, const char *text, size_t n)
 {
     while (n > 0) {
-        ssize_t sent = send(fd, text, n, MSG_NOSIGNAL);
+        ssize_t sent = p->ssl != NULL ? SSL_write(p->ssl, text, (int)n) : send(p->fd, text, n, MSG_NOSIGNAL);
         if (sent <= 0)
             return;
         text += sent;
@@ -75,27 +86,27 @@ static void send_all(int fd, const char *text, size_t n)
     }
 }
 
-static void answer(int fd, const char *status, const char *headers, const char *body, size_t announced)
+static void answer(struct peer_arg *p, const char *status, const char *headers, const char *body, size_t announced)
 {
     char text[1024];
     int n = snprintf(text, sizeof text,
                      "HTTP/1.1 %s\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-RequestId: REQ-1\r\n%s"
                      "Content-Length: %zu\r\n\r\n%s",
                      status, headers, announced, body);
-    send_all(fd, text, (size_t)n);
+    send_all(p, text, (size_t)n);
 }
 
-static void answer_long(int fd)
+static void answer_long(struct peer_arg *p)
 {
     enum { N = 1 << 20 };
     char *body = malloc(N);
     memset(body, ' ', N);
-    answer(fd, "200 OK", "", "", N);
-    send_all(fd, body, N);
+    answer(p, "200 OK", "", "", N);
+    send_all(p, body, N);
     free(body);
 }
 
-static void answer_skew(int fd)
+static void answer_skew(struct peer_arg *p)
 {
     static const char BODY[] = "{\"__type\":\"com.amazon.coral.service#InvalidSignatureException\","
                                "\"message\":\"expired\"}";
@@ -103,43 +114,47 @@ static void answer_skew(int fd)
     time_t then = time(NULL) + 3600;
     struct tm tm;
     strftime(date, sizeof date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime_r(&then, &tm));
-    answer(fd, "400 Bad Request", date, BODY, sizeof BODY - 1);
+    answer(p, "400 Bad Request", date, BODY, sizeof BODY - 1);
 }
 
 /* True: the connection goes on. */
-static bool act_play(struct http_script *s, int fd, enum act act)
+static bool act_play(struct peer_arg *p, enum act act)
 {
     static const char DONE[] = "{\"UnprocessedItems\":{}}";
     struct linger now = {.l_onoff = 1, .l_linger = 0};
     char rest[16];
     switch (act) {
     case ACT_OK:
-        answer(fd, "200 OK", "", DONE, sizeof DONE - 1);
+        answer(p, "200 OK", "", DONE, sizeof DONE - 1);
         return true;
     case ACT_OK_END:
-        answer(fd, "200 OK", "", DONE, sizeof DONE - 1);
+        answer(p, "200 OK", "", DONE, sizeof DONE - 1);
+        return false;
+    case ACT_OK_RESET:
+        answer(p, "200 OK", "", DONE, sizeof DONE - 1);
+        setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
         return false;
     case ACT_SILENT:
-        while (readable(s, fd) && recv(fd, rest, sizeof rest, 0) > 0) {
+        while (peer_recv(p, rest, sizeof rest) > 0) {
         }
         return false;
     case ACT_RESET:
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
         return false;
     case ACT_TRUNCATE:
-        answer(fd, "200 OK", "", DONE, 100);
+        answer(p, "200 OK", "", DONE, 100);
         return false;
     case ACT_LONG:
-        answer_long(fd);
+        answer_long(p);
         return true;
     case ACT_BAD_CRC:
-        answer(fd, "200 OK", "x-amz-crc32: 1\r\n", DONE, sizeof DONE - 1);
+        answer(p, "200 OK", "x-amz-crc32: 1\r\n", DONE, sizeof DONE - 1);
         return true;
     case ACT_BUSY:
-        answer(fd, "500 Internal Server Error", "x-amz-retry-after: 1500\r\n", "{}", 2);
+        answer(p, "500 Internal Server Error", "x-amz-retry-after: 1500\r\n", "{}", 2);
         return true;
     case ACT_SKEW:
-        answer_skew(fd);
+        answer_skew(p);
         return true;
     }
     return false;
@@ -149,14 +164,15 @@ static void *connection_run(void *arg)
 {
     struct peer_arg *p = arg;
     struct http_script *s = p->script;
-    bool on = true;
-    while (on && request_read(s, p->fd)) {
+    bool on = p->ssl == NULL || SSL_accept(p->ssl) == 1;
+    while (on && request_read(p)) {
         pthread_mutex_lock(&s->lock);
         int i = s->requests++;
         enum act act = s->acts[i < s->act_count ? i : s->act_count - 1];
         pthread_mutex_unlock(&s->lock);
-        on = act_play(s, p->fd, act);
+        on = act_play(p, act);
     }
+    SSL_free(p->ssl);
     close(p->fd);
     free(p);
     pthread_mutex_lock(&s->lock);
@@ -172,6 +188,10 @@ static void *acceptor_run(void *arg)
         struct peer_arg *p = malloc(sizeof *p);
         *p = (struct peer_arg){.script = s, .fd = accept(s->listener, NULL, NULL)};
         assert(p->fd >= 0);
+        if (s->tls != NULL) {
+            p->ssl = SSL_new(s->tls);
+            SSL_set_fd(p->ssl, p->fd);
+        }
         pthread_mutex_lock(&s->lock);
         int i = s->connections++;
         pthread_mutex_unlock(&s->lock);
@@ -184,12 +204,18 @@ static void *acceptor_run(void *arg)
 
 void http_script_start(struct http_script *s, const enum act *acts, int count)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    http_script_start_at(s, acts, count, INADDR_LOOPBACK, NULL);
+}
+
+void http_script_start_at(struct http_script *s, const enum act *acts, int count, uint32_t address, SSL_CTX *tls)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(address)};
     socklen_t n = sizeof at;
     assert(count <= SCRIPT_ACTS);
     memset(s, 0, sizeof *s);
     memcpy(s->acts, acts, (size_t)count * sizeof *acts);
     s->act_count = count;
+    s->tls = tls;
     pthread_mutex_init(&s->lock, NULL);
     s->listener = socket(AF_INET, SOCK_STREAM, 0);
     int rc = bind(s->listener, (struct sockaddr *)&at, n) | listen(s->listener, 128) |

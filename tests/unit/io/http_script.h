@@ -1,9 +1,10 @@
-/* http_script: a tiny HTTP server on 127.0.0.1 in a thread, whose answers follow a script, one act a request.
- * Owner: the test. Blocking threads, one a connection; http_script_stop ends them all.
+/* http_script: a tiny HTTP server on the loopback in a thread, with TLS if asked for, whose answers follow a script,
+ * one act a request. Owner: the test. Blocking threads, one a connection; http_script_stop ends them all.
  */
 #ifndef TESTS_HTTP_SCRIPT_H
 #define TESTS_HTTP_SCRIPT_H
 
+#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ enum act {
     ACT_BUSY,     /* 500 */
     ACT_SKEW,     /* InvalidSignatureException and a Date one hour ahead */
     ACT_OK_END,   /* 200, then the connection is closed without notice */
+    ACT_OK_RESET, /* 200, then RST at once */
 };
 
 enum { SCRIPT_ACTS = 64, SCRIPT_CONNECTIONS = 256, SCRIPT_HEAD = 4096 };
@@ -24,7 +26,8 @@ enum { SCRIPT_ACTS = 64, SCRIPT_CONNECTIONS = 256, SCRIPT_HEAD = 4096 };
 struct http_script {
     pthread_mutex_t lock;
     int listener;
-    int wake[2]; /* closed at one end: everybody ends */
+    SSL_CTX *tls; /* NULL: plain; the test's */
+    int wake[2];  /* closed at one end: everybody ends */
     uint16_t port;
     pthread_t acceptor;
     pthread_t threads[SCRIPT_CONNECTIONS];
@@ -37,6 +40,8 @@ struct http_script {
 };
 
 void http_script_start(struct http_script *s, const enum act *acts, int count);
+/* The same at another loopback address (host byte order), with TLS unless `tls` is NULL. */
+void http_script_start_at(struct http_script *s, const enum act *acts, int count, uint32_t address, SSL_CTX *tls);
 void http_script_stop(struct http_script *s);
 
 int http_script_requests(struct http_script *s);

@@ -11,12 +11,16 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "daemon/base/mem.h"
 #include "daemon/core/body.h"
 #include "daemon/io/lane.h"
 #include "proto/err.h"
+#include "tests/fakeddb/tls.h"
 #include "tests/unit/io/http_script.h"
 
 enum { JOBS = 64 };
@@ -39,6 +43,7 @@ struct rig {
     int done_count, awaited;
     int fds;
     int64_t live;
+    const char *ca_bundle;
 };
 
 static int fds_open(void)
@@ -64,16 +69,20 @@ static void on_done(void *ctx, struct job *job, const struct job_result *result)
         uv_stop(&r->loop);
 }
 
-static void rig_open(struct rig *r, const enum act *acts, int act_count, uint32_t timeout_ms, uint32_t transfers_max)
+/* Start the lane for the server that runs. */
+/* What there was before anything was opened. */
+static void rig_init(struct rig *r)
 {
-    char url[64], errmsg[AWS_ERRMSG];
     memset(r, 0, sizeof *r);
     r->live = mem_live();
     r->fds = fds_open();
-    http_script_start(&r->server, acts, act_count);
-    r->serving = true;
+}
+
+static void rig_begin(struct rig *r, const char *scheme_and_host, uint32_t timeout_ms, uint32_t transfers_max)
+{
+    char url[64], errmsg[AWS_ERRMSG];
     assert_int_equal(uv_loop_init(&r->loop), 0);
-    snprintf(url, sizeof url, "http://127.0.0.1:%u", r->server.port);
+    snprintf(url, sizeof url, "%s:%u", scheme_and_host, r->server.port);
     assert_int_equal(endpoint_parse("test", url, &r->endpoint, errmsg), DDBS_OK);
     snprintf(r->endpoint.region, sizeof r->endpoint.region, "us-east-1");
     r->creds = (struct creds){.generation = 1, .id_len = 4, .secret_len = 6, .id = "AKID", .secret = "SECRET"};
@@ -83,12 +92,21 @@ static void rig_open(struct rig *r, const enum act *acts, int act_count, uint32_
         .ctx = r,
         .endpoint = &r->endpoint,
         .creds = &r->creds,
+        .ca_bundle = r->ca_bundle,
         .user_agent = "ddbsidecard/test",
         .request_timeout_ms = timeout_ms,
         .transfers_max = transfers_max,
         .seed = 1,
     };
     assert_int_equal(lane_start(&r->params, &r->lane), DDBS_OK);
+}
+
+static void rig_open(struct rig *r, const enum act *acts, int act_count, uint32_t timeout_ms, uint32_t transfers_max)
+{
+    rig_init(r);
+    http_script_start(&r->server, acts, act_count);
+    r->serving = true;
+    rig_begin(r, "http://127.0.0.1", timeout_ms, transfers_max);
 }
 
 static void rig_serve_no_more(struct rig *r)
@@ -274,6 +292,24 @@ static void a_closed_idle_connection_is_replaced(void **state)
     rig_close(&r);
 }
 
+/* What the peer said before it reset the connection counts: a service that refuses a request early does just that. */
+static void an_answer_before_a_reset_is_read(void **state)
+{
+    (void)state;
+    static const enum act ACTS[] = {ACT_OK_RESET};
+    struct rig r;
+    rig_open(&r, ACTS, 1, 5000, 4);
+    for (int i = 0; i < JOBS; i++) {
+        rig_submit(&r, i, 1);
+        rig_wait(&r, i + 1);
+        if (r.results[i].outcome != JOB_DONE)
+            fail_msg("request %d: %s", i, r.results[i].text);
+        while (http_script_ended(&r.server) < i + 1)
+            uv_run(&r.loop, UV_RUN_NOWAIT);
+    }
+    rig_close(&r);
+}
+
 static void a_wrong_clock_is_corrected_once(void **state)
 {
     (void)state;
@@ -302,6 +338,49 @@ static void a_wrong_clock_is_corrected_once(void **state)
     assert_true(strncmp(first, hour, 11) == 0 || strncmp(first, hour_before, 11) == 0);
     assert_true(strncmp(second, hour, 11) == 0 || strncmp(second, hour_before, 11) == 0);
     rig_close(&r);
+}
+
+/* A certificate must be signed by a CA that was named, for the host that was asked for; only then a byte is sent. */
+static void certificates_are_verified(void **state)
+{
+    (void)state;
+    static const enum act ACTS[] = {ACT_OK};
+    static const struct {
+        bool named;
+        uint32_t address;
+        const char *url;
+        enum job_outcome outcome;
+    } CASES[] = {
+        {true, INADDR_LOOPBACK, "https://127.0.0.1", JOB_DONE},
+        {false, INADDR_LOOPBACK, "https://127.0.0.1", JOB_UNREACHABLE},
+        {true, INADDR_LOOPBACK + 1, "https://127.0.0.2", JOB_UNREACHABLE},
+    };
+    char ca[] = "/tmp/ddbsidecar-lane.XXXXXX", errmsg[256];
+    int fd = mkstemp(ca);
+    assert_true(fd >= 0);
+    close(fd);
+    SSL_CTX *tls = tls_new(ca, errmsg, sizeof errmsg);
+    assert_non_null(tls);
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct rig r;
+        rig_init(&r);
+        http_script_start_at(&r.server, ACTS, 1, CASES[i].address, tls);
+        r.serving = true;
+        r.ca_bundle = CASES[i].named ? ca : NULL;
+        rig_begin(&r, CASES[i].url, 5000, 4);
+        for (int n = 0; n < 2; n++) {
+            rig_submit(&r, n, 1);
+            rig_wait(&r, n + 1);
+            assert_int_equal(r.results[n].outcome, CASES[i].outcome);
+            if (CASES[i].outcome != JOB_DONE && strstr(r.results[n].text, "not trusted") == NULL)
+                fail_msg("case %zu: %s", i, r.results[n].text);
+            assert_false(r.results[n].maybe_written);
+        }
+        assert_int_equal(http_script_requests(&r.server), CASES[i].outcome == JOB_DONE ? 2 : 0);
+        rig_close(&r);
+    }
+    SSL_CTX_free(tls);
+    unlink(ca);
 }
 
 static void stopping_completes_what_is_open(void **state)
@@ -365,6 +444,7 @@ static int libraries_warm_up(void **state)
     static const enum act ACTS[] = {ACT_OK};
     struct rig r;
     uv_loop_t loop;
+    signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&loop);
     uv_loop_close(&loop);
     rig_open(&r, ACTS, 1, 5000, 64);
@@ -383,7 +463,9 @@ int main(void)
         cmocka_unit_test(nobody_listening_is_unreachable),
         cmocka_unit_test(connections_are_used_again),
         cmocka_unit_test(a_closed_idle_connection_is_replaced),
+        cmocka_unit_test(an_answer_before_a_reset_is_read),
         cmocka_unit_test(a_wrong_clock_is_corrected_once),
+        cmocka_unit_test(certificates_are_verified),
         cmocka_unit_test(stopping_completes_what_is_open),
         cmocka_unit_test(memory_may_run_out),
         cmocka_unit_test(starting_may_fail),
