@@ -55,6 +55,7 @@ static CURLcode connection_options(struct easy_pool *p, CURL *easy)
         long value;
     } LONGS[] = {
         {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_QUICK_EXIT, 1}, /* or the lane would wait for a resolver's thread whose name server is silent */
         {CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS},
         {CURLOPT_TIMEOUT_MS, p->params.timeout_ms},
         {CURLOPT_TCP_NODELAY, 1},

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <unistd.h>
@@ -310,6 +312,72 @@ static void an_answer_before_a_reset_is_read(void **state)
     rig_close(&r);
 }
 
+/* A resolver that hangs for one name until its pipe is closed; in place of libc's for curl. */
+static const char SLOW_NAME[] = "slow.test";
+static int slow_pipe[2];
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret)
+    __attribute__((visibility("default")));
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    char c;
+    if (node != NULL && strcmp(node, SLOW_NAME) == 0) {
+        while (read(slow_pipe[0], &c, 1) > 0) {
+        }
+        return EAI_AGAIN;
+    }
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    return real(node, service, hints, ret);
+}
+
+static void on_patience_over(uv_timer_t *timer)
+{
+    bool *over = timer->data;
+    *over = true;
+    close(slow_pipe[1]);
+}
+
+/* A name server that does not answer holds up its own request until the timeout, and nothing else: not the lane's
+ * other requests, not its end. */
+static void a_hanging_resolver_holds_nothing_up(void **state)
+{
+    (void)state;
+    static const enum act ACTS[] = {ACT_OK};
+    struct rig r;
+    uv_timer_t patience;
+    bool over = false;
+    rig_init(&r);
+    assert_int_equal(pipe(slow_pipe), 0);
+    http_script_start(&r.server, ACTS, 1);
+    r.serving = true;
+    rig_begin(&r, "http://slow.test", 100, 4);
+    uv_timer_init(&r.loop, &patience);
+    patience.data = &over;
+    uv_timer_start(&patience, on_patience_over, 10000, 0);
+    rig_submit(&r, 0, 2);
+    rig_wait(&r, 2);
+    assert_false(over);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(r.results[i].outcome, JOB_UNREACHABLE);
+        assert_non_null(strstr(r.results[i].text, "in time"));
+    }
+    rig_submit(&r, 2, 1);
+    lane_stop(r.lane);
+    r.lane = NULL;
+    assert_int_equal(r.done_count, 3);
+    assert_false(over);
+    uv_close((uv_handle_t *)&patience, NULL);
+    close(slow_pipe[1]);
+    uv_run(&r.loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&r.loop), 0);
+    rig_serve_no_more(&r);
+    while (fds_open() > r.fds + 1) /* the threads that were left alone close theirs when their call returns */
+        sched_yield();
+    close(slow_pipe[0]);
+    assert_int_equal(mem_live(), r.live);
+}
+
 static void a_wrong_clock_is_corrected_once(void **state)
 {
     (void)state;
@@ -464,6 +532,7 @@ int main(void)
         cmocka_unit_test(connections_are_used_again),
         cmocka_unit_test(a_closed_idle_connection_is_replaced),
         cmocka_unit_test(an_answer_before_a_reset_is_read),
+        cmocka_unit_test(a_hanging_resolver_holds_nothing_up),
         cmocka_unit_test(a_wrong_clock_is_corrected_once),
         cmocka_unit_test(certificates_are_verified),
         cmocka_unit_test(stopping_completes_what_is_open),
