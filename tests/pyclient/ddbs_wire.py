@@ -9,9 +9,9 @@ import time
 
 from ddbs_frames import (ABORT, ABORTED, BLOCKED, BYE, CREDIT, ERROR, FLUSH, FLUSHED, FRAME_MAX, GOAWAY, NOTICE, REPLY,
                          REQUEST, SETTLED, WELCOME, Connection, WireError, broken, end_of, frame, hello, write_frame)
-from ddbs_msgpack import pack, unpack
+from ddbs_msgpack import Ext, pack, unpack
 
-__all__ = ["Asker", "Failure", "Result", "WireError", "Writer", "pack", "unpack"]
+__all__ = ["Asker", "Ext", "Failure", "Result", "WireError", "Writer", "pack", "unpack"]
 
 RECORD_COST = 256  # C1: what a record costs on top of its bytes
 ITEM_FAULTS = {"invalid_item", "item_too_large", "unsupported_op"}  # no daemon has written such a record (S2)
