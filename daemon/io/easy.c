@@ -1,6 +1,9 @@
 /* easy: curl easy handles of a lane. See easy.h. */
 #include "daemon/io/easy.h"
 
+#include <stdbool.h>
+#include <unistd.h>
+
 #include "proto/err.h"
 
 enum {
@@ -73,6 +76,18 @@ static CURLcode connection_options(struct easy_pool *p, CURL *easy)
     return rc;
 }
 
+/* One file says whom to trust: the one that was named, else the system's. Curl would trust the folder it was built with
+ * beside it, and read all of it again for every connection (20 ms of the lane's time); a file alone it keeps. */
+static CURLcode ca_option(struct easy_pool *p, CURL *easy)
+{
+    const char *named = p->params.ca_bundle, *builtin = NULL;
+    bool own = named != NULL && named[0] != '\0';
+    CURLcode rc = own ? text_set(easy, CURLOPT_CAINFO, named) : curl_easy_getinfo(easy, CURLINFO_CAINFO, &builtin);
+    if (rc == CURLE_OK && (own || (builtin != NULL && access(builtin, R_OK) == 0)))
+        rc = text_set(easy, CURLOPT_CAPATH, NULL);
+    return rc == CURLE_NOT_BUILT_IN ? CURLE_OK : rc; /* a TLS library without CA folders */
+}
+
 static CURLcode security_options(struct easy_pool *p, CURL *easy)
 {
     CURLcode rc = text_set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -84,8 +99,8 @@ static CURLcode security_options(struct easy_pool *p, CURL *easy)
         rc = long_set(easy, CURLOPT_SSL_VERIFYPEER, 1);
     if (rc == CURLE_OK)
         rc = long_set(easy, CURLOPT_SSL_VERIFYHOST, 2);
-    if (rc == CURLE_OK && p->params.ca_bundle != NULL && p->params.ca_bundle[0] != '\0')
-        rc = text_set(easy, CURLOPT_CAINFO, p->params.ca_bundle);
+    if (rc == CURLE_OK)
+        rc = ca_option(p, easy);
     if (rc == CURLE_OK)
         rc = curl_easy_setopt(easy, CURLOPT_SHARE, p->share);
     return rc;

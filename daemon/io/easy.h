@@ -17,7 +17,7 @@ enum { EASY_IDLE_MAX = 256 };
 struct easy_params {
     const char *url;
     const char *user_agent;
-    const char *ca_bundle; /* NULL or "": the system's */
+    const char *ca_bundle; /* whom to trust, and nobody else; NULL or "": the system's */
     long timeout_ms;       /* for a whole attempt */
 };
 

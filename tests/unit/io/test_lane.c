@@ -1,4 +1,4 @@
-/* Tests of daemon/io/lane with transfer, easy and multi, against a scripted server. Every test ends with nothing left
+/* Tests of daemon/io/lane with transfer and multi, against a scripted server. Every test ends with nothing left
  * over: the main loop closes, no descriptor and no block of memory is open.
  */
 #include <setjmp.h>
@@ -10,156 +10,11 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <dirent.h>
-#include <dlfcn.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <unistd.h>
 #include <uv.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/body.h"
-#include "daemon/io/lane.h"
 #include "proto/err.h"
-#include "tests/fakeddb/tls.h"
-#include "tests/unit/io/http_script.h"
-
-enum { JOBS = 64 };
-
-/* {"pk": "a"} */
-static const uint8_t ITEM[] = {0x81, 0xa2, 'p', 'k', 0xa1, 'a'};
-static const struct key_schema SCHEMA = {.count = 1, .attr = {{.type = 'S', .name_len = 2, .name = "pk"}}};
-
-struct rig {
-    struct http_script server;
-    bool serving;
-    uv_loop_t loop;
-    struct lane *lane;
-    struct lane_params params;
-    struct endpoint endpoint;
-    struct creds creds;
-    struct job jobs[JOBS];
-    struct job_result results[JOBS];
-    bool done[JOBS];
-    int done_count, awaited;
-    int fds;
-    int64_t live;
-    const char *ca_bundle;
-};
-
-static int fds_open(void)
-{
-    int n = 0;
-    DIR *d = opendir("/proc/self/fd");
-    assert_non_null(d);
-    while (readdir(d) != NULL)
-        n++;
-    closedir(d);
-    return n;
-}
-
-static void on_done(void *ctx, struct job *job, const struct job_result *result)
-{
-    struct rig *r = ctx;
-    size_t i = (size_t)(job - r->jobs);
-    assert_true(i < JOBS);
-    assert_false(r->done[i]);
-    r->done[i] = true;
-    r->results[i] = *result;
-    if (++r->done_count == r->awaited)
-        uv_stop(&r->loop);
-}
-
-/* Start the lane for the server that runs. */
-/* What there was before anything was opened. */
-static void rig_init(struct rig *r)
-{
-    memset(r, 0, sizeof *r);
-    r->live = mem_live();
-    r->fds = fds_open();
-}
-
-static void rig_begin(struct rig *r, const char *scheme_and_host, uint32_t timeout_ms, uint32_t transfers_max)
-{
-    char url[64], errmsg[AWS_ERRMSG];
-    assert_int_equal(uv_loop_init(&r->loop), 0);
-    snprintf(url, sizeof url, "%s:%u", scheme_and_host, r->server.port);
-    assert_int_equal(endpoint_parse("test", url, &r->endpoint, errmsg), DDBS_OK);
-    snprintf(r->endpoint.region, sizeof r->endpoint.region, "us-east-1");
-    r->creds = (struct creds){.generation = 1, .id_len = 4, .secret_len = 6, .id = "AKID", .secret = "SECRET"};
-    r->params = (struct lane_params){
-        .loop = &r->loop,
-        .done = on_done,
-        .ctx = r,
-        .endpoint = &r->endpoint,
-        .creds = &r->creds,
-        .ca_bundle = r->ca_bundle,
-        .user_agent = "ddbsidecard/test",
-        .request_timeout_ms = timeout_ms,
-        .transfers_max = transfers_max,
-        .seed = 1,
-    };
-    assert_int_equal(lane_start(&r->params, &r->lane), DDBS_OK);
-}
-
-static void rig_open(struct rig *r, const enum act *acts, int act_count, uint32_t timeout_ms, uint32_t transfers_max)
-{
-    rig_init(r);
-    http_script_start(&r->server, acts, act_count);
-    r->serving = true;
-    rig_begin(r, "http://127.0.0.1", timeout_ms, transfers_max);
-}
-
-static void rig_serve_no_more(struct rig *r)
-{
-    if (r->serving)
-        http_script_stop(&r->server);
-    r->serving = false;
-}
-
-static void rig_close(struct rig *r)
-{
-    lane_stop(r->lane);
-    uv_run(&r->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&r->loop), 0);
-    rig_serve_no_more(r);
-    assert_int_equal(mem_live(), r->live);
-    assert_int_equal(fds_open(), r->fds);
-}
-
-static struct job *rig_job(struct rig *r, int i)
-{
-    struct job *j = &r->jobs[i];
-    *j = (struct job){
-        .id = (uint64_t)i + 1,
-        .kind = JOB_WRITE,
-        .table = "t",
-        .schema = &SCHEMA,
-        .count = 1,
-        .items = {{.item = {ITEM, sizeof ITEM},
-                   .json_len = sizeof "{\"pk\":{\"S\":\"a\"}}" - 1,
-                   .key = {.off = {4}, .len = {2}}}},
-        .response_max = 4096,
-    };
-    j->body_len = (uint32_t)body_len(j);
-    return j;
-}
-
-static void rig_submit(struct rig *r, int from, int count)
-{
-    for (int i = from; i < from + count; i++)
-        assert_int_equal(lane_submit(r->lane, rig_job(r, i)), DDBS_OK);
-}
-
-static void rig_wait(struct rig *r, int count)
-{
-    r->awaited = count;
-    if (r->done_count < count)
-        uv_run(&r->loop, UV_RUN_DEFAULT);
-    assert_int_equal(r->done_count, count);
-    assert_int_equal(lane_load(r->lane), 0);
-}
+#include "tests/unit/io/lane_rig.h"
 
 static void a_batch_is_written(void **state)
 {
@@ -312,72 +167,6 @@ static void an_answer_before_a_reset_is_read(void **state)
     rig_close(&r);
 }
 
-/* A resolver that hangs for one name until its pipe is closed; in place of libc's for curl. */
-static const char SLOW_NAME[] = "slow.test";
-static int slow_pipe[2];
-
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret)
-    __attribute__((visibility("default")));
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret)
-{
-    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-    char c;
-    if (node != NULL && strcmp(node, SLOW_NAME) == 0) {
-        while (read(slow_pipe[0], &c, 1) > 0) {
-        }
-        return EAI_AGAIN;
-    }
-    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-    return real(node, service, hints, ret);
-}
-
-static void on_patience_over(uv_timer_t *timer)
-{
-    bool *over = timer->data;
-    *over = true;
-    close(slow_pipe[1]);
-}
-
-/* A name server that does not answer holds up its own request until the timeout, and nothing else: not the lane's
- * other requests, not its end. */
-static void a_hanging_resolver_holds_nothing_up(void **state)
-{
-    (void)state;
-    static const enum act ACTS[] = {ACT_OK};
-    struct rig r;
-    uv_timer_t patience;
-    bool over = false;
-    rig_init(&r);
-    assert_int_equal(pipe(slow_pipe), 0);
-    http_script_start(&r.server, ACTS, 1);
-    r.serving = true;
-    rig_begin(&r, "http://slow.test", 100, 4);
-    uv_timer_init(&r.loop, &patience);
-    patience.data = &over;
-    uv_timer_start(&patience, on_patience_over, 10000, 0);
-    rig_submit(&r, 0, 2);
-    rig_wait(&r, 2);
-    assert_false(over);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(r.results[i].outcome, JOB_UNREACHABLE);
-        assert_non_null(strstr(r.results[i].text, "in time"));
-    }
-    rig_submit(&r, 2, 1);
-    lane_stop(r.lane);
-    r.lane = NULL;
-    assert_int_equal(r.done_count, 3);
-    assert_false(over);
-    uv_close((uv_handle_t *)&patience, NULL);
-    close(slow_pipe[1]);
-    uv_run(&r.loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&r.loop), 0);
-    rig_serve_no_more(&r);
-    while (fds_open() > r.fds + 1) /* the threads that were left alone close theirs when their call returns */
-        sched_yield();
-    close(slow_pipe[0]);
-    assert_int_equal(mem_live(), r.live);
-}
-
 static void a_wrong_clock_is_corrected_once(void **state)
 {
     (void)state;
@@ -408,47 +197,16 @@ static void a_wrong_clock_is_corrected_once(void **state)
     rig_close(&r);
 }
 
-/* A certificate must be signed by a CA that was named, for the host that was asked for; only then a byte is sent. */
-static void certificates_are_verified(void **state)
+static int ca_folders_loaded;
+
+/* In place of libcrypto's for curl. */
+int X509_STORE_load_path(X509_STORE *store, const char *path) __attribute__((visibility("default")));
+int X509_STORE_load_path(X509_STORE *store, const char *path)
 {
-    (void)state;
-    static const enum act ACTS[] = {ACT_OK};
-    static const struct {
-        bool named;
-        uint32_t address;
-        const char *url;
-        enum job_outcome outcome;
-    } CASES[] = {
-        {true, INADDR_LOOPBACK, "https://127.0.0.1", JOB_DONE},
-        {false, INADDR_LOOPBACK, "https://127.0.0.1", JOB_UNREACHABLE},
-        {true, INADDR_LOOPBACK + 1, "https://127.0.0.2", JOB_UNREACHABLE},
-    };
-    char ca[] = "/tmp/ddbsidecar-lane.XXXXXX", errmsg[256];
-    int fd = mkstemp(ca);
-    assert_true(fd >= 0);
-    close(fd);
-    SSL_CTX *tls = tls_new(ca, errmsg, sizeof errmsg);
-    assert_non_null(tls);
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        struct rig r;
-        rig_init(&r);
-        http_script_start_at(&r.server, ACTS, 1, CASES[i].address, tls);
-        r.serving = true;
-        r.ca_bundle = CASES[i].named ? ca : NULL;
-        rig_begin(&r, CASES[i].url, 5000, 4);
-        for (int n = 0; n < 2; n++) {
-            rig_submit(&r, n, 1);
-            rig_wait(&r, n + 1);
-            assert_int_equal(r.results[n].outcome, CASES[i].outcome);
-            if (CASES[i].outcome != JOB_DONE && strstr(r.results[n].text, "not trusted") == NULL)
-                fail_msg("case %zu: %s", i, r.results[n].text);
-            assert_false(r.results[n].maybe_written);
-        }
-        assert_int_equal(http_script_requests(&r.server), CASES[i].outcome == JOB_DONE ? 2 : 0);
-        rig_close(&r);
-    }
-    SSL_CTX_free(tls);
-    unlink(ca);
+    int (*real)(X509_STORE *, const char *);
+    ca_folders_loaded++;
+    *(void **)&real = dlsym(RTLD_NEXT, "X509_STORE_load_path");
+    return real(store, path);
 }
 
 static void stopping_completes_what_is_open(void **state)
@@ -505,23 +263,6 @@ static void starting_may_fail(void **state)
     rig_close(&r);
 }
 
-/* What the libraries keep open for the whole process must not count as left over. */
-static int libraries_warm_up(void **state)
-{
-    (void)state;
-    static const enum act ACTS[] = {ACT_OK};
-    struct rig r;
-    uv_loop_t loop;
-    signal(SIGPIPE, SIG_IGN);
-    uv_loop_init(&loop);
-    uv_loop_close(&loop);
-    rig_open(&r, ACTS, 1, 5000, 64);
-    rig_submit(&r, 0, 1);
-    rig_wait(&r, 1);
-    rig_close(&r);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -532,12 +273,10 @@ int main(void)
         cmocka_unit_test(connections_are_used_again),
         cmocka_unit_test(a_closed_idle_connection_is_replaced),
         cmocka_unit_test(an_answer_before_a_reset_is_read),
-        cmocka_unit_test(a_hanging_resolver_holds_nothing_up),
         cmocka_unit_test(a_wrong_clock_is_corrected_once),
-        cmocka_unit_test(certificates_are_verified),
         cmocka_unit_test(stopping_completes_what_is_open),
         cmocka_unit_test(memory_may_run_out),
         cmocka_unit_test(starting_may_fail),
     };
-    return cmocka_run_group_tests(tests, libraries_warm_up, NULL);
+    return cmocka_run_group_tests(tests, rig_libraries_warm_up, NULL);
 }
