@@ -77,8 +77,8 @@ static bool socket_poll(struct multi_socket *s)
     return true;
 }
 
-/* Reading the error of an idle connection leaves the end of input behind, by which curl knows a dead connection; one with
- * an error it takes for alive, and it tries only so many. */
+/* Reading the error of an idle connection leaves the end of input behind, by which curl knows a dead connection; one
+ * with an error it takes for alive, and it tries only so many. */
 static void error_clear(curl_socket_t fd)
 {
     int error;

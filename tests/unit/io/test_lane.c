@@ -197,18 +197,6 @@ static void a_wrong_clock_is_corrected_once(void **state)
     rig_close(&r);
 }
 
-static int ca_folders_loaded;
-
-/* In place of libcrypto's for curl. */
-int X509_STORE_load_path(X509_STORE *store, const char *path) __attribute__((visibility("default")));
-int X509_STORE_load_path(X509_STORE *store, const char *path)
-{
-    int (*real)(X509_STORE *, const char *);
-    ca_folders_loaded++;
-    *(void **)&real = dlsym(RTLD_NEXT, "X509_STORE_load_path");
-    return real(store, path);
-}
-
 static void stopping_completes_what_is_open(void **state)
 {
     (void)state;
