@@ -130,8 +130,8 @@ static void drain_finish(struct engine *e)
         const struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
         if (conn_writes(c))
             engine_log(e, LOG_LEVEL_ERROR,
-                       "event=input_lost table=%s uid=%u pid=%d bytes=%llu text=\"the client had left, and there was no "
-                       "memory for what it had sent\"",
+                       "event=input_lost table=%s uid=%u pid=%d bytes=%llu text=\"the client had left, and there was "
+                       "no memory for what it had sent\"",
                        c->session->target->name, c->peer.uid, c->peer.pid,
                        (unsigned long long)(c->in.len - c->in.pos + c->in.big_got));
     }

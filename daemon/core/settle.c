@@ -25,9 +25,9 @@ static void session_give_up(struct engine *e, struct session *s, int code)
     }
 }
 
-/* Books live as long as their clients do: if they could fill the record pool, writers would wait for each other's memory
- * for ever. So all of them together have a quarter of it, shared as C4 shares the pool; those of clients that have left
- * give way. False: there is no place for one more of this session. */
+/* Books live as long as their clients do: if they could fill the record pool, writers would wait for each other's
+ * memory for ever. So all of them together have a quarter of it, shared as C4 shares the pool; those of clients that
+ * have left give way. False: there is no place for one more of this session. */
 static bool book_entry(struct engine *e, struct session *s)
 {
     uint64_t budget = e->pools[POOL_RECORD].size / 4;

@@ -39,8 +39,9 @@ static struct target *target_find(struct engine *e, struct span name, uint64_t h
 /* Nobody uses it: also no connection that is being closed, which still counts on its share. */
 static bool target_idle(const struct target *t)
 {
-    return list_empty(&t->sessions) && list_empty(&t->tenant.shares) && list_empty(&t->all) && t->in_flight == 0 && t->state != TARGET_DESCRIBING &&
-           t->in_describe.head == NULL && !t->pause.probing;
+    bool unused = list_empty(&t->sessions) && list_empty(&t->tenant.shares) && list_empty(&t->all);
+    bool asked_for = t->state == TARGET_DESCRIBING || t->in_describe.head != NULL || t->pause.probing;
+    return unused && t->in_flight == 0 && !asked_for;
 }
 
 /* C9: idle targets are forgotten when their place is wanted. */

@@ -1,8 +1,8 @@
 /* rig: an engine without a shell: a virtual clock, connections whose bytes are arrays, jobs that the test answers.
  * Owner: the test embeds struct rig; rig_close proves that the engine left no block behind.
- * Invariants: engine_check is asked after every call of the engine; a pump ends only when nothing is left to do now, and
- * the engine's deadline then lies in the future; what the daemon says is decoded strictly (frames, UTF-8) and written
- * down as text:
+ * Invariants: engine_check is asked after every call of the engine; a pump ends only when nothing is left to do now,
+ * and the engine's deadline then lies in the future; what the daemon says is decoded strictly (frames, UTF-8) and
+ * written down as text:
  *     welcome 65536; credit N; settled UPTO [a-b] !SEQ:code:maybe; flushed T; aborted N; goaway R; error CODE;
  *     reply ID STATUS BYTES; notice R; closed
  */
