@@ -194,6 +194,10 @@ static void on_bye(struct engine *e, struct conn *c)
     if (s != NULL && s->conn == c)
         session_detach(e, s, true);
     conn_drop_input(e, c);
+    if (c->hung) { /* nobody asks for its output any more */
+        conn_close(e, c);
+        return;
+    }
     conn_update_reading(e, c);
     conn_arm_timer(e, c);
     c->waits_write = true; /* have engine_output asked: it closes when nothing is left */

@@ -348,6 +348,23 @@ static void the_last_frame_is_the_last(void **state)
     rig_close(&r);
 }
 
+/* A connection that nobody can be answered on is gone with its BYE, not five seconds later. */
+static void a_bye_of_a_peer_that_is_gone_closes(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_hangup(c);
+    rig_write(c, 1, 1, "a");
+    rig_bye(c);
+    rig_pump(&r);
+    assert_false(c->open);
+    rig_finish(&r);
+    assert_string_equal(r.written, "a1 ");
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +378,7 @@ int main(void)
         cmocka_unit_test(at_most_64_tokens),
         cmocka_unit_test(one_abort_at_a_time),
         cmocka_unit_test(the_last_frame_is_the_last),
+        cmocka_unit_test(a_bye_of_a_peer_that_is_gone_closes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
