@@ -94,11 +94,12 @@ static void draw_daemon(struct scenario *s, struct rng *r)
 /* Big records in a small memory: the gate, the dynamic threshold and the body pool. */
 static void make_tight(struct scenario *s, struct rng *r)
 {
-    s->memory_max = (uint64_t)dice_between(r, 8, 16) * 1024 * 1024;
+    s->memory_max = (uint64_t)dice_between(r, 6, 12) * 1024 * 1024;
     s->max_window = (uint64_t)2 * 1024 * 1024;
     s->client_memory = 4 * 1024 * 1024;
     s->pad_bytes = dice_between(r, 20000, 60000);
-    s->records = dice_between(r, 30, 60);
+    s->records = dice_between(r, 40, 120);
+    s->outages = 2;
     s->burst = 60;
     s->clients = 8;
 }
