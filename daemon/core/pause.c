@@ -52,6 +52,7 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
                    p->text);
     if (p->timed_out)
         pause_fail_waiting(e, t);
+    request_answer_asking(e, t); /* the trouble is the answer */
     target_touch(e, t);
 }
 

@@ -277,9 +277,11 @@ void target_run(struct engine *e, struct target *t)
     switch (t->state) {
     case TARGET_UNKNOWN:
     case TARGET_SETTLING:
-        if (t->hold.until_ms > e->now.mono_ms && !list_empty(&t->all))
+        if (list_empty(&t->all) && list_empty(&t->asking))
+            break;
+        if (t->hold.until_ms > e->now.mono_ms)
             due = t->hold.until_ms;
-        else if (!list_empty(&t->all))
+        else
             target_describe_again(e, t);
         break;
     case TARGET_DESCRIBING:
