@@ -331,6 +331,37 @@ static void describe_tells_the_key_schema(void **state)
     rig_close(&r);
 }
 
+/* Asked for while the table waits for its requests before it is described again, and then no record needs it. */
+static void describe_is_answered_though_no_record_waits(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", "defaults.key_schema=", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders"), *a = rig_asker(&r, RIG_UID);
+    rig_write(c, 1, 50, "k");
+    rig_pump(&r);
+    rig_described(&r, "id", 'S');
+    rig_advance(&r, 11 * 1000);
+    rig_outcome(&r, 0, JOB_KEY_SCHEMA);
+    rig_request_with(a, 1, "describe", "table", 0, "orders");
+    rig_abort(c, 50);
+    rig_pump(&r);
+    rig_done(&r);
+    assert_jobs(&r, "?orders");
+    rig_described(&r, "id", 'S');
+    assert_heard(a, "reply 1 ok");
+    rig_write(c, 51, 50, "k"); /* the same, but the last request meets trouble */
+    rig_advance(&r, 11 * 1000);
+    rig_outcome(&r, 0, JOB_KEY_SCHEMA);
+    rig_request_with(a, 2, "describe", "table", 0, "orders");
+    rig_abort(c, 100);
+    rig_pump(&r);
+    rig_outcome(&r, 0, JOB_ACCESS_DENIED);
+    assert_heard(a, "reply 2 ok");
+    assert_non_null(strstr(a->payload, "access_denied"));
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +377,7 @@ int main(void)
         cmocka_unit_test(at_most_four_are_open),
         cmocka_unit_test(a_flush_ends_with_its_connection),
         cmocka_unit_test(describe_tells_the_key_schema),
+        cmocka_unit_test(describe_is_answered_though_no_record_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

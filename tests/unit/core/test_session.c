@@ -89,6 +89,39 @@ static void resent_records_free_their_credit(void **state)
     rig_close(&r);
 }
 
+/* What settled in many places between two connections is told on the second one, holes and failures apart. */
+static void a_reconnect_tells_every_hole(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", "defaults.max_in_flight=256", NULL);
+    struct rig_conn *a = rig_writer(&r, 1, "orders");
+    for (uint64_t seq = 1; seq <= 120; seq++) {
+        rig_write(a, seq, 1, "k");
+        rig_pump(&r);
+    }
+    rig_eof(a);
+    rig_pump(&r);
+    for (uint64_t seq = 120; seq > 0; seq--) { /* of three: one stays out, one is written, one fails */
+        uint32_t i = (uint32_t)seq - 1;
+        if (seq % 3 != 0)
+            rig_outcome(&r, i, seq % 3 == 1 ? JOB_DONE : JOB_INVALID);
+    }
+    struct rig_conn *b = reconnect(&r, false);
+    rig_pump(&r);
+    for (uint64_t seq = 1; seq <= 120; seq++)
+        assert_int_equal(b->outcome[seq], seq % 3);
+    for (uint64_t seq = 3; seq <= 120; seq += 3)
+        rig_write(b, seq, 1, "k");
+    rig_flush(b, 1, 120);
+    rig_pump(&r);
+    rig_finish(&r);
+    assert_int_equal(b->settled, 80);
+    assert_int_equal(b->failed, 40);
+    assert_non_null(strstr(rig_heard(b), "flushed 1"));
+    rig_close(&r);
+}
+
 static void another_length_is_another_record(void **state)
 {
     (void)state;
@@ -429,6 +462,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resent_seq_is_not_written_twice),
         cmocka_unit_test(resent_records_free_their_credit),
+        cmocka_unit_test(a_reconnect_tells_every_hole),
         cmocka_unit_test(another_length_is_another_record),
         cmocka_unit_test(a_second_hello_fences_the_first_connection),
         cmocka_unit_test(a_fence_drops_unadmitted_input),
