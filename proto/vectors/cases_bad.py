@@ -65,10 +65,6 @@ def hellos():
     yield bad("hello_cut", framed(hello()[4:-2]))
 
 
-def deep(n):
-    return Raw(b"\x91" * n + b"\x01")
-
-
 def writes():
     ok = [0, {"id": "a"}]
     yield bad("write_short", frame(2, 1))
@@ -90,7 +86,6 @@ def writes():
     yield bad("write_item_c1", frame(2, 1, [[0, Raw(b"\xc1")]]))
     yield bad("write_item_count", frame(2, 1, [[0, Raw(b"\xdf\xff\xff\xff\xff")]]))
     yield bad("write_item_length", frame(2, 1, [[0, Raw(b"\xdb\xff\xff\xff\xff")]]))
-    yield bad("write_item_too_deep", frame(2, 1, [[0, deep(60)]]))
     yield bad("write_count_high", frame(2, 1, Raw(b"\x92" + pack(ok))))
     yield bad("write_count_low", frame(2, 1, Raw(b"\x91" + pack(ok) + pack(ok))))
     yield bad("write_behind", framed(pack([2, 1, [ok]]) + b"\xc0"))

@@ -61,6 +61,11 @@ def writes():
     yield write("write_later_fields", 9, [(0, {"id": "a"})], "later", encodes=False)
 
 
+def nested(levels):
+    """Lists in lists: as deep as a reader must take them outside items (F4)."""
+    return Raw(b"\x91" * (levels - 1) + b"\x90")
+
+
 def clients():
     yield from hellos()
     yield from writes()
@@ -74,6 +79,8 @@ def clients():
     yield vector("bye_later_fields", "BYE", {}, 6, [1, 2, 3], encodes=False)
     yield vector("request_ping", "REQUEST", {"id": 1, "verb": "ping", "arguments": "80"}, 7, 1, "ping", {})
     arguments = {"timeout_ms": 30000}
+    deep = {"later": nested(31)}
+    yield vector("request_nested", "REQUEST", {"id": 3, "verb": "ping", "arguments": pack(deep).hex()}, 7, 3, "ping", deep)
     yield vector("request_flush", "REQUEST", {"id": 2, "verb": "flush", "arguments": pack(arguments).hex()}, 7, 2, "flush",
                  arguments)
 
@@ -95,6 +102,8 @@ def daemon():
     yield vector("welcome", "WELCOME", w, 33, *values, [], w["server"])
     yield vector("welcome_later_fields", "WELCOME", w, 33, *values, ["later"], w["server"], 5, encodes=False)
     yield vector("credit", "CREDIT", {"limit": 131072}, 34, 131072)
+    yield vector("credit_later_values", "CREDIT", {"limit": 1}, 34, 1, nested(32), Ext(1, b"no number"), Ext(-1, b""), 0.5,
+                 encodes=False)
     yield settled("settled_upto", 7, [], [], 0)
     yield settled("settled_nothing", 0, [], [], 0)
     yield settled("settled_ranges", 4, [[6, 9], [12, 12]], [], 2)

@@ -65,7 +65,7 @@ def read_body(body):
     if body[1] >= 64:
         return None
     try:
-        kind, *fields = unpack(body)
+        kind, *fields = unpack(body, typed=False)  # elements of a later version may be of any ext type (F3)
     except ValueError as error:
         raise broken(str(error)) from None
     if kind not in FORMS or not fits(FORMS[kind], fields):

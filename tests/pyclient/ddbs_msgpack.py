@@ -76,8 +76,8 @@ def pack(value):
 
 
 class Reader:
-    def __init__(self, data):
-        self.data, self.at = data, 0
+    def __init__(self, data, typed):
+        self.data, self.typed, self.at = data, typed, 0
 
     def take(self, count):
         if count > len(self.data) - self.at:
@@ -109,7 +109,8 @@ class Reader:
         if kind == "str":
             return self.take(count).decode()
         if kind == "ext":
-            return unpack_ext(struct.unpack(">b", self.take(1))[0], self.take(count))
+            ext = Ext(struct.unpack(">b", self.take(1))[0], self.take(count))
+            return from_ext(ext) if self.typed else ext
         if room == 0 or count > len(self.data) - self.at:
             raise ValueError("nested too deep, or more elements than bytes")
         if kind == "array":
@@ -120,24 +121,24 @@ class Reader:
         return dict(pairs)
 
 
-def unpack_ext(code, data):
-    if code == 1:
+def from_ext(ext):
+    if ext.code == 1:
         try:
-            return decimal.Decimal(data.decode("ascii"))
+            return decimal.Decimal(ext.data.decode("ascii"))
         except decimal.InvalidOperation:
             raise ValueError("ext 1 is no decimal text") from None
-    if code not in SETS:
-        return Ext(code, data)
-    elements = unpack(data)
-    if not isinstance(elements, list) or not elements or not all(type(e) in SETS[code] for e in elements) \
+    if ext.code not in SETS:
+        return ext
+    elements = unpack(ext.data)
+    if not isinstance(elements, list) or not elements or not all(type(e) in SETS[ext.code] for e in elements) \
             or len(set(elements)) < len(elements):
-        raise ValueError(f"ext {code} is no set")
+        raise ValueError(f"ext {ext.code} is no set")
     return set(elements)
 
 
-def unpack(data):
-    """The one value that these bytes are."""
-    reader = Reader(data)
+def unpack(data, typed=True):
+    """The one value that these bytes are; typed: ext 1 to 4 are Decimal and set, else they stay Ext."""
+    reader = Reader(data, typed)
     value = reader.value()
     if reader.at < len(data):
         raise ValueError("something stands behind the value")

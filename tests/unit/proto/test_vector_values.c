@@ -210,6 +210,17 @@ static void check_good_item(json_t *v, struct span item, const struct key_schema
     check_key(name, item, &found, json_object_get(v, "key"));
 }
 
+/* A bad item ends where its last value does, however deep it is nested (M4). */
+static void step_over(struct mp_cursor *at)
+{
+    struct mp_token t;
+    for (uint64_t left = 1; left > 0; left--) {
+        assert_int_equal(mp_next(at, &t), DDBS_OK);
+        if (t.type == MP_ARRAY || t.type == MP_MAP)
+            left += t.type == MP_MAP ? 2 * (uint64_t)t.count : t.count;
+    }
+}
+
 static void check_bad_item(json_t *v, struct span item, const struct key_schema *schema, bool is_key)
 {
     const char *code = str(v, "code");
@@ -221,7 +232,7 @@ static void check_bad_item(json_t *v, struct span item, const struct key_schema 
         fail_msg("%s gives %s, not %s: %s", str(v, "name"), err_name(err), code, errmsg);
     assert_true(strlen(errmsg) > 0);
     assert_ptr_equal(at.p, item.p);
-    assert_int_equal(mp_skip(&at), DDBS_OK);
+    step_over(&at);
     assert_ptr_equal(at.p, at.end);
 }
 
