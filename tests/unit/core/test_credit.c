@@ -61,6 +61,25 @@ static void demand_doubles_the_window(void **state)
     rig_close(&r);
 }
 
+/* Demand for more than the requests take is no demand. */
+static void a_long_queue_needs_no_larger_window(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", "defaults.max_in_flight=1", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 76, "k");
+    rig_blocked(c, 65536);
+    rig_pump(&r); /* 25 in flight, 51 wait */
+    assert_int_equal(c->limit, 65536);
+    rig_done(&r); /* 25 in flight, 26 wait */
+    rig_blocked(c, 65536);
+    rig_pump(&r);
+    assert_true(c->limit > 2 * 65536);
+    rig_finish(&r);
+    rig_close(&r);
+}
+
 static void a_record_above_the_window_is_granted(void **state)
 {
     (void)state;
@@ -153,6 +172,7 @@ int main(void)
         cmocka_unit_test(the_first_window_is_64k),
         cmocka_unit_test(raises_are_worth_a_frame),
         cmocka_unit_test(demand_doubles_the_window),
+        cmocka_unit_test(a_long_queue_needs_no_larger_window),
         cmocka_unit_test(a_record_above_the_window_is_granted),
         cmocka_unit_test(whoever_waits_is_served_when_all_is_settled),
         cmocka_unit_test(windows_shrink_while_memory_is_short),
