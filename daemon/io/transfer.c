@@ -132,15 +132,19 @@ bool transfer_send(struct transfer *t, struct transfer_signing *s)
 static struct response response_read(const struct transfer *t, const struct transfer_signing *s, CURLcode code,
                                      long timeout_ms, char *text, size_t text_cap)
 {
-    long status = 0, sent = 0;
+    long status = 0, sent = 0, os_error = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+    curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
     struct response r = answer_response(&t->answer, (int)status);
     struct transport_facts facts = {
         .code = code,
         .sent = sent > 0,
+        .answered = status != 0,
+        .tls = s->endpoint->tls,
         .host = s->endpoint->host,
         .detail = t->curl_error,
+        .os_error = (int)os_error,
         .answer_too_long = t->answer.too_long,
         .answer_max = t->answer.body_max,
         .timeout_ms = timeout_ms,

@@ -2,6 +2,7 @@
 #include "daemon/io/transport.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *detail_of(const struct transport_facts *f)
 {
@@ -16,6 +17,11 @@ static void unreachable_say(const struct transport_facts *f, char *text, size_t 
         break;
     case CURLE_COULDNT_RESOLVE_PROXY:
         snprintf(text, cap, "the name of the proxy cannot be resolved; check https_proxy and no_proxy");
+        break;
+    case CURLE_COULDNT_CONNECT: /* curl's words hold the milliseconds it took */
+        snprintf(text, cap,
+                 "no connection to %s (%s); check the endpoint, its firewall, the route and the limit of open files",
+                 f->host, f->os_error != 0 ? strerror(f->os_error) : curl_easy_strerror(f->code));
         break;
     case CURLE_OPERATION_TIMEDOUT:
         snprintf(text, cap, "no connection to %s in time; check the endpoint, its firewall and the route", f->host);
@@ -52,6 +58,7 @@ enum transport transport_judge(const struct transport_facts *f, char *text, size
     else if (f->answer_too_long)
         snprintf(text, cap, "the answer of %s is longer than the %zu bytes expected", f->host, f->answer_max);
     else
-        snprintf(text, cap, "the connection to %s broke: %s", f->host, detail_of(f));
+        snprintf(text, cap, "the connection to %s broke: %s%s", f->host, detail_of(f),
+                 f->tls || f->answered ? "" : "; is https:// meant in the endpoint?");
     return TRANSPORT_LOST;
 }

@@ -12,7 +12,10 @@
 
 struct transport_facts {
     CURLcode code;
-    bool sent;          /* at least a part of the request went out */
+    bool sent;     /* at least a part of the request went out */
+    bool answered; /* at least a status line came back */
+    bool tls;
+    int os_error;       /* the errno of a refused connect, 0 if not known */
     const char *host;   /* as in the Host header */
     const char *detail; /* curl's own words, "" if none */
     bool answer_too_long;
@@ -20,7 +23,8 @@ struct transport_facts {
     long timeout_ms;
 };
 
-/* TRANSPORT_OK for CURLE_OK, else a sentence in `text`. Nothing sent: UNREACHABLE, else LOST. */
+/* TRANSPORT_OK for CURLE_OK, else a sentence in `text`, the same one for the same cause, so that it is told once.
+ * Nothing sent: UNREACHABLE, else LOST. */
 enum transport transport_judge(const struct transport_facts *f, char *text, size_t cap);
 
 #endif

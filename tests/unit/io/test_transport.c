@@ -1,4 +1,5 @@
 /* Tests of daemon/io/transport: what was not sent is unreachable, the rest lost; the sentence names the remedy. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,14 +22,14 @@ static void results_have_a_meaning_and_a_sentence(void **state)
         {CURLE_OK, true, false, TRANSPORT_OK, ""},
         {CURLE_COULDNT_RESOLVE_HOST, false, false, TRANSPORT_UNREACHABLE, "check the region, the endpoint and DNS"},
         {CURLE_COULDNT_RESOLVE_PROXY, false, false, TRANSPORT_UNREACHABLE, "https_proxy"},
-        {CURLE_COULDNT_CONNECT, false, false, TRANSPORT_UNREACHABLE, "no connection to h:1: detail"},
+        {CURLE_COULDNT_CONNECT, false, false, TRANSPORT_UNREACHABLE, "no connection to h:1 (Connection refused); check"},
         {CURLE_OPERATION_TIMEDOUT, false, false, TRANSPORT_UNREACHABLE, "firewall"},
         {CURLE_OPERATION_TIMEDOUT, true, false, TRANSPORT_LOST, "no answer from h:1 within 9 ms"},
         {CURLE_PEER_FAILED_VERIFICATION, false, false, TRANSPORT_UNREACHABLE, "AWS_CA_BUNDLE"},
         {CURLE_SSL_CACERT_BADFILE, false, false, TRANSPORT_UNREACHABLE, "the CA file cannot be read"},
         {CURLE_SSL_CONNECT_ERROR, false, false, TRANSPORT_UNREACHABLE, "is http:// meant"},
         {CURLE_WRITE_ERROR, true, true, TRANSPORT_LOST, "longer than the 5 bytes"},
-        {CURLE_RECV_ERROR, true, false, TRANSPORT_LOST, "broke: detail"},
+        {CURLE_RECV_ERROR, true, false, TRANSPORT_LOST, "broke: detail; is https:// meant in the endpoint?"},
         {CURLE_GOT_NOTHING, true, false, TRANSPORT_LOST, "broke"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
@@ -38,6 +39,7 @@ static void results_have_a_meaning_and_a_sentence(void **state)
             .sent = CASES[i].sent,
             .host = "h:1",
             .detail = "detail",
+            .os_error = ECONNREFUSED,
             .answer_too_long = CASES[i].too_long,
             .answer_max = 5,
             .timeout_ms = 9,
@@ -50,8 +52,39 @@ static void results_have_a_meaning_and_a_sentence(void **state)
     }
 }
 
+/* curl's words for a refused connect hold the milliseconds it took: in the journal each would be another cause. */
+static void the_same_cause_has_the_same_sentence(void **state)
+{
+    (void)state;
+    char one[JOB_TEXT], other[JOB_TEXT];
+    struct transport_facts f = {.code = CURLE_COULDNT_CONNECT, .host = "h:1"};
+    f.detail = "Failed to connect to h port 1 after 12 ms: Couldn't connect to server";
+    transport_judge(&f, one, sizeof one);
+    f.detail = "Failed to connect to h port 1 after 13 ms: Couldn't connect to server";
+    transport_judge(&f, other, sizeof other);
+    assert_string_equal(one, other);
+    assert_non_null(strstr(one, "check the endpoint"));
+}
+
+static void a_guess_at_https_is_made_only_where_it_can_be_true(void **state)
+{
+    (void)state;
+    char text[JOB_TEXT];
+    struct transport_facts f = {.code = CURLE_RECV_ERROR, .sent = true, .tls = true, .host = "h:1", .detail = "x"};
+    transport_judge(&f, text, sizeof text);
+    assert_null(strstr(text, "https"));
+    f.tls = false;
+    f.answered = true;
+    transport_judge(&f, text, sizeof text);
+    assert_null(strstr(text, "https"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(results_have_a_meaning_and_a_sentence)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(results_have_a_meaning_and_a_sentence),
+        cmocka_unit_test(the_same_cause_has_the_same_sentence),
+        cmocka_unit_test(a_guess_at_https_is_made_only_where_it_can_be_true),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
