@@ -110,6 +110,7 @@ struct conn {
     uint64_t window_size;
     uint64_t window_max;
     uint64_t wanted; /* BLOCKED: cost of the next record, 0: not blocked */
+    bool grow_due;   /* BLOCKED arrived in this turn */
     struct conn_settle settle;
     struct token tokens[CONN_TOKENS_MAX];
     uint32_t token_count;
@@ -219,7 +220,11 @@ bool credit_due(const struct engine *e, const struct conn *c, uint64_t *ret_limi
 /* True while S3 allows no more credit to the session of a writer. */
 bool credit_withheld(const struct conn *c);
 
-/* BLOCKED arrived: the window grows by demand. */
+/* BLOCKED arrived. */
 void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost);
+
+/* This turn's requests are out, and what waits now has to wait: the window of a client that is blocked grows, if that
+ * is what it waits for. */
+void credit_on_turn(const struct engine *e, struct conn *c);
 
 #endif

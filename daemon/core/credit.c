@@ -4,6 +4,9 @@
 /* S3: no more credit while the session's seqs run this far ahead of what is settled. */
 enum { SEQS_AHEAD_MAX = 1 << 20 };
 
+/* Records that may wait, besides as many as are in flight, before the queue is long: a batch that lingers. */
+enum { QUEUE_SHORT = JOB_ITEMS_MAX };
+
 bool credit_withheld(const struct conn *c)
 {
     const struct session *s = c->session;
@@ -32,11 +35,24 @@ bool credit_due(const struct engine *e, const struct conn *c, uint64_t *ret_limi
 void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost)
 {
     c->wanted = cost;
-    if (!pool_short(&e->pools[POOL_RECORD]) && c->window_size < c->window_max) {
-        c->window_size *= 2;
-        if (c->window_size > c->window_max)
-            c->window_size = c->window_max;
-    }
+    c->grow_due = true;
     e->notice_wanted |= credit_withheld(c);
     conn_touch(e, c);
+}
+
+/* A larger window helps while requests take the records as fast as they come. Once more of them wait than are in
+ * flight, it would only lengthen the queue, and with it the time that a record lies in memory, out of the caches. */
+static bool queue_is_short(const struct session *s)
+{
+    return s == NULL || s->ledger.queued <= s->ledger.in_flight + QUEUE_SHORT;
+}
+
+void credit_on_turn(const struct engine *e, struct conn *c)
+{
+    if (!c->grow_due)
+        return;
+    c->grow_due = false;
+    if (c->window_size == c->window_max || pool_short(&e->pools[POOL_RECORD]) || !queue_is_short(c->session))
+        return;
+    c->window_size = c->window_size < c->window_max / 2 ? c->window_size * 2 : c->window_max;
 }

@@ -298,6 +298,7 @@ static void conn_turn(struct engine *e, struct conn *c)
                   c->broken == DDBS_E_TOO_MANY_FAILURES
                       ? "more records of this writer failed than the daemon can remember"
                       : "no memory to remember a failed record; connect again and resend");
+    credit_on_turn(e, c);
     if (c->in_close.head != NULL || c->waits_write)
         return;
     if (conn_has_output(e, c)) {
