@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "daemon/capacity.h"
 #include "daemon/io/host.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/listener.h"
@@ -15,7 +16,6 @@
 #include "proto/err.h"
 
 enum {
-    TRANSFERS_MAX = 1024,   /* a lane's; the engine's own limits are below */
     LOCK_SLACK_MS = 2000,   /* what the previous daemon may take beyond its drain */
     EPOCH_UNUSED_BITS = 11, /* 53 remain, which every JSON reader keeps exactly */
 };
@@ -25,6 +25,8 @@ static const char USER_AGENT[] = "ddbsidecard/" DDBS_VERSION;
 
 struct daemon {
     const struct settings *settings;
+    struct config config; /* the settings' (and its tables), with max_clients cut to what the open files allow */
+    struct capacity capacity;
     struct loop loop;
     struct engine *engine;
     struct listener listener;
@@ -64,7 +66,7 @@ static int lanes_start(struct daemon *d)
         .ca_bundle = s->ca_bundle,
         .user_agent = USER_AGENT,
         .request_timeout_ms = (uint32_t)s->config.request_timeout_ms,
-        .transfers_max = TRANSFERS_MAX,
+        .transfers_max = d->capacity.lane_transfers,
     };
     int rc = DDBS_OK;
     for (uint64_t i = 0; rc == DDBS_OK && i < s->config.lanes; i++) {
@@ -77,7 +79,7 @@ static int lanes_start(struct daemon *d)
 static int engine_start(struct daemon *d)
 {
     const struct engine_params p = {
-        .config = &d->settings->config,
+        .config = &d->config,
         .seed = host_random(),
         .epoch = host_random() >> EPOCH_UNUSED_BITS | 1,
         .daemon_uid = geteuid(),
@@ -159,14 +161,32 @@ static int build(struct daemon *d, char errmsg[IO_ERRMSG])
     return rc;
 }
 
+/* Share the open files out. */
+static int files_share(struct daemon *d, char errmsg[IO_ERRMSG])
+{
+    uint64_t files = host_limits_raise(), wanted = d->config.max_clients;
+    int rc = capacity_share(&d->config, files, &d->capacity, errmsg);
+    if (rc != DDBS_OK)
+        return rc;
+    d->config.max_clients = d->capacity.clients;
+    if (d->config.max_clients < wanted)
+        journal(LOG_LEVEL_WARNING,
+                "at most %" PRIu64 " clients, not %" PRIu64 ": %" PRIu64
+                " files may be open; raise LimitNOFILE= (ulimit -Hn), or lower max_clients",
+                d->config.max_clients, wanted, files);
+    return DDBS_OK;
+}
+
 int daemon_run(const struct settings *s, char errmsg[IO_ERRMSG])
 {
-    struct daemon d = {.settings = s};
+    struct daemon d = {.settings = s, .config = s->config};
     int lock;
-    host_limits_raise();
     host_memory_guard();
-    int rc = lockfile_take(s->config.socket, s->config.handover_ms + s->config.drain_timeout_ms + LOCK_SLACK_MS, &lock,
-                           errmsg);
+    int rc = files_share(&d, errmsg);
+    if (rc != DDBS_OK)
+        return rc;
+    rc = lockfile_take(s->config.socket, s->config.handover_ms + s->config.drain_timeout_ms + LOCK_SLACK_MS, &lock,
+                       errmsg);
     if (rc != DDBS_OK)
         return rc;
     rc = build(&d, errmsg);

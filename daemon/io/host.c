@@ -25,13 +25,18 @@ uint64_t host_random(void)
     return v;
 }
 
-void host_limits_raise(void)
+uint64_t host_limits_raise(void)
 {
     struct rlimit r;
-    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+    int rc = getrlimit(RLIMIT_NOFILE, &r);
+    assert(rc == 0);
+    if (r.rlim_cur < r.rlim_max) {
+        rlim_t before = r.rlim_cur;
         r.rlim_cur = r.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &r);
+        if (setrlimit(RLIMIT_NOFILE, &r) != 0)
+            r.rlim_cur = before;
     }
+    return r.rlim_cur;
 }
 
 void host_memory_guard(void)

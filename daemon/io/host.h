@@ -10,8 +10,8 @@
 /* 64 random bits, never 0. */
 uint64_t host_random(void);
 
-/* Raise the soft limit of open descriptors to the hard one. */
-void host_limits_raise(void);
+/* Raise the soft limit of open descriptors to the hard one. How many there may be now. */
+uint64_t host_limits_raise(void);
 
 /* Keep the memory, and the secrets in it, out of core files and away from other processes of this user. */
 void host_memory_guard(void);

@@ -50,10 +50,10 @@ def credentials():
 class Daemon:
     """One ddbsidecard; its log is a file, so that it never blocks."""
 
-    def __init__(self, folder, endpoint, *options, env=None):
+    def __init__(self, folder, endpoint, *options, env=None, under=()):
         self.socket = os.path.join(folder, "ddbsidecar.sock")
         self.log_path = os.path.join(folder, "daemon.log")
-        self.command = [program("daemon"), "--socket", self.socket, "--endpoint", endpoint, *options]
+        self.command = [*under, program("daemon"), "--socket", self.socket, "--endpoint", endpoint, *options]
         self.env = environment(**(env if env is not None else credentials()))
         self.process = None
         self.start()

@@ -54,7 +54,7 @@ static void limits_go_up(void **state)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &r), 0);
     r.rlim_cur = r.rlim_max > 64 ? 64 : r.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &r), 0);
-    host_limits_raise();
+    assert_true(host_limits_raise() == r.rlim_max);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &r), 0);
     assert_true(r.rlim_cur == r.rlim_max);
 }
