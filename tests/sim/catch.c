@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +56,8 @@ static int run_child(enum mutant m, uint64_t seed, int out)
 {
     static struct world world;
     struct world_options options = {.check = m == MUTANT_NONE};
+    const struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
     alarm(RUN_LIMIT_S);
     catch_set(m);
     world_init(&world, seed, &options);

@@ -98,7 +98,8 @@ static void configure(struct world *w)
     c->memory_max = s->memory_max;
     c->handover_ms = 500;
     c->drain_timeout_ms = 3000;
-    c->reconnect_timeout_ms = 60000;
+    c->max_clients = s->max_clients;
+    c->reconnect_timeout_ms = s->book_ms;
     c->request_timeout_ms = 10000;
     c->defaults.linger_ms = s->linger_ms;
     c->defaults.max_in_flight = s->max_in_flight;

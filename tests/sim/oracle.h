@@ -49,11 +49,11 @@ void oracle_on_flush_done(struct world *w, uint32_t writer, uint64_t upto);
 /* The daemon says that everything that it had when `seen` records had arrived has settled (verb flush). */
 void oracle_on_flush_all(struct world *w, uint64_t epoch, uint64_t seen);
 
-/* True if the daemon may have forgotten what it had settled: it had no memory to remember a failure. What it then says
- * is about the records as they came again. */
+/* True if the daemon may have forgotten what it had settled: it had no memory to remember a failure, or the client
+ * stayed away too long. What it then says is about the records as they came again. */
 static inline bool oracle_book_lost(const struct world *w)
 {
-    return w->scenario.famines > 0;
+    return w->scenario.famines > 0 || w->scenario.book_ms < SCENARIO_BOOK_MS;
 }
 
 /* True if a record may fail with this code, given what it is and what happened. */

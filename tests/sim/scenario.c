@@ -88,6 +88,8 @@ static void draw_daemon(struct scenario *s, struct rng *r)
     s->table_error_timeout_ms = dice_between(r, 500, 6000);
     s->max_window = dice(r, 700) ? 64 * 1024 : 8 * 1024 * 1024;
     s->memory_max = (uint64_t)64 * 1024 * 1024;
+    s->max_clients = dice(r, 150) ? dice_between(r, 8, 24) : 4096;
+    s->book_ms = dice(r, 100) ? dice_between(r, 1, 2000) : SCENARIO_BOOK_MS;
     s->heal_ms = START_MS + dice_between(r, 3000, 12000);
 }
 
@@ -108,6 +110,7 @@ static void make_tight(struct scenario *s, struct rng *r)
 static void make_flood(struct scenario *s, struct rng *r)
 {
     s->flood = true;
+    s->max_clients = 4096;
     s->tables = 2;
     s->clients = dice_between(r, 4, 8);
     s->kills = s->drains = s->outages = s->denials = s->vanishings = s->remakes = s->famines = 0;
@@ -157,12 +160,12 @@ void scenario_print(const struct scenario *s)
             "  wire: delay %u chunk %u pipe %u cut %u half_dead %u lazy %u hangup %u\n"
             "  service: describe %d latency %u slow %u throttle %u partial %u error %u lost %u/%u late %u corrupt %u"
             " outages %u denials %u vanishings %u remakes %u\n"
-            "  daemon: kills %u drains %u famines %u linger %u in_flight %u window %" PRIu64 " memory %" PRIu64
-            " timeout %u heal %" PRIu64 "\n",
+            "  daemon: kills %u drains %u famines %u clients %" PRIu64 " book %u linger %u in_flight %u window %" PRIu64
+            " memory %" PRIu64 " timeout %u heal %" PRIu64 "\n",
             s->seed, s->clients, s->hostiles, s->askers, s->tables, s->records, s->pad_bytes, s->flood ? " FLOOD" : "",
             s->delay_ms, s->chunk_bytes, s->pipe_bytes, s->cut_rate, s->half_dead_rate, s->lazy_reader_rate,
             s->early_hangup_rate, s->describe, s->latency_ms, s->slow_rate, s->throttle_rate, s->partial_rate,
             s->error_rate, s->lost_before_rate, s->lost_after_rate, s->late_rate, s->corrupt_rate, s->outages,
-            s->denials, s->vanishings, s->remakes, s->kills, s->drains, s->famines, s->linger_ms, s->max_in_flight,
-            s->max_window, s->memory_max, s->table_error_timeout_ms, s->heal_ms);
+            s->denials, s->vanishings, s->remakes, s->kills, s->drains, s->famines, s->max_clients, s->book_ms,
+            s->linger_ms, s->max_in_flight, s->max_window, s->memory_max, s->table_error_timeout_ms, s->heal_ms);
 }

@@ -10,7 +10,7 @@
 
 #include "daemon/base/rng.h"
 
-enum { SCENARIO_TABLES_MAX = 4 };
+enum { SCENARIO_TABLES_MAX = 4, SCENARIO_BOOK_MS = 60 * 1000 /* longer than any client needs to come back */ };
 
 /* Rates are per mille of the occasions; 0: never. */
 struct scenario {
@@ -43,7 +43,8 @@ struct scenario {
     uint32_t kills, drains;
     uint32_t famines; /* times that an allocation of the daemon fails */
     uint32_t linger_ms, max_in_flight, table_error_timeout_ms;
-    uint64_t max_window, memory_max;
+    uint64_t max_window, memory_max, max_clients;
+    uint32_t book_ms; /* how long a session's book outlives its connection */
 
     bool flood;       /* table 1 is dead until the healing, most clients flood it, the others must not notice (P6) */
     uint64_t heal_ms; /* from then on nothing fails any more */
