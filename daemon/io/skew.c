@@ -19,14 +19,14 @@ static bool code_is_one_of(const char *error, const char *const *codes)
     return false;
 }
 
-bool skew_judge(const char *error, uint64_t date_s, uint64_t now_s, int64_t *ret_offset_s)
+bool skew_judge(const char *error, uint64_t date_s, uint64_t now_s, int64_t *offset_s)
 {
     if (date_s == 0)
         return false;
     int64_t offset = (int64_t)(date_s - now_s);
-    int64_t size = offset < 0 ? -offset : offset;
+    int64_t size = offset < *offset_s ? *offset_s - offset : offset - *offset_s;
     if (!code_is_one_of(error, DEFINITE) && !(code_is_one_of(error, POSSIBLE) && size >= SKEW_POSSIBLE_S))
         return false;
-    *ret_offset_s = offset;
+    *offset_s = offset;
     return true;
 }

@@ -10,8 +10,9 @@
 #include <stdint.h>
 
 /* `error` begins with the service's error code; `date_s` is the answer's Date (0: none), `now_s` the local clock when
- * it came.
- * True: sign again with now + *ret_offset_s. */
-bool skew_judge(const char *error, uint64_t date_s, uint64_t now_s, int64_t *ret_offset_s);
+ * it came, *offset_s what was added to it for the refused signature. How far that one was off is what counts: a clock
+ * that was wrong, and is set right, makes an offset wrong that was right.
+ * True: sign again with now + *offset_s, the new one. */
+bool skew_judge(const char *error, uint64_t date_s, uint64_t now_s, int64_t *offset_s);
 
 #endif

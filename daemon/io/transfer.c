@@ -65,7 +65,8 @@ static int sign(struct transfer *t, struct transfer_signing *s)
         .target = target,
         .body = t->body,
     };
-    return sigv4_sign(&s->signer, s->creds, &request, clock_wall_s() + (uint64_t)s->offset_s, &t->lines);
+    t->offset_s = s->offset_s;
+    return sigv4_sign(&s->signer, s->creds, &request, clock_wall_s() + (uint64_t)t->offset_s, &t->lines);
 }
 
 /* Link the signed lines and two removals into a list that curl reads and does not copy. */
@@ -161,7 +162,7 @@ bool transfer_finish(struct transfer *t, struct transfer_signing *s, CURLcode co
     t->result = (struct job_result){0};
     response_judge(t->job, &r, &t->result);
     t->result.latency_ms = (uint32_t)((clock_mono_ns() - t->started_ns) / 1000000u);
-    int64_t offset;
+    int64_t offset = t->offset_s;
     if (t->resigned || t->result.outcome == JOB_DONE || r.transport != TRANSPORT_OK ||
         !skew_judge(t->result.text, t->answer.date_s, clock_wall_s(), &offset))
         return true;

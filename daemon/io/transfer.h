@@ -30,6 +30,7 @@ struct transfer {
     struct answer answer;
     char curl_error[CURL_ERROR_SIZE];
     uint64_t started_ns;
+    int64_t offset_s; /* what its signature added to the clock */
     bool resigned; /* it was sent a second time with a corrected clock */
 };
 
