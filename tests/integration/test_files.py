@@ -16,7 +16,8 @@ FILES = 400
 class Files(Case):
     def crowd(self, daemon, count):
         """That many clients which say HELLO and stay, as far as they are let in."""
-        stack = self.enterContext(contextlib.ExitStack())
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
         for _ in range(count):
             s = stack.enter_context(socket.socket(socket.AF_UNIX))
             s.settimeout(30)
