@@ -41,7 +41,7 @@ def measure(rig, a):
     """Every combination in every round, floor and daemon next to each other."""
     runs = {}
     if os.getloadavg()[0] > 1:
-        print("bench: the machine is busy (load %.1f): ratios hold within a tenth, rates do not" % os.getloadavg()[0],
+        print("bench: the machine is busy (load %.1f): ratios are rougher, rates mean little" % os.getloadavg()[0],
               file=sys.stderr)
     for number in range(a.rounds):
         for shape in a.shapes:
