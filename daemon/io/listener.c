@@ -76,18 +76,19 @@ static void address_fill(struct sockaddr_un *a, const char *path)
     memcpy(a->sun_path, path, strlen(path) + 1);
 }
 
-/* True if somebody listens on this socket. */
-static bool somebody_listens(const struct sockaddr_un *a)
+/* True if the kernel says that nobody holds this socket any more. Whatever else it answers (another kind of socket, no
+ * permission, a full backlog), somebody may. */
+static bool nobody_holds(const struct sockaddr_un *a)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return true;
-    bool yes = connect(fd, (const struct sockaddr *)a, sizeof *a) == 0 || errno == EAGAIN;
+        return false;
+    bool refused = connect(fd, (const struct sockaddr *)a, sizeof *a) != 0 && errno == ECONNREFUSED;
     close(fd);
-    return yes;
+    return refused;
 }
 
-/* Make the path free. A socket that nobody listens on is what a killed daemon left behind. */
+/* Make the path free. A socket that nobody holds is what a killed daemon left behind. */
 static int path_clear(const struct sockaddr_un *a, char errmsg[IO_ERRMSG])
 {
     struct stat st;
@@ -98,8 +99,8 @@ static int path_clear(const struct sockaddr_un *a, char errmsg[IO_ERRMSG])
                  a->sun_path);
         return DDBS_E_BAD_CONFIG;
     }
-    if (somebody_listens(a)) {
-        snprintf(errmsg, IO_ERRMSG, "another program listens on %s; stop it, or choose another socket path",
+    if (!nobody_holds(a)) {
+        snprintf(errmsg, IO_ERRMSG, "another program holds the socket %s; stop it, or choose another socket path",
                  a->sun_path);
         return DDBS_E_BUSY;
     }

@@ -88,14 +88,20 @@ static int unix_connect(void)
     return -1;
 }
 
-/* A socket that nobody listens on any more. */
-static void socket_leave(void)
+/* A socket of another kind of program. */
+static int socket_bind(int type)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     memcpy(a.sun_path, path, strlen(path) + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    int fd = socket(AF_UNIX, type, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-    close(fd);
+    return fd;
+}
+
+/* A socket that nobody holds any more. */
+static void socket_leave(void)
+{
+    close(socket_bind(SOCK_STREAM));
 }
 
 static void clients_are_taken_with_their_identity(void **state)
@@ -128,11 +134,31 @@ static void a_living_socket_is_not_taken(void **state)
     struct stat st;
     assert_int_equal(rig_open(&first, path, 0600, ""), DDBS_OK);
     assert_int_equal(rig_open(&second, path, 0600, ""), DDBS_E_BUSY);
-    assert_non_null(strstr(errmsg, "another program listens"));
+    assert_non_null(strstr(errmsg, "another program holds"));
     rig_close(&second, false);
     rig_turn(&first);
     rig_close(&first, true);
     assert_int_equal(stat(path, &st), -1);
+}
+
+/* --socket /run/systemd/notify as root must not take that socket from systemd. */
+static void a_socket_of_another_kind_is_not_taken(void **state)
+{
+    (void)state;
+    static const int TYPES[] = {SOCK_DGRAM, SOCK_SEQPACKET};
+    for (size_t i = 0; i < 2; i++) {
+        struct rig r;
+        struct stat before, st;
+        int fd = socket_bind(TYPES[i]);
+        assert_int_equal(stat(path, &before), 0);
+        assert_int_equal(rig_open(&r, path, 0600, ""), DDBS_E_BUSY);
+        assert_non_null(strstr(errmsg, "another program holds"));
+        assert_int_equal(stat(path, &st), 0);
+        assert_true(st.st_ino == before.st_ino);
+        rig_close(&r, false);
+        close(fd);
+        unlink(path);
+    }
 }
 
 static void only_the_own_socket_is_removed(void **state)
@@ -248,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clients_are_taken_with_their_identity),
         cmocka_unit_test(a_living_socket_is_not_taken),
+        cmocka_unit_test(a_socket_of_another_kind_is_not_taken),
         cmocka_unit_test(only_the_own_socket_is_removed),
         cmocka_unit_test(bad_places_are_refused_with_a_sentence),
         cmocka_unit_test(no_descriptor_is_a_pause),
