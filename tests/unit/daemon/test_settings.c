@@ -115,6 +115,25 @@ static void the_nearer_one_wins(void **state)
     file_remove("conf.d/.40.conf");
 }
 
+/* Settings that cannot be read are not taken for settings that are not there. */
+static void a_folder_that_cannot_be_read_is_a_mistake(void **state)
+{
+    (void)state;
+    struct options o = {0};
+    char path[160];
+    file_write("main.conf", "");
+    snprintf(path, sizeof path, "%s/conf.d", folder);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(config_with(&o), DDBS_OK);
+    settings_fini(&s);
+    file_write("conf.d", "");
+    assert_int_equal(config_with(&o), DDBS_E_BAD_CONFIG);
+    assert_non_null(strstr(errmsg, "conf.d cannot be read"));
+    settings_fini(&s);
+    file_remove("conf.d");
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
 static void mistakes_name_their_source(void **state)
 {
     (void)state;
@@ -179,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_nearer_one_wins),
+        cmocka_unit_test(a_folder_that_cannot_be_read_is_a_mistake),
         cmocka_unit_test(mistakes_name_their_source),
         cmocka_unit_test(aws_needs_region_and_credentials),
     };
