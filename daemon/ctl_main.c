@@ -13,6 +13,7 @@
 #include "daemon/core/config_value.h"
 #include "daemon/ctl_link.h"
 #include "daemon/ctl_status.h"
+#include "daemon/io/host.h"
 #include "proto/err.h"
 #include "proto/mp_write.h"
 
@@ -239,6 +240,7 @@ static int command_run(struct ctl *c)
 int main(int argc, char **argv)
 {
     static struct ctl c = {.timeout_ms = UINT64_MAX};
+    host_stdio_keep();
     int rc = options_read(&c, argc, argv);
     if (rc != EXIT_DONE)
         return rc;

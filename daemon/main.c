@@ -4,6 +4,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/daemon.h"
+#include "daemon/io/host.h"
 #include "daemon/io/journal.h"
 #include "daemon/options.h"
 #include "daemon/settings.h"
@@ -62,6 +63,7 @@ int main(int argc, char **argv)
     static struct options options;
     static struct settings settings;
     char errmsg[OPTIONS_ERRMSG];
+    host_stdio_keep();
     journal_open();
     umask(0077);
     mem_keep(MEM_KEPT);

@@ -39,6 +39,16 @@ uint64_t host_limits_raise(void)
     return r.rlim_cur;
 }
 
+void host_stdio_keep(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR); /* takes the lowest free number; not O_CLOEXEC, as standard streams are */
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 void host_memory_guard(void)
 {
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -1,4 +1,4 @@
-/* host: what the process asks of the kernel at its start: entropy, limits, whole files.
+/* host: what the process asks of the kernel at its start: entropy, limits, standard streams, whole files.
  * Owner: none.
  */
 #ifndef IO_HOST_H
@@ -12,6 +12,10 @@ uint64_t host_random(void);
 
 /* Raise the soft limit of open descriptors to the hard one. How many there may be now. */
 uint64_t host_limits_raise(void);
+
+/* Open /dev/null where standard input, output or error is closed: a client's socket must not become what log lines are
+ * written to. Before anything else is opened. */
+void host_stdio_keep(void);
 
 /* Keep the memory, and the secrets in it, out of core files and away from other processes of this user. */
 void host_memory_guard(void);

@@ -8,7 +8,10 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/base/mem.h"
@@ -47,6 +50,25 @@ static void random_numbers_differ(void **state)
     assert_true(a != 0 && b != 0 && a != b);
 }
 
+/* With the streams closed, the log's descriptor was libuv's signal pipe, and SIGTERM an abort. */
+static void closed_standard_streams_are_filled(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(STDIN_FILENO);
+        close(STDERR_FILENO);
+        host_stdio_keep();
+        int next = dup(STDIN_FILENO);
+        bool filled = fcntl(STDIN_FILENO, F_GETFD) == 0 && fcntl(STDERR_FILENO, F_GETFD) == 0;
+        _exit(filled && next > STDERR_FILENO ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void limits_go_up(void **state)
 {
     (void)state;
@@ -64,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_read_whole_or_not_at_all),
         cmocka_unit_test(random_numbers_differ),
+        cmocka_unit_test(closed_standard_streams_are_filled),
         cmocka_unit_test(limits_go_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
