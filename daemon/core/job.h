@@ -65,6 +65,7 @@ enum job_outcome {
 struct job_result {
     enum job_outcome outcome;
     bool maybe_written;                /* not DONE: the service may have applied (some of) it */
+    bool unanswered;                   /* TRANSIENT: not even a status came */
     bool unprocessed[JOB_ITEMS_MAX];   /* DONE, JOB_WRITE: true = not written; false = written */
     uint32_t retry_after_ms;           /* the service's hint, 0 = none */
     struct key_schema schema;          /* DONE, JOB_DESCRIBE */
@@ -75,6 +76,12 @@ struct job_result {
     char text[JOB_TEXT];
     char request_id[JOB_REQUEST_ID];   /* x-amzn-RequestId, "" if none */
 };
+
+/* True if the endpoint gave no answer: it was not reached, or took the request and kept silent. */
+static inline bool job_result_silent(const struct job_result *r)
+{
+    return r->outcome == JOB_UNREACHABLE || (r->outcome == JOB_TRANSIENT && r->unanswered);
+}
 
 const char *job_outcome_name(enum job_outcome o);
 

@@ -99,9 +99,9 @@ static void on_transient(struct engine *e, struct batch *b, const struct job_res
             record_settle(e, b->records[i], LEDGER_WRITTEN, DDBS_OK, "");
         return;
     }
-    bool down = result->outcome == JOB_UNREACHABLE;
     requeue_all(e, b, BACKOFF_TRANSIENT_MS, result);
-    hold_on_failure(e, b->target, down ? REASON_ENDPOINT_DOWN : REASON_BACKOFF, result->retry_after_ms);
+    enum reason reason = job_result_silent(result) ? REASON_ENDPOINT_DOWN : REASON_BACKOFF;
+    hold_on_failure(e, b->target, reason, result->retry_after_ms);
 }
 
 /* A paused target leaves its pause when a probe went through, and waits for the next one when it could not be judged.

@@ -68,6 +68,7 @@ static void judge_transport(const struct job *job, const struct response *r, str
     bool lost = r->transport == TRANSPORT_LOST;
     ret->outcome = lost ? JOB_TRANSIENT : JOB_UNREACHABLE;
     ret->maybe_written = lost && job->kind == JOB_WRITE;
+    ret->unanswered = lost && r->status == 0;
     response_say(ret, "%s", r->transport_text != NULL ? r->transport_text : job_outcome_name(ret->outcome));
 }
 

@@ -85,7 +85,7 @@ static void target_describe_later(struct engine *e, struct target *t, const stru
         h->until_ms = e->now.mono_ms + 1 + backoff_delay_ms(&e->rng, base, h->streak, result->retry_after_ms);
     }
     h->streak++;
-    h->reason = result->outcome == JOB_UNREACHABLE ? REASON_ENDPOINT_DOWN
+    h->reason = job_result_silent(result)          ? REASON_ENDPOINT_DOWN
                 : result->outcome == JOB_THROTTLED ? REASON_THROTTLED
                                                    : REASON_BACKOFF;
 }

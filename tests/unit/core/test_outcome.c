@@ -151,6 +151,27 @@ static void maybe_written_is_remembered(void **state)
     rig_close(&r);
 }
 
+static void silence_of_the_endpoint_has_its_own_reason(void **state)
+{
+    (void)state;
+    static const char *const notices[] = {"notice backoff", "notice endpoint_down"};
+    for (int silent = 0; silent < 2; silent++) {
+        struct rig r;
+        struct rig_conn *c = open_three(&r);
+        struct job_result lost = {.outcome = JOB_TRANSIENT, .unanswered = silent == 1, .text = "no answer"};
+        for (int k = 0; k < 6; k++) {
+            while (r.job_count > 0)
+                rig_answer(&r, 0, &lost);
+            rig_advance(&r, 2000);
+        }
+        const char *heard = rig_heard(c);
+        assert_non_null(strstr(heard, notices[silent]));
+        assert_null(strstr(heard, notices[1 - silent]));
+        rig_finish(&r);
+        rig_close(&r);
+    }
+}
+
 static void a_hint_is_kept(void **state)
 {
     (void)state;
@@ -175,6 +196,7 @@ int main(void)
         cmocka_unit_test(all_unprocessed_is_throttling),
         cmocka_unit_test(throttling_never_uses_up_a_record),
         cmocka_unit_test(maybe_written_is_remembered),
+        cmocka_unit_test(silence_of_the_endpoint_has_its_own_reason),
         cmocka_unit_test(a_hint_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

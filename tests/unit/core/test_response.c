@@ -20,6 +20,10 @@ static void transport_facts(void **state)
     assert_int_equal(got.outcome, JOB_TRANSIENT);
     assert_true(got.maybe_written);
     assert_string_equal(got.text, "transient");
+    assert_false(job_result_silent(&got)); /* the answer broke off */
+    r.status = 0;
+    got = judged(&abc()->job, &r);
+    assert_true(job_result_silent(&got));
     assert_false(judged(&describe_job, &r).maybe_written);
 }
 
