@@ -2,6 +2,7 @@
 #include "daemon/io/journal.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -32,12 +33,22 @@ void journal_open(void)
     to_journal = here[i] == stream[i];
 }
 
-static void line_write(enum log_level level, const char *text)
+/* False: who should read the log does not, and a write would wait for them, and with it every client. */
+static bool log_is_read(void)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&p, 1, 0) != 0;
+}
+
+/* False: it was left out. */
+static bool line_write(enum log_level level, const char *text)
 {
     static const int PRIORITY[] = {[LOG_LEVEL_ERROR] = 3, [LOG_LEVEL_WARNING] = 4, [LOG_LEVEL_INFO] = 6};
     static const char *const NAME[] = {"error", "warning", "info"};
     char line[LINE_MAX_BYTES];
     int n;
+    if (!log_is_read())
+        return false;
     if (to_journal) {
         n = snprintf(line, sizeof line - 1, "<%d>%s", PRIORITY[level], text);
     } else {
@@ -48,7 +59,7 @@ static void line_write(enum log_level level, const char *text)
         n = snprintf(line, sizeof line - 1, "%s %s %s", when, NAME[level], text);
     }
     if (n < 0)
-        return;
+        return false;
     if ((size_t)n > sizeof line - 2)
         n = sizeof line - 2;
     for (int i = 0; i < n; i++) {
@@ -58,6 +69,7 @@ static void line_write(enum log_level level, const char *text)
     line[n++] = '\n';
     ssize_t written = write(STDERR_FILENO, line, (size_t)n);
     (void)written; /* nowhere left to say so */
+    return true;
 }
 
 void journal(enum log_level level, const char *format, ...)
@@ -67,7 +79,8 @@ void journal(enum log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    line_write(level, text);
+    if (!line_write(level, text))
+        limit.left_out++;
 }
 
 bool journal_limit_take(struct journal_limit *l, uint64_t now_ms)
@@ -86,10 +99,12 @@ bool journal_limit_take(struct journal_limit *l, uint64_t now_ms)
 
 void journal_left_out(void)
 {
-    if (limit.left_out > 0)
-        journal(LOG_LEVEL_WARNING, "event=lines_left_out lines=%" PRIu64 " text=\"too many in a short time\"",
-                limit.left_out);
-    limit.left_out = 0;
+    char text[128];
+    snprintf(text, sizeof text,
+             "event=lines_left_out lines=%" PRIu64 " text=\"too many in a short time, or the log is not read\"",
+             limit.left_out);
+    if (limit.left_out > 0 && line_write(LOG_LEVEL_WARNING, text))
+        limit.left_out = 0;
 }
 
 void journal_limited(enum log_level level, const char *text)
@@ -98,5 +113,6 @@ void journal_limited(enum log_level level, const char *text)
         return;
     if (level != LOG_LEVEL_ERROR)
         journal_left_out();
-    line_write(level, text);
+    if (!line_write(level, text))
+        limit.left_out++;
 }

@@ -1,6 +1,7 @@
 /* journal: the daemon's log: one line a message on standard error, for systemd's journal or for a person.
  * Owner: process-wide; the main thread only.
- * Invariants: a line never holds a record's content or a secret (callers give none), nor a control character.
+ * Invariants: a line never holds a record's content or a secret (callers give none), nor a control character; writing
+ * never waits: while nobody reads the log, lines are left out.
  */
 #ifndef IO_JOURNAL_H
 #define IO_JOURNAL_H
@@ -18,7 +19,7 @@ void journal_open(void);
 void journal(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Write a line unless too many came lately (a burst of 50, then 5 a second); what was left out is counted, and told
- * before the next line. An error is never left out: it tells of a table, or of records that are lost. */
+ * before the next line. An error is left out only if the log is not read: it tells of a table, or of records that are lost. */
 void journal_limited(enum log_level level, const char *text);
 
 /* Tell now how many lines were left out, if any: before the end. */

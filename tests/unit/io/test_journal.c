@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,6 +70,35 @@ static void errors_and_the_count_come_through_a_flood(void **state)
     assert_null(strstr(told + 1, "event=lines_left_out"));
 }
 
+/* A reader that stands still must not stop the daemon. */
+static void a_log_that_is_not_read_holds_nothing_up(void **state)
+{
+    (void)state;
+    char text[128 * 1024];
+    int ends[2], before = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    memset(text, '.', sizeof text);
+    while (write(ends[1], text, 1024) > 0) {
+    }
+    fcntl(ends[1], F_SETFL, 0);
+    dup2(ends[1], STDERR_FILENO);
+    journal(LOG_LEVEL_INFO, "one");
+    journal_limited(LOG_LEVEL_ERROR, "two");
+    journal_left_out();
+    assert_true(read(ends[0], text, sizeof text) > 4096);
+    journal_left_out();
+    dup2(before, STDERR_FILENO);
+    ssize_t n = read(ends[0], text, sizeof text - 1);
+    assert_true(n > 0);
+    text[n] = '\0';
+    assert_non_null(strstr(text, "event=lines_left_out lines=2 "));
+    assert_null(strstr(text, "one"));
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* What a line looks like on standard error, which is a pipe here. */
 static void line_catch(enum log_level level, const char *text, char *out, size_t cap)
 {
@@ -118,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_and_then_a_rate),
         cmocka_unit_test(errors_and_the_count_come_through_a_flood),
+        cmocka_unit_test(a_log_that_is_not_read_holds_nothing_up),
         cmocka_unit_test(lines_are_whole_and_clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
