@@ -15,7 +15,7 @@
 #include "daemon/io/stream.h"
 #include "proto/err.h"
 
-enum { BACKLOG = 4096, ACCEPTS_MAX = 64, PAUSE_MS = 1000, GROUP_TEXT = 4096 };
+enum { BACKLOG = 4096, ACCEPTS_MAX = 64, PAUSE_MS = 1000, TELL_PERIOD_MS = 60 * 1000, GROUP_TEXT = 4096 };
 
 static void accept_one(struct listener *l, int fd)
 {
@@ -42,10 +42,13 @@ static void on_pause_over(uv_timer_t *timer)
 /* A connection waits that cannot be taken: a level-triggered poll would spin. */
 static void accepting_pause(struct listener *l, int error)
 {
-    if (!l->told)
+    uint64_t now_ms = uv_now(&l->loop->uv);
+    if (!l->told || now_ms - l->told_ms >= TELL_PERIOD_MS) {
         journal(LOG_LEVEL_ERROR, "no connection can be accepted (%s); raise LimitNOFILE or lower max_clients",
                 strerror(error));
-    l->told = true;
+        l->told = true;
+        l->told_ms = now_ms; /* single descriptors that come free meanwhile are no end of it */
+    }
     uv_poll_stop(&l->poll);
     uv_timer_start(&l->pause, on_pause_over, PAUSE_MS, 0);
 }
@@ -58,7 +61,6 @@ static void on_connect(uv_poll_t *poll, int status, int events)
     for (int i = 0; i < ACCEPTS_MAX; i++) {
         int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            l->told = false;
             accept_one(l, fd);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             accepting_pause(l, errno);

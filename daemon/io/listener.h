@@ -24,7 +24,8 @@ struct listener {
     int fd;
     dev_t device;
     ino_t inode;
-    bool told; /* the lack of descriptors was logged */
+    bool told;        /* the lack of descriptors was logged ... */
+    uint64_t told_ms; /* ... at that time of the loop's clock */
 };
 
 /* Listen on `path` (at most 107 bytes; must outlive the listener). `group`: "" leaves it. DDBS_OK, or DDBS_E_BAD_CONFIG
