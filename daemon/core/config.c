@@ -79,6 +79,9 @@ static int refuse(char errmsg[CONFIG_ERRMSG], const char *source, const char *fo
                       n > shown ? source + n - shown : source, what);
     if (rc >= CONFIG_ERRMSG)
         memcpy(errmsg + CONFIG_ERRMSG - 4, "...", 4);
+    for (char *p = errmsg; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?'; /* what is quoted may hold anything, a message is one line */
     return DDBS_E_BAD_CONFIG;
 }
 

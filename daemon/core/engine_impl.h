@@ -66,6 +66,7 @@ struct engine {
     struct list_head starting, running; /* batches: to be pulled, with a lane */
     struct list_head flushes;           /* host-wide flush requests that wait */
     uint64_t next_serial, next_job;
+    uint64_t books_forgotten; /* sessions with records that were unmapped */
     struct ledger ledger;
     uint64_t retries, requests, stale_events, unreported;
 

@@ -18,7 +18,7 @@ static void encode_welcome(struct engine *e, struct conn *c, struct mp_writer *w
     c->welcome_due = false;
     struct msg_welcome m = {
         .version = MSG_VERSION,
-        .epoch = e->params.epoch,
+        .epoch = c->session != NULL ? c->session->epoch : e->params.epoch,
         .connection = c->serial,
         .max_frame = FRAME_WRITE_MAX,
         .max_record = FRAME_WRITE_MAX - MSG_WRITE_HEAD + MSG_COST_OVERHEAD,

@@ -39,6 +39,7 @@ int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struc
     s->uid = uid;
     memcpy(s->id, h->session, sizeof s->id);
     s->discard = h->discard;
+    s->epoch = e->params.epoch + e->books_forgotten;
     s->expire.kind = TIMER_SESSION;
     list_push_back(&e->session_list, &s->in_engine);
     list_push_back(&t->sessions, &s->in_target);
@@ -60,6 +61,7 @@ static void session_forget_book(struct engine *e, struct session *s)
         pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->share->tenant, s->share, n * FAILURE_CHARGE);
     s->share->books -= n * FAILURE_CHARGE;
     e->books -= n * FAILURE_CHARGE;
+    e->books_forgotten += s->last_seq > 0;
 }
 
 void session_unmap(struct engine *e, struct session *s)
@@ -178,9 +180,7 @@ void session_update_urgent(struct session *s)
 
 void session_on_expired(struct engine *e, struct session *s)
 {
-    e->detached--;
-    hmap_remove(&e->sessions, &s->by_id);
-    s->mapped = false;
-    session_forget_book(e, s);
+    e->detached--; /* the timer, by which session_unmap would know, is off */
+    session_unmap(e, s);
     session_release(e, s);
 }

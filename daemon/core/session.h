@@ -39,6 +39,7 @@ struct session {
     bool dropping;       /* records that come back are withdrawn (discard after EOF, drain) */
     uint64_t abort_upto; /* records up to here that come back are withdrawn; 0: none */
     uint64_t last_seq;   /* the highest accepted seq */
+    uint64_t epoch;      /* WELCOME's: another one than before tells its client that its book is gone */
     struct list_head open;
     struct list_head ready;   /* READY records, next first */
     struct list_node in_ring; /* target->ring */

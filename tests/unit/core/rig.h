@@ -47,6 +47,7 @@ struct rig_conn {
     size_t from_len, from_cap;
     uint64_t from_total;
     uint64_t limit, used, upto;
+    uint64_t epoch;            /* of WELCOME */
     uint64_t filled;           /* rig_fill: the last seq */
     uint8_t outcome[RIG_SEQS]; /* 0 none, 1 written, 2 failed; by the first mention */
     uint64_t settled, failed;  /* counts of those */

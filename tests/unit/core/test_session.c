@@ -237,6 +237,11 @@ static void the_book_expires(void **state)
     engine_counts(r.e, &n);
     assert_int_equal(n.sessions, 0);
     assert_true(engine_deadline(r.e) == UINT64_MAX);
+    /* who comes back all the same is told by another epoch that its records may have been written before */
+    assert_int_equal(a->epoch, RIG_EPOCH);
+    struct rig_conn *b = reconnect(&r, false);
+    rig_pump(&r);
+    assert_int_equal(b->epoch, RIG_EPOCH + 1);
     rig_close(&r);
 }
 
@@ -253,6 +258,7 @@ static void the_book_does_not_expire_while_it_is_used(void **state)
     struct rig_conn *b = reconnect(&r, false);
     rig_advance(&r, 10 * 60 * 1000);
     assert_heard(b, "welcome 65536; settled 1");
+    assert_int_equal(b->epoch, RIG_EPOCH);
     rig_write(b, 1, 1, "k");
     rig_pump(&r);
     assert_jobs(&r, "");
