@@ -26,7 +26,7 @@ static void start(struct world *w)
     struct engine_params p = {
         .config = &h->config,
         .seed = rng_next(&w->rng),
-        .epoch = h->epoch,
+        .epoch = h->epoch * HOST_EPOCH_STEP,
         .daemon_uid = 990,
         .server = "ddbsidecard sim",
         .endpoint = "https://dynamodb.sim",

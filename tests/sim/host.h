@@ -14,7 +14,10 @@
 
 struct world;
 
-enum { HOST_BLOWS_MAX = 8 };
+enum {
+    HOST_BLOWS_MAX = 8,
+    HOST_EPOCH_STEP = 1000000, /* a daemon moves its epoch on when it forgets a book; the next one's is far away */
+};
 
 struct host {
     struct config config;

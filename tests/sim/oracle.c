@@ -66,8 +66,8 @@ void oracle_on_apply(struct world *w, const struct call *c, const struct order_i
         k->late = true;
     else
         check_order(w, c, rec);
-    bool denied = (rec->failed_epoch == c->epoch && !rec->wire_maybe) || (rec->failed && !rec->failed_maybe);
-    if (denied && !oracle_book_lost(w))
+    bool denied = rec->failed_epoch == c->epoch && !rec->wire_maybe && !oracle_book_lost(w);
+    if (denied || (rec->failed && !rec->failed_maybe))
         world_violate(w, "P1", "writer %u seq %" PRIu64 " was told failed, not written, and is applied",
                       (unsigned)rec->writer, rec->seq);
 }
@@ -119,7 +119,7 @@ void oracle_on_failure(struct world *w, uint32_t writer, uint64_t seq, int code,
         wr->aborted++;
     else
         wr->failed++;
-    if (rec->applied > 0 && !maybe_written && !oracle_book_lost(w))
+    if (rec->applied > 0 && !maybe_written)
         world_violate(w, "P1", "writer %u seq %" PRIu64 " failed with %s, not written, and was applied",
                       (unsigned)writer, seq, err_name(code));
     else if (!oracle_may_fail(w, rec, code))

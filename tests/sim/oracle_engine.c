@@ -5,7 +5,7 @@
 #include "tests/sim/link.h"
 #include "tests/sim/oracle.h"
 
-enum { FENCE_MS = 200, MEMORY_EVERY = 32, TIGHT_BYTES = 32 * 1024 * 1024 };
+enum { FENCE_MS = 200, MEMORY_EVERY = 32 };
 
 static void check_books(struct world *w, const struct engine_counts *c)
 {
@@ -71,7 +71,7 @@ void oracle_on_turn(struct world *w)
     check_books(w, &c);
     check_limits(w, &c);
     check_fences(w);
-    if (w->scenario.memory_max < TIGHT_BYTES && w->steps % MEMORY_EVERY == 0)
+    if (w->scenario.memory_max < SCENARIO_MEMORY && w->steps % MEMORY_EVERY == 0)
         check_memory(w);
     if (c.ledger.queued > 0 && w->model.outstanding == 0 && engine_deadline(w->host.engine) == UINT64_MAX)
         world_violate(w, "P9", "%" PRIu64 " records wait, nothing is in flight and no time is set", c.ledger.queued);

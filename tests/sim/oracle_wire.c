@@ -167,6 +167,8 @@ void oracle_on_hangup(struct world *w, struct link *l)
 void oracle_on_close(struct world *w, struct link *l)
 {
     const struct tap *t = &l->tap;
+    if (t->writer != TAP_FOREIGN && t->discard)
+        oracle_on_given_up(w, l); /* S7: what was not admitted yet is dropped */
     if (t->writer == TAP_FOREIGN || !l->left || t->error || w->host.draining || w->scenario.famines > 0)
         return;
     if (w->truth.writers[t->writer].link != l->id)

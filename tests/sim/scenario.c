@@ -87,7 +87,7 @@ static void draw_daemon(struct scenario *s, struct rng *r)
     s->max_in_flight = dice(r, 300) ? 1 : dice_between(r, 2, 64);
     s->table_error_timeout_ms = dice_between(r, 500, 6000);
     s->max_window = dice(r, 700) ? 64 * 1024 : 8 * 1024 * 1024;
-    s->memory_max = (uint64_t)64 * 1024 * 1024;
+    s->memory_max = SCENARIO_MEMORY;
     s->max_clients = dice(r, 150) ? dice_between(r, 8, 24) : 4096;
     s->book_ms = dice(r, 100) ? dice_between(r, 1, 2000) : SCENARIO_BOOK_MS;
     s->heal_ms = START_MS + dice_between(r, 3000, 12000);

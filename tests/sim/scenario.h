@@ -10,7 +10,11 @@
 
 #include "daemon/base/rng.h"
 
-enum { SCENARIO_TABLES_MAX = 4, SCENARIO_BOOK_MS = 60 * 1000 /* longer than any client needs to come back */ };
+enum {
+    SCENARIO_TABLES_MAX = 4,
+    SCENARIO_MEMORY = 64 * 1024 * 1024,
+    SCENARIO_BOOK_MS = 60 * 1000 /* longer than any client needs to come back */
+};
 
 /* Rates are per mille of the occasions; 0: never. */
 struct scenario {
