@@ -170,19 +170,20 @@ static void an_answer_before_a_reset_is_read(void **state)
 static void a_wrong_clock_is_corrected_once(void **state)
 {
     (void)state;
-    static const enum act ACTS[] = {ACT_SKEW, ACT_OK, ACT_SKEW, ACT_SKEW};
+    static const enum act ACTS[] = {ACT_SKEW, ACT_OK, ACT_SKEW};
     struct rig r;
     char first[64], second[64];
-    rig_open(&r, ACTS, 4, 5000, 4);
+    rig_open(&r, ACTS, 3, 5000, 4);
     rig_submit(&r, 0, 1);
     rig_wait(&r, 1);
     assert_int_equal(r.results[0].outcome, JOB_DONE);
     assert_int_equal(http_script_requests(&r.server), 2);
     http_script_header(&r.server, "X-Amz-Date:", first, sizeof first);
+    /* Refused with the clock that the answer shows: it is not the clock. */
     rig_submit(&r, 1, 1);
     rig_wait(&r, 2);
     assert_int_equal(r.results[1].outcome, JOB_CREDENTIALS);
-    assert_int_equal(http_script_requests(&r.server), 4);
+    assert_int_equal(http_script_requests(&r.server), 3);
     http_script_header(&r.server, "X-Amz-Date:", second, sizeof second);
     /* An hour ahead, both: the offset is kept, and measured against the local clock. */
     time_t now = time(NULL) + 3600;
