@@ -80,6 +80,10 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
             conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "HELLO: this session began with another table or other options");
             return NULL;
         }
+        if (s->conn != NULL && s->conn->serial > c->serial) { /* its client is there, on the other one */
+            conn_fail(e, c, DDBS_E_FENCED, "a newer connection of this session was first with its HELLO");
+            return NULL;
+        }
         session_fence(e, s);
         return s;
     }

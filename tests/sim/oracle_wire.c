@@ -13,13 +13,16 @@ static unsigned long long link_name(const struct link *l)
 
 void oracle_on_hello(struct world *w, struct link *l)
 {
-    w->truth.writers[l->tap.writer].link = l->id;
+    struct writer *wr = &w->truth.writers[l->tap.writer];
+    world_trace(w, "link %llu: HELLO of writer %u%s", link_name(l), l->tap.writer, l->tap.discard ? ", discard" : "");
+    if (wr->link > l->id)
+        return; /* late, the newer connection stays (R2) */
+    wr->link = l->id;
     for (struct list_node *n = w->links.first; n != NULL; n = n->next) {
         struct link *other = CONTAINER_OF(n, struct link, node);
         if (other != l && other->conn != 0 && other->tap.writer == l->tap.writer)
             oracle_on_given_up(w, other);
     }
-    world_trace(w, "link %llu: HELLO of writer %u%s", link_name(l), l->tap.writer, l->tap.discard ? ", discard" : "");
 }
 
 void oracle_on_welcome(struct world *w, struct link *l)
@@ -95,7 +98,7 @@ void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure 
 static void judge_settled(struct world *w, struct link *l, struct record *rec)
 {
     unsigned writer = l->tap.writer;
-    bool here = rec->received_epoch == l->epoch && !rec->doubtful;
+    bool here = rec->received_epoch == l->epoch && !rec->doubtful && !oracle_book_lost(w);
     rec->covered_link = l->id;
     if (rec->failed_epoch == l->epoch)
         return;

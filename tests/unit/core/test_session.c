@@ -33,7 +33,7 @@ static void a_resent_seq_is_not_written_twice(void **state)
     a->slow = true;
     rig_write(a, 2, 1, "=flying");
     rig_pump(&r);
-    rig_write(a, 3, 1, "=flying"); /* waits behind 2 */
+    rig_write(a, 3, 1, "=flying");             /* waits behind 2 */
     rig_write_raw(a, 4, 1, "\x92\x00\x80", 3); /* fails: no key */
     rig_pump(&r);
     assert_jobs(&r, "flying");
@@ -153,6 +153,26 @@ static void a_second_hello_fences_the_first_connection(void **state)
     assert_heard(b, "welcome 65536; settled 0");
     rig_done(&r);
     assert_heard(b, "settled 2");
+    rig_close(&r);
+}
+
+/* A client gave up waiting for WELCOME and connected again; the daemon reads the two HELLOs the wrong way round. */
+static void a_late_hello_does_not_fence_the_newer_connection(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *a = rig_connect(&r, RIG_UID);
+    struct rig_conn *b = rig_connect(&r, RIG_UID);
+    rig_hello(b, 1, "orders", false);
+    rig_pump(&r);
+    rig_hello(a, 1, "orders", false);
+    rig_pump(&r);
+    assert_heard(a, "error fenced; closed");
+    rig_write(b, 1, 1, "k");
+    rig_pump(&r);
+    rig_done(&r);
+    assert_heard(b, "welcome 65536; settled 1");
     rig_close(&r);
 }
 
@@ -358,7 +378,7 @@ static void abort_withdraws_what_waits_and_waits_for_what_flies(void **state)
 static void an_aborted_record_that_comes_back_is_not_written(void **state)
 {
     (void)state;
-    static const enum job_outcome outcomes[] = {JOB_TRANSIENT,   JOB_THROTTLED,     JOB_UNREACHABLE,
+    static const enum job_outcome outcomes[] = {JOB_TRANSIENT,       JOB_THROTTLED,     JOB_UNREACHABLE,
                                                 JOB_TABLE_NOT_FOUND, JOB_ACCESS_DENIED, JOB_CREDENTIALS};
     for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
         struct rig r;
@@ -471,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_reconnect_tells_every_hole),
         cmocka_unit_test(another_length_is_another_record),
         cmocka_unit_test(a_second_hello_fences_the_first_connection),
+        cmocka_unit_test(a_late_hello_does_not_fence_the_newer_connection),
         cmocka_unit_test(a_fence_drops_unadmitted_input),
         cmocka_unit_test(table_and_options_must_match),
         cmocka_unit_test(bye_ends_the_book),
