@@ -101,14 +101,14 @@ static int section_refuse(const char *section, const char *source, char errmsg[C
                   near != NULL ? "]?" : "");
 }
 
-/* A table's name as it may stand in a section: a name or an ARN, without blanks. */
+/* A table's name as it may stand in a section: a name or an ARN, without blanks and ]. */
 static bool table_name_ok(const char *name)
 {
     size_t n = strlen(name);
     if (n == 0 || n > MSG_TABLE_MAX)
         return false;
     for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)name[i] <= 0x20 || (unsigned char)name[i] >= 0x7f)
+        if ((unsigned char)name[i] <= 0x20 || (unsigned char)name[i] >= 0x7f || name[i] == ']')
             return false;
     }
     return true;
@@ -163,7 +163,7 @@ static int section_open(struct config *c, const char *section, const char *sourc
     while (*name == ' ')
         name++;
     if (!table_name_ok(name))
-        return refuse(errmsg, source, "[%.*s]: a table's name has 1 to %d printable characters and no blanks",
+        return refuse(errmsg, source, "[%.*s]: a table's name has 1 to %d printable characters, no blanks and no ]",
                       NAME_SHOWN, section, MSG_TABLE_MAX);
     *ret_table = table_find(c, span_of(name, strlen(name)));
     return *ret_table != NULL ? DDBS_OK : table_add(c, name, source, ret_table, errmsg);

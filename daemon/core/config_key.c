@@ -178,6 +178,23 @@ static bool number_store(const struct config_key *k, const char *value, uint64_t
     return false;
 }
 
+/* True if a file could hold this text as it stands, so that config_dump's reads back as the same. */
+static bool text_ok(const char *value, char *why, size_t why_cap)
+{
+    size_t n = strlen(value);
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f) {
+            snprintf(why, why_cap, "control characters are not allowed");
+            return false;
+        }
+    }
+    if (n > 0 && (value[0] == ' ' || value[n - 1] == ' ' || value[0] == ';' || strstr(value, " ;") != NULL)) {
+        snprintf(why, why_cap, "a blank at an end is not allowed, nor a ; at the start or behind a blank");
+        return false;
+    }
+    return true;
+}
+
 static bool text_store(const struct config_key *k, char *slot, const char *value, char *why, size_t why_cap)
 {
     size_t n = strlen(value);
@@ -185,12 +202,8 @@ static bool text_store(const struct config_key *k, char *slot, const char *value
         snprintf(why, why_cap, "the text is longer than %" PRIu64 " bytes", k->max - 1);
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f) {
-            snprintf(why, why_cap, "control characters are not allowed");
-            return false;
-        }
-    }
+    if (!text_ok(value, why, why_cap))
+        return false;
     memcpy(slot, value, n + 1);
     return true;
 }
@@ -201,6 +214,8 @@ static bool schema_store(struct key_schema *slot, const char *value, char *why, 
         *slot = (struct key_schema){0};
         return true;
     }
+    if (!text_ok(value, why, why_cap))
+        return false;
     if (config_value_schema(value, slot))
         return true;
     snprintf(why, why_cap,

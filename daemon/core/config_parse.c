@@ -2,7 +2,7 @@
  * Owner: the parse's state is on the caller's stack.
  * Invariants: the first error wins and is reported with its line. inih cuts section names at 50 characters and lines at
  * about 200 without a word, and takes an indented line for a continuation; so the reader below keeps section names
- * itself, refuses longer lines, and hands over lines without their indent.
+ * and the values of longer lines itself, and hands over lines without their indent.
  * Source: https://github.com/benhoyt/inih
  */
 #include "daemon/core/config_parse.h"
@@ -21,6 +21,7 @@ struct parse {
     unsigned line;
     int rc; /* the first error */
     char section[MSG_TABLE_MAX + 16];
+    char value[CONFIG_PATH_MAX]; /* of a line that is too long for inih; else "" */
 };
 
 static int fail(struct parse *p, const char *what)
@@ -35,6 +36,15 @@ static bool blank(uint8_t ch)
     return ch == ' ' || ch == '\t' || ch == '\r';
 }
 
+static struct span blanks_strip(struct span s)
+{
+    while (s.n > 0 && blank(s.p[0]))
+        s = span_from(s, 1);
+    while (s.n > 0 && blank(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
 /* Take the next line off the text, without its end and the blanks around it. */
 static struct span line_take(struct parse *p)
 {
@@ -42,11 +52,7 @@ static struct span line_take(struct parse *p)
     struct span line = span_of(p->left.p, end != NULL ? (size_t)(end - p->left.p) : p->left.n);
     p->left = span_from(p->left, end != NULL ? line.n + 1 : line.n);
     p->line++;
-    while (line.n > 0 && blank(line.p[0]))
-        line = span_from(line, 1);
-    while (line.n > 0 && blank(line.p[line.n - 1]))
-        line.n--;
-    return line;
+    return blanks_strip(line);
 }
 
 /* "[name]", perhaps with a comment behind it: keep the name. */
@@ -73,6 +79,24 @@ static void section_read(struct parse *p, struct span line)
     p->section[n] = '\0';
 }
 
+/* A setting that is too long for inih: keep the value, without a comment behind it, and leave "name =" in the line. */
+static void value_keep(struct parse *p, struct span *line)
+{
+    const uint8_t *sign = memchr(line->p, '=', line->n);
+    if (sign == NULL)
+        return;
+    struct span value = span_from(*line, (size_t)(sign + 1 - line->p));
+    for (size_t i = 1; i < value.n; i++)
+        if (value.p[i] == ';' && blank(value.p[i - 1]))
+            value.n = i;
+    value = blanks_strip(value);
+    if (value.n >= sizeof p->value)
+        return;
+    memcpy(p->value, value.p, value.n);
+    p->value[value.n] = '\0';
+    line->n = (size_t)(sign + 1 - line->p);
+}
+
 /* inih's reader: the next line into `out`, NULL at the end or after an error. */
 static char *line_read(char *out, int room, void *user)
 {
@@ -90,9 +114,14 @@ static char *line_read(char *out, int room, void *user)
     } else if (line.n > 0 && (line.p[0] == '#' || line.p[0] == ';')) {
         line.n = 0;
     }
+    p->value[0] = '\0';
+    size_t whole = line.n;
+    if (line.n + 2 > (size_t)room)
+        value_keep(p, &line);
     if (line.n + 2 > (size_t)room) {
-        char what[64];
-        snprintf(what, sizeof what, "a line may have %d characters, this one has %zu", room - 2, line.n);
+        char what[80];
+        snprintf(what, sizeof what, "a line of %zu characters is too long; a value may have %zu", whole,
+                 sizeof p->value - 1);
         fail(p, what);
         return NULL;
     }
@@ -111,7 +140,7 @@ static int setting_take(void *user, const char *section, const char *name, const
         return 0;
     char where[CONFIG_ERRMSG];
     snprintf(where, sizeof where, "%.*s:%u", 160, p->source, p->line);
-    p->rc = config_put(p->config, p->section, name, value, where, p->errmsg);
+    p->rc = config_put(p->config, p->section, name, p->value[0] != '\0' ? p->value : value, where, p->errmsg);
     return p->rc == DDBS_OK;
 }
 

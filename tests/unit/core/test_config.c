@@ -213,20 +213,66 @@ static void bad_texts_name_the_place_and_the_remedy(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
-static void long_lines_and_nul_bytes_are_refused(void **state)
+/* inih itself would cut lines at 200 characters. */
+static void long_lines_are_read(void **state)
 {
     (void)state;
     struct config c;
     config_init(&c);
-    char text[600];
-    int n = snprintf(text, sizeof text, "[daemon]\nsocket = /%0300d\n", 7);
+    static char text[CONFIG_PATH_MAX + 600];
+    int n = snprintf(text, sizeof text, "# %0400d\n[aws]\n  ca_bundle\t= /%0400d x;y   ; a comment = %0100d\nregion = r", 7,
+                     8, 9);
+    assert_int_equal(config_parse(&c, span_of(text, (size_t)n), "x.conf", errmsg), DDBS_OK);
+    assert_int_equal(strlen(c.ca_bundle), 1 + 400 + 4);
+    assert_string_equal(c.ca_bundle + 399, "08 x;y");
+    assert_string_equal(c.region, "r");
+    n = snprintf(text, sizeof text, "[aws]\nregion = ; %0400d\n", 7);
+    assert_int_equal(config_parse(&c, span_of(text, (size_t)n), "x.conf", errmsg), DDBS_OK);
+    assert_string_equal(c.region, "");
+    n = snprintf(text, sizeof text, "[aws]\nca_bundle = /%0*d\n", CONFIG_PATH_MAX - 2, 7);
+    assert_int_equal(config_parse(&c, span_of(text, (size_t)n), "x.conf", errmsg), DDBS_OK);
+    assert_int_equal(strlen(c.ca_bundle), CONFIG_PATH_MAX - 1);
+    config_fini(&c);
+}
+
+static void longer_lines_and_nul_bytes_are_refused(void **state)
+{
+    (void)state;
+    struct config c;
+    config_init(&c);
+    static char text[CONFIG_PATH_MAX + 600];
+    int n = snprintf(text, sizeof text, "[aws]\nca_bundle = /%0*d\n", CONFIG_PATH_MAX - 1, 7);
     assert_int_equal(config_parse(&c, span_of(text, (size_t)n), "x.conf", errmsg), DDBS_E_BAD_CONFIG);
-    assert_non_null(strstr(errmsg, "x.conf:2: a line may have"));
+    assert_non_null(strstr(errmsg, "x.conf:2: a line of"));
+    n = snprintf(text, sizeof text, "[aws]\n%0300d = 1\n", 7);
+    assert_int_equal(config_parse(&c, span_of(text, (size_t)n), "x.conf", errmsg), DDBS_E_BAD_CONFIG);
+    assert_non_null(strstr(errmsg, "x.conf:2: a line of"));
     assert_int_equal(config_parse(&c, span_of("[daemon]\0\n", 10), "x.conf", errmsg), DDBS_E_BAD_CONFIG);
     assert_non_null(strstr(errmsg, "NUL"));
-    n = snprintf(text, sizeof text, "# %0400d\n[daemon]\nlanes=4", 7);
-    assert_int_equal(config_parse(&c, span_of(text, (size_t)n), "x.conf", errmsg), DDBS_OK);
-    assert_int_equal(c.lanes, 4);
+    config_fini(&c);
+}
+
+/* A flag or the environment may give any text; config_dump's must read back as the same. */
+static void what_no_file_can_hold_is_refused(void **state)
+{
+    (void)state;
+    static const char *const BAD[] = {" x", "x ", ";x", "x ;y", "x\ny", "x\ty"};
+    static const char *const PATHS[] = {"aws.region", "defaults.key_schema", "daemon.socket"};
+    struct config c;
+    config_init(&c);
+    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
+        for (size_t k = 0; k < sizeof PATHS / sizeof PATHS[0]; k++) {
+            char value[32];
+            snprintf(value, sizeof value, "%s%s", BAD[i], k == 1 && i != 1 ? ":S" : "");
+            assert_int_equal(config_set(&c, PATHS[k], value, "--set", errmsg), DDBS_E_BAD_CONFIG);
+            assert_non_null(strstr(errmsg, "not allowed"));
+            assert_null(strchr(errmsg, '\n'));
+        }
+    }
+    assert_int_equal(config_set(&c, "table a]b.linger", "1s", "--set", errmsg), DDBS_E_BAD_CONFIG);
+    assert_int_equal(config_set(&c, "\n", "1s", "--set", errmsg), DDBS_E_BAD_CONFIG);
+    assert_string_equal(errmsg, "--set: ? is not SECTION.KEY, such as daemon.lanes or table NAME.linger");
+    assert_int_equal(config_set(&c, "aws.region", "a;b c", "--set", errmsg), DDBS_OK);
     config_fini(&c);
 }
 
@@ -317,7 +363,9 @@ int main(void)
         cmocka_unit_test(schemas),
         cmocka_unit_test(text_is_taken_over),
         cmocka_unit_test(bad_texts_name_the_place_and_the_remedy),
-        cmocka_unit_test(long_lines_and_nul_bytes_are_refused),
+        cmocka_unit_test(long_lines_are_read),
+        cmocka_unit_test(longer_lines_and_nul_bytes_are_refused),
+        cmocka_unit_test(what_no_file_can_hold_is_refused),
         cmocka_unit_test(one_key_is_set),
         cmocka_unit_test(the_whole_is_judged),
         cmocka_unit_test(the_dump_reads_back),
