@@ -31,6 +31,10 @@ static int input_welcome(struct client_core *c, uint64_t now_ms, struct span bod
 
     if (rc != DDBS_OK)
         return rc;
+    if (!c->hello_sent) {
+        snprintf(errmsg, MSG_ERRMSG, "WELCOME came before HELLO was sent");
+        return DDBS_E_PROTOCOL_ERROR;
+    }
     if (m.version != MSG_VERSION) {
         core_fail(c, DDBS_E_UNSUPPORTED_VERSION, "the daemon speaks version %llu of the protocol, this client %d",
                   (unsigned long long)m.version, (int)MSG_VERSION);

@@ -3,8 +3,8 @@
  * A segment is one block: [op, item] pairs grow from its front, one 4-byte slot a record from its back. Records settle
  * in any order; a segment is freed with its last one, and squeezed when memory is short and most of it has settled.
  * Invariants: seqs are consecutive from 1; segments are in seq order; bytes <= bytes_max unless the store holds a
- * single record; every live record in front of the send position was sent or skipped on this connection, none behind
- * it.
+ * single record, or began anew behind one that settled while it is being sent; every live record in front of the send
+ * position was sent or skipped on this connection, none behind it.
  */
 #ifndef CLIENT_STORE_H
 #define CLIENT_STORE_H
