@@ -16,7 +16,7 @@
 #include "proto/err.h"
 
 enum {
-    LOCK_SLACK_MS = 2000,   /* what the previous daemon may take beyond its drain */
+    LOCK_SLACK_MS = 7000,   /* what the previous daemon may take beyond its time outs: last words, closing */
     EPOCH_UNUSED_BITS = 11, /* 53 remain, which every JSON reader keeps exactly */
 };
 
@@ -177,6 +177,13 @@ static int files_share(struct daemon *d, char errmsg[IO_ERRMSG])
     return DDBS_OK;
 }
 
+/* How long a daemon with these settings may take to stop: it goes on for handover, waits for the requests that are out,
+ * then delivers for drain_timeout. */
+static uint64_t stop_time_ms(const struct config *c)
+{
+    return c->handover_ms + c->request_timeout_ms + c->drain_timeout_ms + LOCK_SLACK_MS;
+}
+
 int daemon_run(const struct settings *s, char errmsg[IO_ERRMSG])
 {
     struct daemon d = {.settings = s, .config = s->config};
@@ -185,8 +192,7 @@ int daemon_run(const struct settings *s, char errmsg[IO_ERRMSG])
     int rc = files_share(&d, errmsg);
     if (rc != DDBS_OK)
         return rc;
-    rc = lockfile_take(s->config.socket, s->config.handover_ms + s->config.drain_timeout_ms + LOCK_SLACK_MS, &lock,
-                       errmsg);
+    rc = lockfile_take(s->config.socket, stop_time_ms(&s->config), &lock, errmsg);
     if (rc != DDBS_OK)
         return rc;
     rc = build(&d, errmsg);

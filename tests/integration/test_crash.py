@@ -1,5 +1,6 @@
 """The daemon dies or is stopped in mid-run: nothing that was put is lost, and flushes are true."""
 import random
+import signal
 import time
 
 from rig import TABLE, Case, main, wait_until
@@ -31,6 +32,21 @@ class Crash(Case):
         for w in writers:
             self.assertIn("done 20000 0", self.finish(w))
         self.assert_stored(fake, {f"w{i}": (20000, 20000) for i in range(4)})
+
+    def test_the_next_daemon_waits_for_the_last_requests_of_the_one_before(self):
+        fake = self.fakeddb("--fault", "hang=1")
+        settings = ["handover=0s", "drain_timeout=0s"]
+        daemon = self.daemon(fake, *[o for s in settings for o in ("--set", "daemon." + s)], "--set",
+                             "aws.request_timeout=5s", "--set", "defaults.key_schema=id:S")
+        writer = self.writer(daemon, "w", 25)
+        wait_until("a request is out", lambda: daemon.status()["ledger"]["in_flight"] == 25)
+        first = daemon.process
+        self.addCleanup(self.end_process, first)
+        first.send_signal(signal.SIGTERM)
+        fake.control(hang=0)
+        daemon.start()
+        self.assertEqual(first.wait(), 0, daemon.log())
+        self.finish(writer)
 
     def test_a_flush_that_was_answered_was_true_before_the_kill(self):
         fake = self.fakeddb("--history", "--history-attr", "n", "--fault", "slow_ms=5")
