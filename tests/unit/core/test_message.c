@@ -161,6 +161,26 @@ static void max_window_bounds_the_window(void **state)
 
 enum { HELLO, WRITE, BLOCKED, FLUSH, ABORT, BYE, REQUEST, KINDS };
 
+/* A client gave up waiting for WELCOME and connected again; the daemon reads the two HELLOs the wrong way round. */
+static void a_late_hello_does_not_fence_the_newer_connection(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *a = rig_connect(&r, RIG_UID);
+    struct rig_conn *b = rig_connect(&r, RIG_UID);
+    rig_hello(b, 1, "orders", false);
+    rig_pump(&r);
+    rig_hello(a, 1, "orders", false);
+    rig_pump(&r);
+    assert_heard(a, "error fenced; closed");
+    rig_write(b, 1, 1, "k");
+    rig_pump(&r);
+    rig_done(&r);
+    assert_heard(b, "welcome 65536; settled 1");
+    rig_close(&r);
+}
+
 static void send_kind(struct rig_conn *c, int kind)
 {
     switch (kind) {
@@ -372,6 +392,7 @@ int main(void)
         cmocka_unit_test(names_of_peers_are_cut_between_characters),
         cmocka_unit_test(names_that_are_no_text),
         cmocka_unit_test(max_window_bounds_the_window),
+        cmocka_unit_test(a_late_hello_does_not_fence_the_newer_connection),
         cmocka_unit_test(each_message_has_its_time),
         cmocka_unit_test(broken_messages_are_refused),
         cmocka_unit_test(trailing_elements_are_ignored),

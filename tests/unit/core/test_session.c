@@ -156,26 +156,6 @@ static void a_second_hello_fences_the_first_connection(void **state)
     rig_close(&r);
 }
 
-/* A client gave up waiting for WELCOME and connected again; the daemon reads the two HELLOs the wrong way round. */
-static void a_late_hello_does_not_fence_the_newer_connection(void **state)
-{
-    (void)state;
-    struct rig r;
-    rig_open(&r, "defaults.linger=0", NULL);
-    struct rig_conn *a = rig_connect(&r, RIG_UID);
-    struct rig_conn *b = rig_connect(&r, RIG_UID);
-    rig_hello(b, 1, "orders", false);
-    rig_pump(&r);
-    rig_hello(a, 1, "orders", false);
-    rig_pump(&r);
-    assert_heard(a, "error fenced; closed");
-    rig_write(b, 1, 1, "k");
-    rig_pump(&r);
-    rig_done(&r);
-    assert_heard(b, "welcome 65536; settled 1");
-    rig_close(&r);
-}
-
 /* What the fenced connection had sent and was not admitted yet is dropped; nothing of it is half-accepted. */
 static void a_fence_drops_unadmitted_input(void **state)
 {
@@ -491,7 +471,6 @@ int main(void)
         cmocka_unit_test(a_reconnect_tells_every_hole),
         cmocka_unit_test(another_length_is_another_record),
         cmocka_unit_test(a_second_hello_fences_the_first_connection),
-        cmocka_unit_test(a_late_hello_does_not_fence_the_newer_connection),
         cmocka_unit_test(a_fence_drops_unadmitted_input),
         cmocka_unit_test(table_and_options_must_match),
         cmocka_unit_test(bye_ends_the_book),
