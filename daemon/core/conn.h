@@ -39,7 +39,7 @@ enum {
 
 enum conn_state { CONN_HELLO, CONN_WRITER, CONN_ASKER, CONN_LEAVING, CONN_CLOSING };
 
-enum conn_wait { WAIT_NOTHING, WAIT_RECORD, WAIT_BIG, WAIT_BUFFER };
+enum conn_wait { WAIT_NOTHING, WAIT_RECORD, WAIT_BIG, WAIT_BUFFER, WAIT_LONG };
 
 struct token {
     uint64_t token, upto;
@@ -154,7 +154,7 @@ void conn_on_timer(struct engine *e, struct conn *c);
 /* Work off buffered input as far as memory allows. */
 void conn_parse(struct engine *e, struct conn *c);
 
-/* Memory was given back: try again. True if the connection does not wait any more. */
+/* Memory was given back: try again. True if the connection does not wait for this kind any more. */
 bool conn_retry(struct engine *e, struct conn *c);
 
 /* True if c may take n bytes now (no one of its share waits before it, and the pool allows it); else it waits its turn.
@@ -178,6 +178,9 @@ bool write_open(struct engine *e, struct conn *c, struct span body, size_t body_
 
 /* A long WRITE frame of one record: reserve its memory. False: it waits, or the connection failed. */
 bool write_open_big(struct engine *e, struct conn *c, uint32_t body);
+
+/* End its reading: take c->in.big out and give back what was reserved. */
+struct record *write_take_big(struct engine *e, struct conn *c);
 
 /* All bytes of c->in.big are there: admit it. */
 void write_close_big(struct engine *e, struct conn *c);

@@ -22,6 +22,11 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* C5: half for records, a quarter for bodies, a quarter for connections, whose own 4 KiB are set aside. */
 static void engine_open_pools(struct engine *e)
 {
@@ -30,6 +35,9 @@ static void engine_open_pools(struct engine *e)
     struct pool *p = e->pools;
     p[POOL_RECORD].size = max / 2;
     p[POOL_RECORD].largest = smaller(FRAME_WRITE_MAX + MSG_COST_OVERHEAD, max / 8);
+    /* A peer that begins long WRITEs and stops holds this much for a while; other records still have room. */
+    p[POOL_LONG].largest = p[POOL_RECORD].largest;
+    p[POOL_LONG].size = larger(p[POOL_RECORD].size / 4, p[POOL_LONG].largest);
     p[POOL_BODY].size = max / 4;
     p[POOL_BODY].largest = smaller(LARGEST_BODY, max / 8);
     p[POOL_INPUT].size = max / 4 > 2 * own ? max / 4 - own : max / 8;
@@ -233,7 +241,7 @@ static void share_serve(struct engine *e, const struct list_head *waiting)
 
 static bool memory_freed(const struct engine *e)
 {
-    return e->pools[POOL_RECORD].freed || e->pools[POOL_INPUT].freed;
+    return e->pools[POOL_RECORD].freed || e->pools[POOL_INPUT].freed || e->pools[POOL_LONG].freed;
 }
 
 /* C3: memory came back: those who wait for it try again, oldest first within a share, the shares by turns. */
@@ -243,7 +251,7 @@ static void turn_waiters(struct engine *e)
     while (waits && pool_short(&e->pools[POOL_RECORD]) && session_forget_oldest(e)) {
     }
     bool freed = memory_freed(e);
-    e->pools[POOL_RECORD].freed = e->pools[POOL_INPUT].freed = false;
+    e->pools[POOL_RECORD].freed = e->pools[POOL_INPUT].freed = e->pools[POOL_LONG].freed = false;
     if (!freed)
         return;
     for (size_t n = e->waiting_shares.count; n > 0 && !list_empty(&e->waiting_shares); n--) {
@@ -252,6 +260,7 @@ static void turn_waiters(struct engine *e)
         list_push_back(&e->waiting_shares, &s->in_waiting);
         share_serve(e, &s->waiting[POOL_RECORD]);
         share_serve(e, &s->waiting[POOL_INPUT]);
+        share_serve(e, &s->waiting[POOL_LONG]);
     }
 }
 

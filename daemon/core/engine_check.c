@@ -108,14 +108,18 @@ static uint64_t session_failure_charge(const struct session *s)
     return s->failures.list.count * FAILURE_CHARGE;
 }
 
-static void check_conn(struct check *k, const struct conn *c, uint64_t *record_bytes, uint64_t *input_bytes)
+struct input_sums {
+    uint64_t buffers, longs;
+};
+
+static void check_conn(struct check *k, const struct conn *c, struct input_sums *sums)
 {
     const struct window *w = &c->window;
     check_that(k, w->settled <= w->used && w->used <= w->limit, "I7: a window is out of order", c->client);
     if (c->in.big != NULL)
-        *record_bytes += (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
+        sums->longs += (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
     if (c->in.buffer != NULL)
-        *input_bytes += CONN_BUFFER;
+        sums->buffers += CONN_BUFFER;
 }
 
 /* E3: who waits for memory waits for memory that is not there, unless the next turn looks. */
@@ -123,7 +127,8 @@ static void check_share(struct check *k, const struct share *s)
 {
     for (int kind = 0; kind < POOL_COUNT; kind++) {
         const struct pool *p = &k->e->pools[kind];
-        if (list_empty(&s->waiting[kind]) || k->e->pools[POOL_RECORD].freed || k->e->pools[POOL_INPUT].freed)
+        if (list_empty(&s->waiting[kind]) || k->e->pools[POOL_RECORD].freed || k->e->pools[POOL_INPUT].freed ||
+            k->e->pools[POOL_LONG].freed)
             continue;
         const struct conn *c = CONTAINER_OF(s->waiting[kind].first, struct conn, in.in_waiting);
         check_that(k, c->share == s && c->in.wait != WAIT_NOTHING, "a connection waits where it does not", c->client);
@@ -135,7 +140,8 @@ static void check_share(struct check *k, const struct share *s)
 bool engine_check(const struct engine *e, char *errmsg, size_t cap)
 {
     struct check k = {.e = e, .errmsg = errmsg, .cap = cap, .ok = true};
-    uint64_t record_bytes = 0, input_bytes = 0, body_bytes = 0, books = 0;
+    struct input_sums in = {0};
+    uint64_t record_bytes = 0, body_bytes = 0, books = 0;
     for (const struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         record_bytes += check_target(&k, CONTAINER_OF(n, struct target, in_engine));
     for (const struct list_node *n = e->session_list.first; n != NULL; n = n->next) {
@@ -143,7 +149,7 @@ bool engine_check(const struct engine *e, char *errmsg, size_t cap)
         books += session_failure_charge(CONTAINER_OF(n, struct session, in_engine));
     }
     for (const struct list_node *n = e->conn_list.first; n != NULL; n = n->next)
-        check_conn(&k, CONTAINER_OF(n, struct conn, in_engine), &record_bytes, &input_bytes);
+        check_conn(&k, CONTAINER_OF(n, struct conn, in_engine), &in);
     for (const struct list_node *n = e->waiting_shares.first; n != NULL; n = n->next)
         check_share(&k, CONTAINER_OF(n, struct share, in_waiting));
     const struct list_head *jobs[] = {&e->starting, &e->running};
@@ -151,9 +157,10 @@ bool engine_check(const struct engine *e, char *errmsg, size_t cap)
         for (const struct list_node *n = jobs[i]->first; n != NULL; n = n->next)
             body_bytes += CONTAINER_OF(n, struct batch, node)->reserved;
     check_that(&k, books == e->books, "I1: books is not what failures take", "engine");
-    check_that(&k, record_bytes + books == e->pools[POOL_RECORD].used,
+    check_that(&k, record_bytes + in.longs + books == e->pools[POOL_RECORD].used,
                "I1: the record pool is not what records and failures take", "engine");
-    check_that(&k, input_bytes == e->pools[POOL_INPUT].used, "I1: the input pool is not what buffers take", "engine");
+    check_that(&k, in.longs == e->pools[POOL_LONG].used, "I1: the long pool is not what half-read WRITEs take", "engine");
+    check_that(&k, in.buffers == e->pools[POOL_INPUT].used, "I1: the input pool is not what buffers take", "engine");
     check_that(&k, body_bytes == e->pools[POOL_BODY].used, "I1: the body pool is not what batches take", "engine");
     for (int i = 0; i < POOL_COUNT; i++)
         check_that(&k, e->pools[i].used <= e->pools[i].size, "I1: a pool is over its size", "engine");

@@ -29,9 +29,11 @@ void input_move_share(struct engine *e, struct conn *c, struct share *s)
 }
 
 /* What frees memory (ABORT, BYE) is read while others of the same share wait for room for their records: buffers have
- * a queue of their own. */
+ * a queue of their own. So have long WRITEs while too many of them are half read: short ones pass them by. */
 static enum pool_kind wait_pool(enum conn_wait wait)
 {
+    if (wait == WAIT_LONG)
+        return POOL_LONG;
     return wait == WAIT_BUFFER ? POOL_INPUT : POOL_RECORD;
 }
 
@@ -261,7 +263,7 @@ bool conn_retry(struct engine *e, struct conn *c)
         if (c->in_close.head == NULL) {
             conn_update_reading(e, c);
             conn_arm_timer(e, c);
-            served = c->in.wait == WAIT_NOTHING;
+            served = c->in.wait == WAIT_NOTHING || wait_pool(c->in.wait) != kind;
         }
     }
     e->serving = NULL;
@@ -274,10 +276,7 @@ void conn_drop_input(struct engine *e, struct conn *c)
     input_stop_waiting(c);
     input_give_buffer(e, c);
     if (in->big != NULL) {
-        pool_give(&e->pools[POOL_RECORD], POOL_RECORD, c->share->tenant, c->share,
-                  (uint64_t)in->big_need + MSG_COST_OVERHEAD);
-        record_free(in->big);
-        in->big = NULL;
+        record_free(write_take_big(e, c));
     }
     in->len = in->pos = in->small_len = 0;
     in->write.left = 0;

@@ -40,7 +40,8 @@ void share_put(struct share *s)
 
 bool share_waits(const struct share *s)
 {
-    return !list_empty(&s->waiting[POOL_RECORD]) || !list_empty(&s->waiting[POOL_INPUT]);
+    return !list_empty(&s->waiting[POOL_RECORD]) || !list_empty(&s->waiting[POOL_INPUT]) ||
+           !list_empty(&s->waiting[POOL_LONG]);
 }
 
 bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenant *t, const struct share *s, uint64_t n)

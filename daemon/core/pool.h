@@ -13,7 +13,8 @@
 
 #include "daemon/base/list.h"
 
-enum pool_kind { POOL_RECORD, POOL_BODY, POOL_INPUT, POOL_COUNT };
+/* POOL_LONG is a part of POOL_RECORD: what long WRITEs that are still being read have reserved there. */
+enum pool_kind { POOL_RECORD, POOL_BODY, POOL_INPUT, POOL_LONG, POOL_COUNT };
 
 struct pool {
     uint64_t size, used;

@@ -256,7 +256,7 @@ bool write_open_big(struct engine *e, struct conn *c, uint32_t body)
         return false;
     }
     uint64_t charge = (uint64_t)body + MSG_COST_OVERHEAD;
-    if (!input_gate(e, c, WAIT_BIG, charge))
+    if (!input_gate(e, c, WAIT_LONG, charge) || !input_gate(e, c, WAIT_BIG, charge))
         return false;
     struct record *r = record_new(body);
     if (r == NULL) {
@@ -264,11 +264,23 @@ bool write_open_big(struct engine *e, struct conn *c, uint32_t body)
         return false;
     }
     pool_take(&e->pools[POOL_RECORD], POOL_RECORD, c->share->tenant, c->share, charge);
+    pool_take(&e->pools[POOL_LONG], POOL_LONG, c->share->tenant, c->share, charge);
     c->in.big = r;
     c->in.big_need = body;
     c->in.big_got = 0;
     c->in.begun_ms = e->now.mono_ms;
     return true;
+}
+
+struct record *write_take_big(struct engine *e, struct conn *c)
+{
+    struct record *r = c->in.big;
+    struct share *s = c->share;
+    uint64_t charge = (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
+    c->in.big = NULL;
+    pool_give(&e->pools[POOL_LONG], POOL_LONG, s->tenant, s, charge);
+    pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->tenant, s, charge);
+    return r;
 }
 
 /* The frame's one record, checked as write_admit does. */
@@ -295,11 +307,9 @@ void write_close_big(struct engine *e, struct conn *c)
     struct arrival a;
     if (!big_read(e, c, r, &a))
         return; /* conn_fail dropped the input, this record with it */
-    uint64_t charge = (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
     struct share *s = c->share;
-    c->in.big = NULL;
+    write_take_big(e, c);
     c->in.begun_ms = 0;
-    pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->tenant, s, charge);
     bool taken = false;
     if (a.seq <= c->session->last_seq) {
         arrival_resent(e, c, &a);

@@ -40,6 +40,7 @@ static void counters_that_lie_are_found(void **state)
         {&e->pools[POOL_RECORD].used, "I1: the record pool"},
         {&e->pools[POOL_INPUT].used, "I1: the input pool"},
         {&e->pools[POOL_BODY].used, "I1: the body pool"},
+        {&e->pools[POOL_LONG].used, "I1: the long pool"},
         {&e->books, "I1: books"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

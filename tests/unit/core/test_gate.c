@@ -157,6 +157,50 @@ static void discard_drops_unadmitted_input(void **state)
     rig_close(&r);
 }
 
+/* Who begins long WRITEs and stops takes nothing from the short ones of its own uid and table, and holds up long ones
+ * no longer than a begun frame may take (C7). */
+static void half_read_long_writes_leave_room_for_others(void **state)
+{
+    (void)state;
+    enum { HALF = 8, PAD = 2000000 };
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    struct rig_conn *half[HALF], *honest = rig_writer(&r, 50, "orders"), *late = rig_writer(&r, 51, "orders");
+    struct rig_conn *all[HALF + 1] = {late};
+    for (int i = 0; i < HALF; i++)
+        all[i + 1] = half[i] = rig_writer(&r, (uint8_t)(100 + i), "orders");
+    for (int i = 0; i <= HALF; i++)
+        rig_blocked(all[i], PAD + 400);
+    rig_pump(&r);
+    for (int i = 0; i < HALF; i++) {
+        rig_put(half[i], 1, "half", PAD);
+        half[i]->to_len = 100000;
+        rig_pump(&r);
+    }
+    assert_true(counts(&r).record_bytes <= counts(&r).record_bytes_max / 4);
+    rig_put(late, 1, "late", 300000);
+    rig_pump(&r);
+    assert_false(late->reading);
+    for (uint64_t seq = 1; seq <= 300; seq += 3) {
+        rig_write(honest, seq, 3, "k");
+        rig_pump(&r);
+        assert_true(honest->reading);
+        rig_finish(&r);
+        assert_int_equal(honest->settled, seq + 2);
+    }
+    for (int k = 0; k < 60 && !late->reading; k++)
+        rig_advance(&r, 1000);
+    assert_true(late->reading);
+    rig_finish(&r);
+    assert_int_equal(late->settled, 1);
+    for (int k = 0; k < 60; k++)
+        rig_advance(&r, 1000);
+    for (int i = 0; i < HALF; i++)
+        assert_false(half[i]->open);
+    assert_int_equal(counts(&r).record_bytes, 0);
+    rig_close(&r);
+}
+
 /* A long WRITE waits before it is read, and its clock stands still meanwhile (C7). */
 static void a_long_write_waits_unread(void **state)
 {
@@ -308,6 +352,7 @@ int main(void)
         cmocka_unit_test(eof_with_unadmitted_input_still_delivers),
         cmocka_unit_test(a_client_that_left_is_not_dropped_for_unread_failures),
         cmocka_unit_test(discard_drops_unadmitted_input),
+        cmocka_unit_test(half_read_long_writes_leave_room_for_others),
         cmocka_unit_test(a_long_write_waits_unread),
         cmocka_unit_test(a_refused_long_write_fails_under_pressure),
         cmocka_unit_test(an_abort_is_heard_while_others_wait_for_memory),
