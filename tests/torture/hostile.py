@@ -1,0 +1,307 @@
+"""Hostile local clients, each a program of its own: hostile.py KIND SOCKET TABLE SECONDS
+
+It does its worst for about that time and prints one JSON object: `did` (how often), `refused` (ERROR codes and how
+often), `sentences` (what the daemon said with them). It reaches for nothing but the socket.
+"""
+import collections
+import fcntl
+import json
+import os
+import random
+import resource
+import select
+import socket
+import struct
+import sys
+import termios
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "pyclient"))
+from ddbs_frames import (ABORT, BLOCKED, BYE, CREDIT, ERROR, FLUSH, HELLO, REQUEST, WRITE, frame, framed, pack,  # noqa: E402
+                         read_body, write_frame)
+
+CORPUS = os.path.join(HERE, "..", "fuzz", "corpus")
+MIB2 = 2 << 20
+BAD_RECORD = b"\x92\x00" + pack({"x": 1})  # no key
+COST_EXTRA, FIRST_CREDIT = 256, 65536
+
+
+class Peer:
+    """A socket that does not care what becomes of it."""
+
+    def __init__(self, tally, path):
+        self.tally, self.buffer, self.open, self.limit = tally, bytearray(), True, 0
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(10)
+        try:
+            self.sock.connect(path)
+        except OSError:
+            self.shut()
+        self.sock.setblocking(False)
+
+    def shut(self):
+        self.open = False
+        self.sock.close()
+
+    def send(self, data, wait=1.0):
+        """What the daemon takes of it; False if it takes no more in time."""
+        end = time.monotonic() + wait
+        while data and self.open:
+            try:
+                data = data[self.sock.send(data):]
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    return False
+                select.select([], [self.sock], [], 0.05)
+            except OSError:
+                self.read()
+                self.open = False
+        return not data
+
+    def read(self):
+        """The messages that are there; ERROR is counted."""
+        while self.open:
+            try:
+                data = self.sock.recv(65536)
+            except BlockingIOError:
+                break
+            except OSError:
+                data = b""
+            if not data:
+                self.open = False
+            self.buffer += data
+        found = []
+        while len(self.buffer) >= 4:
+            n = struct.unpack(">I", self.buffer[:4])[0]
+            if len(self.buffer) < 4 + n:
+                break
+            message = read_body(bytes(self.buffer[4:4 + n]))
+            del self.buffer[:4 + n]
+            if message:
+                found.append(message)
+        for kind, fields in found:
+            if kind == ERROR:
+                self.tally.refused[fields[0]] += 1
+                self.tally.sentences.add(f"{fields[0]}: {fields[1]}")
+            elif kind == CREDIT:
+                self.limit = fields[0]
+        return found
+
+    def wait(self, seconds, until=lambda kind: False):
+        """Read until the connection ends, or a message comes."""
+        end = time.monotonic() + seconds
+        while self.open and time.monotonic() < end:
+            if any(until(kind) for kind, _ in self.read()):
+                return True
+            if self.open:
+                select.select([self.sock], [], [], 0.02)
+        return False
+
+    def unread(self):
+        n = bytearray(4)
+        fcntl.ioctl(self.sock, termios.FIONREAD, n)
+        return int.from_bytes(n, sys.byteorder)
+
+
+class Hostile:
+    def __init__(self, path, table, seconds):
+        self.path, self.table, self.seconds = path, table, seconds
+        self.end = time.monotonic() + seconds
+        self.did, self.refused, self.sentences = 0, collections.Counter(), set()
+        self.rng = random.Random(1)
+
+    def going(self):
+        return time.monotonic() < self.end
+
+    def hello(self, session=None, table=None):
+        return frame(HELLO, [1], session or os.urandom(16), "hostile 1", os.getpid(), table or self.table, {}, {}, [])
+
+    def writer(self, session=None, table=None):
+        peer = Peer(self, self.path)
+        peer.send(self.hello(session, table))
+        return peer
+
+    def rest(self, peers, seconds=None):
+        """Hear what becomes of them until the time is over or all are closed."""
+        end = self.end if seconds is None else time.monotonic() + seconds
+        while time.monotonic() < end and any(peer.open for peer in peers):
+            for peer in peers:
+                peer.read()
+            time.sleep(0.02)
+
+    # ---- the kinds ----
+
+    def never_reads(self):
+        """Stuffs its socket with answers, then has records fail that it does not hear of."""
+        peers = []
+        for _ in range(10):
+            peer = self.writer()
+            before = -1
+            while peer.open and peer.unread() > before:
+                before = peer.unread()
+                peer.send(frame(REQUEST, 1, "status", {}), 0.2)
+                time.sleep(0.01)
+            count = FIRST_CREDIT // (len(BAD_RECORD) + COST_EXTRA)
+            peer.send(write_frame(1, [BAD_RECORD] * count), 0.2)
+            peer.send(frame(FLUSH, 1, count), 0.2)
+            peers.append(peer)
+            self.did += 1
+        while self.going():
+            time.sleep(0.05)
+
+    def byte_a_second(self):
+        greeting, begun = self.hello(), framed(bytes([0x93, WRITE]) + pack(1) + b"\x91" + BAD_RECORD)
+        slow = [(Peer(self, self.path), greeting) for _ in range(20)] + [(self.writer(), begun) for _ in range(20)]
+        for i in range(len(begun)):
+            for peer, data in slow:
+                peer.send(data[i:i + 1])
+                self.did += 1
+            self.rest([peer for peer, _ in slow], 1)
+            if not self.going():
+                break
+
+    def opens_and_closes(self):
+        """Ten thousand times: without a word, with half a HELLO, with a whole one, with a BYE."""
+        greeting = self.hello()
+        words = [b"", greeting[:10], None, None]
+        for i in range(10000):
+            peer = Peer(self, self.path)
+            word = words[i % 4] if words[i % 4] is not None else self.hello() + (frame(BYE) if i % 4 == 3 else b"")
+            peer.send(word)
+            peer.shut()
+            self.did += 1
+
+    def idle(self):
+        peers = [Peer(self, self.path) if i % 2 else self.writer() for i in range(1000)]
+        self.did = sum(peer.open for peer in peers)
+        self.rest(peers)
+
+    def declares_and_stops(self):
+        """Asks for credit for 2 MiB, begins such a record, and stops."""
+        peers = [self.writer() for _ in range(60)]
+        for peer in peers:
+            peer.wait(0.5, lambda kind: True)
+            peer.send(frame(BLOCKED, MIB2 + COST_EXTRA))
+        for peer in peers:
+            peer.wait(0.5, lambda kind: peer.limit >= MIB2)
+            if peer.limit >= MIB2:
+                self.did += 1
+                peer.send(struct.pack(">I", MIB2) + b"\x93\x02\x01\x91\x92\x00\x81" + b"\x00" * 60)
+        self.rest(peers)
+
+    def begins_and_stops(self):
+        """Begins short WRITEs, and HELLOs, and stops."""
+        begun = struct.pack(">I", 60000) + b"\x93\x02\x01" + b"\x00" * 1000
+        peers = [self.writer() for _ in range(200)] + [Peer(self, self.path) for _ in range(200)]
+        for i, peer in enumerate(peers):
+            if i < 200:
+                peer.wait(0.5, lambda kind: True)
+            self.did += peer.send(begun if i < 200 else struct.pack(">I", 16000) + b"\x99\x01" + b"\x00" * 1000)
+        self.rest(peers)
+
+    def floods(self, blob):
+        peers = [self.writer() for _ in range(4)]
+        while self.going() and any(peer.open for peer in peers):
+            for peer in peers:
+                self.did += peer.send(blob, 0.01)
+                peer.read()
+
+    def floods_blocked(self):
+        self.floods(frame(BLOCKED, 300) * 9000)
+
+    def floods_flush(self):
+        """Up to 64 open tokens, all the time, for records that nobody sent."""
+        peers = [self.writer() for _ in range(4)]
+        token = 0
+        while self.going() and any(peer.open for peer in peers):
+            for peer in peers:
+                peer.send(b"".join(frame(FLUSH, token + i, 0) for i in range(64)))
+                peer.wait(0.5, lambda kind: True)
+            token += 64
+            self.did += 256
+
+    def floods_ping(self):
+        peers = [self.writer() for _ in range(4)]
+        while self.going() and any(peer.open for peer in peers):
+            for peer in peers:
+                peer.send(frame(REQUEST, 1, "ping", {}) * 4)
+            for peer in peers:
+                peer.wait(0.5, lambda kind: True)
+            self.did += 16
+
+    def floods_status(self):
+        """The dearest question, by someone who may ask it."""
+        peers = [self.writer() for _ in range(4)]
+        while self.going() and any(peer.open for peer in peers):
+            for peer in peers:
+                peer.send(frame(REQUEST, 1, "status", {}))
+            for peer in peers:
+                peer.wait(0.5, lambda kind: True)
+            self.did += 4
+
+    def opens_without_end(self):
+        """More tokens, more ABORTs, more REQUESTs than may be open."""
+        record = b"\x92\x00" + pack({"id": "hostile"})
+        while self.going():
+            for words in [b"".join(frame(FLUSH, i, 1) for i in range(1, 67)), frame(ABORT, 1) * 3,
+                          b"".join(frame(REQUEST, i, "flush", {}) for i in range(6))]:
+                peer = self.writer()
+                peer.send(write_frame(1, [record]) + words)
+                peer.wait(1)
+                peer.shut()
+                self.did += 1
+            time.sleep(0.02)
+
+    def replays_hello(self):
+        """The same session again and again, with another table, and sessions that nobody has."""
+        session, other = os.urandom(16), os.urandom(16)
+        last = self.writer(session)
+        while self.going():
+            now = self.writer(session)
+            now.wait(1, lambda kind: True)
+            last.wait(1)
+            last.shut()
+            last = now
+            wrong = self.writer(session, "elsewhere")
+            wrong.wait(1)
+            unknown = self.writer(other[:8] + os.urandom(8))
+            unknown.wait(1, lambda kind: True)
+            unknown.shut()
+            self.did += 3
+        last.shut()
+
+    def throws_corpora(self):
+        """Every input of the fuzzers: as a stream, as a body, behind a HELLO, as an item; and damaged."""
+        inputs = []
+        for folder, _, names in os.walk(CORPUS):
+            for name in sorted(names):
+                with open(os.path.join(folder, name), "rb") as f:
+                    inputs.append(f.read(60000))
+        while self.going():
+            for data in inputs:
+                damaged = bytearray(data or b"\0")
+                damaged[self.rng.randrange(len(damaged))] ^= 1 << self.rng.randrange(8)
+                for thing in (data, bytes(damaged)):
+                    for words in (thing, framed(thing), self.hello() + thing, self.hello() + framed(thing),
+                                  self.hello() + framed(b"\x93\x02\x01\x91\x92\x00" + thing)):
+                        peer = Peer(self, self.path)
+                        peer.send(words)
+                        peer.wait(0.002)
+                        peer.shut()
+                        self.did += 1
+            if self.did > 3000:
+                break
+
+
+def main():
+    kind, path, table, seconds = sys.argv[1:5]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    hostile = Hostile(path, table, float(seconds))
+    getattr(hostile, kind)()
+    print(json.dumps({"did": hostile.did, "refused": hostile.refused, "sentences": sorted(hostile.sentences)[:100]}))
+
+
+if __name__ == "__main__":
+    main()

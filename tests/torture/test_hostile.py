@@ -1,0 +1,180 @@
+"""Hostile local clients beside an honest neighbour: they are refused or borne, the daemon says why, nothing is left
+behind, and the neighbour's records are all stored.
+
+    test_hostile.py [--gate] [test ...]
+
+Prints the 99th percentile of the neighbour's flushes alone and beside each of them. With --gate it measures longer, three
+times in turn, and fails if a median is more than twice as slow.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "integration"))
+from rig import TABLE, Case, environment, program, wait_until  # noqa: E402
+
+GATE = "--gate" in sys.argv
+MEMORY_MIB, SLACK_MIB = 64, 32
+LOG_BURST, LOG_LINES_A_S = 200, 40  # generous: what the journal's limit lets through
+RATIO_MAX = 2.0
+
+
+class Hostile(Case):
+    def setUp(self):
+        super().setUp()
+        self.fake = self.fakeddb("--table", "elsewhere:id", "--fault", "slow_ms=5")
+        settings = [f"daemon.memory_max={MEMORY_MIB}M", "daemon.ack_stall=1s", "daemon.reconnect_timeout=1s",
+                    "defaults.table_error_timeout=1s"]
+        self.bad_daemon = self.daemon(self.fake, *[word for s in settings for word in ("--set", s)])
+        self.names = self.worst = 0
+        self.expected = 0
+
+    def neighbour(self, ms):
+        self.names += 1
+        command = [program("neighbour"), self.bad_daemon.socket, TABLE, f"n{self.names}", str(ms)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True)
+
+    def measured(self, process):
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, err)
+        said = json.loads(out)
+        self.expected += said["records"]
+        self.worst = max(self.worst, said["max_us"] / 1000)
+        return said["p99_us"] / 1000
+
+    def attack(self, kind, seconds, table):
+        command = [sys.executable, os.path.join(HERE, "hostile.py"), kind, self.bad_daemon.socket, table, str(seconds)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True)
+        self.addCleanup(self.end_process, process)
+        return process
+
+    def descriptors(self):
+        """None if this user may not see them."""
+        try:
+            return len(os.listdir(f"/proc/{self.bad_daemon.process.pid}/fd"))
+        except PermissionError:
+            return None
+
+    def quiet(self):
+        """No client, no session, nothing held."""
+        status = self.bad_daemon.status()
+        left = status["connections"] - 1, status["sessions"], status["memory"]["record_bytes"], status["ledger"]["queued"]
+        return left == (0, 0, 0, 0)
+
+    def beside(self, kind, seconds=2.0, table=TABLE):
+        """Attack and measure; the attacker's report."""
+        alone, together, began = [], [], time.monotonic()
+        self.measured(self.neighbour(300))  # the table's schema, the endpoint's connections
+        wait_until("the daemon is quiet", self.quiet, 20)
+        before = self.descriptors()
+        for _ in range(3 if GATE else 1):
+            alone.append(self.measured(self.neighbour(3000 if GATE else 1000)))
+            self.worst = 0
+            attacker = self.attack(kind, seconds, table)
+            time.sleep(0.3)
+            together.append(self.measured(self.neighbour(int(seconds * 1000))))
+            out, err = attacker.communicate(timeout=120)
+            self.assertEqual(attacker.returncode, 0, err)
+        report = json.loads(out)
+        ratio = statistics.median(together) / statistics.median(alone)
+        print(f"{kind}: {report['did']} times, refused {report['refused']}; neighbour's p99 {statistics.median(alone):.1f} ms "
+              f"alone, {statistics.median(together):.1f} ms beside it (at worst {self.worst:.1f}), ratio "
+              f"{ratio:.2f}; {self.peak_mib():.0f} MiB")
+        self.assert_well(before, time.monotonic() - began)
+        if GATE:
+            self.assertLessEqual(ratio, RATIO_MAX, "the neighbour suffers")
+        return report
+
+    def peak_mib(self):
+        with open(f"/proc/{self.bad_daemon.process.pid}/status") as f:
+            return int(next(line for line in f if line.startswith("VmHWM")).split()[1]) / 1024
+
+    def assert_well(self, descriptors, seconds):
+        try:
+            wait_until("nothing of it is left", self.quiet, 30)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.bad_daemon.status()}") from None
+        self.assertEqual(self.bad_daemon.status()["health"], "ok")
+        if descriptors is not None:
+            wait_until("no descriptor is left", lambda: self.descriptors() <= descriptors + 2, 10)  # of the endpoint
+        if "asan" not in os.environ.get("DDBS_SANITIZE", ""):
+            self.assertLessEqual(self.peak_mib(), MEMORY_MIB + SLACK_MIB)
+        stored = sum(item["id"]["S"].startswith("n") for item in self.fake.scan(TABLE))
+        self.assertEqual(stored, self.expected, "records of the honest neighbour")
+        lines = self.bad_daemon.log().count("\n")
+        self.assertLess(lines, LOG_BURST + LOG_LINES_A_S * seconds, "the log is rate-limited")
+
+    def assert_said(self, report, code, words):
+        """Refused with that code, and the same sentence for the client and the log."""
+        self.assertGreater(report["refused"].get(code, 0), 0, report)
+        self.assertTrue(any(said.startswith(code) and words in said for said in report["sentences"]), report)
+        lines = [line for line in self.bad_daemon.log().splitlines() if f"code={code}" in line and words in line]
+        self.assertTrue(lines, self.bad_daemon.log()[:3000])
+
+    def test_never_reads(self):
+        self.beside("never_reads", 3)
+        self.assertIn("event=ack_stall", self.bad_daemon.log())
+
+    def test_one_byte_a_second(self):
+        report = self.beside("byte_a_second", 11.5)
+        self.assert_said(report, "timed_out", "no complete HELLO within 5 s")
+        self.assertEqual(report["refused"], {"timed_out": 40})
+        self.assertIn("not completed within 10 s", self.bad_daemon.log())
+
+    def test_opens_and_closes(self):
+        self.assertEqual(self.beside("opens_and_closes", 3)["did"], 10000)
+
+    def test_a_thousand_idle_connections(self):
+        report = self.beside("idle", 6)
+        self.assertEqual(report["did"], 1000)
+        self.assert_said(report, "timed_out", "no complete HELLO within 5 s")
+
+    def test_declares_two_mib_and_stops(self):
+        report = self.beside("declares_and_stops", 12)
+        self.assertGreater(report["did"], 3)
+        self.assert_said(report, "timed_out", "not completed within 10 s")
+
+    def test_declares_two_mib_and_stops_for_another_table(self):
+        self.beside("declares_and_stops", 4, "elsewhere")
+
+    def test_begins_frames_and_stops(self):
+        self.beside("begins_and_stops", 12)
+
+    def test_floods_blocked(self):
+        self.assertEqual(self.beside("floods_blocked", 3)["refused"], {})
+
+    def test_floods_flush(self):
+        self.assertEqual(self.beside("floods_flush", 3)["refused"], {})
+
+    def test_floods_ping(self):
+        self.assertEqual(self.beside("floods_ping", 3)["refused"], {})
+
+    def test_floods_status(self):
+        self.assertEqual(self.beside("floods_status", 3)["refused"], {})
+
+    def test_opens_tokens_aborts_and_requests_without_end(self):
+        report = self.beside("opens_without_end", 3)
+        self.assertEqual(set(report["refused"]), {"protocol_error"})
+        log = self.bad_daemon.log()
+        for words in ["more than 64 flush tokens are open", "an ABORT is open already", "more than 4 REQUESTs are open"]:
+            self.assertIn(words, log)
+
+    def test_replays_a_hello(self):
+        report = self.beside("replays_hello", 3)
+        self.assertEqual(set(report["refused"]), {"fenced", "protocol_error"})
+        self.assert_said(report, "fenced", "session")
+        self.assert_said(report, "protocol_error", "table")
+
+    def test_throws_the_corpora_of_the_fuzzers(self):
+        report = self.beside("throws_corpora", 5)
+        self.assertGreater(report["refused"]["protocol_error"], 100)
+
+
+if __name__ == "__main__":
+    sys.argv = [argument for argument in sys.argv if argument != "--gate"]
+    unittest.main(verbosity=2)
