@@ -61,7 +61,8 @@ static int drop_ins_list(const char *folder, char **names, size_t *ret_count, ch
     if (d == NULL && errno == ENOENT)
         return DDBS_OK;
     if (d == NULL) {
-        snprintf(errmsg, CONFIG_ERRMSG, "%.200s cannot be read (%s); check what it is, and its mode", folder, strerror(errno));
+        snprintf(errmsg, CONFIG_ERRMSG, "%.200s cannot be read (%s); check what it is, and its mode", folder,
+                 strerror(errno));
         return DDBS_E_BAD_CONFIG;
     }
     int rc = DDBS_OK;
