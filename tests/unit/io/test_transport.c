@@ -22,7 +22,7 @@ static void results_have_a_meaning_and_a_sentence(void **state)
         {CURLE_OK, true, false, TRANSPORT_OK, ""},
         {CURLE_COULDNT_RESOLVE_HOST, false, false, TRANSPORT_UNREACHABLE, "check the region, the endpoint and DNS"},
         {CURLE_COULDNT_RESOLVE_PROXY, false, false, TRANSPORT_UNREACHABLE, "https_proxy"},
-        {CURLE_COULDNT_CONNECT, false, false, TRANSPORT_UNREACHABLE, "no connection to h:1 (Connection refused); check"},
+        {CURLE_COULDNT_CONNECT, false, false, TRANSPORT_UNREACHABLE, "to h:1 (Connection refused); check"},
         {CURLE_OPERATION_TIMEDOUT, false, false, TRANSPORT_UNREACHABLE, "firewall"},
         {CURLE_OPERATION_TIMEDOUT, true, false, TRANSPORT_LOST, "no answer from h:1 within 9 ms"},
         {CURLE_PEER_FAILED_VERIFICATION, false, false, TRANSPORT_UNREACHABLE, "AWS_CA_BUNDLE"},
