@@ -17,15 +17,33 @@ struct arrival {
     char text[ITEM_ERRMSG];
 };
 
+/* E2: the table may have been made anew with another key since its schema was read. A record that does not fit is then
+ * no reason to refuse it, but to read the schema again; until then it waits with all others. */
+static bool schema_doubtful(const struct engine *e, const struct target *t)
+{
+    return t->state == TARGET_OPEN && t->schema_known && t->config->key_schema.count == 0 &&
+           e->now.mono_ms - t->described_ms >= DESCRIBE_TRUST_MS;
+}
+
 /* Judge a record that the session has not seen; the cursor stands behind it if it is good. */
-static int arrival_judge(const struct session *s, struct mp_cursor *item, struct arrival *a)
+static int arrival_judge(struct engine *e, const struct session *s, struct mp_cursor *item, struct arrival *a)
 {
     if (a->op != OP_PUT && a->op != OP_DELETE) {
         snprintf(a->text, sizeof a->text, "op %u is not known here; 0 is put, 1 is delete", a->op);
         return DDBS_E_UNSUPPORTED_OP;
     }
-    const struct key_schema *schema = s->target->schema_known ? &s->target->schema : NULL;
-    return item_check(item, schema, a->op == OP_DELETE, &a->info, a->text);
+    struct target *t = s->target;
+    struct mp_cursor start = *item;
+    int rc = item_check(item, t->schema_known ? &t->schema : NULL, a->op == OP_DELETE, &a->info, a->text);
+    if (rc == DDBS_E_MISSING_KEY && schema_doubtful(e, t)) {
+        *item = start;
+        rc = item_check(item, NULL, a->op == OP_DELETE, &a->info, a->text);
+        if (rc == DDBS_OK) {
+            target_describe_again(e, t);
+            target_touch(e, t);
+        }
+    }
+    return rc;
 }
 
 /* Step over an item of any depth, for a bad one must fail alone: only the number of values to come is kept, where
@@ -46,7 +64,8 @@ static int item_step_over(struct mp_cursor *c)
 
 /* Read the record at the cursor; the cursor then stands behind it. DDBS_E_PROTOCOL_ERROR: the frame is broken. A seq
  * that the session has seen is not judged again. */
-static int arrival_read(const struct session *s, struct mp_cursor *at, uint64_t seq, struct arrival *ret)
+static int arrival_read(struct engine *e, const struct session *s, struct mp_cursor *at, uint64_t seq,
+                        struct arrival *ret)
 {
     const uint8_t *start;
     struct mp_cursor c = *at;
@@ -58,7 +77,7 @@ static int arrival_read(const struct session *s, struct mp_cursor *at, uint64_t 
     const uint8_t *item = c.p;
     bool seen = seq <= s->last_seq;
     if (!seen)
-        ret->code = arrival_judge(s, &c, ret);
+        ret->code = arrival_judge(e, s, &c, ret);
     if (ret->code == DDBS_E_PROTOCOL_ERROR)
         return ret->code;
     if (seen || ret->code != DDBS_OK) { /* a bad item is stepped over */
@@ -177,7 +196,7 @@ bool write_admit(struct engine *e, struct conn *c, const uint8_t *base)
     while (w->left > 0) {
         struct mp_cursor at = {.p = base + w->at, .end = base + w->end};
         struct arrival a;
-        if (arrival_read(c->session, &at, w->seq, &a) != DDBS_OK) {
+        if (arrival_read(e, c->session, &at, w->seq, &a) != DDBS_OK) {
             conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: record %llu is not a msgpack array of op and item",
                        (unsigned long long)w->seq);
             return false;
@@ -294,7 +313,7 @@ static bool big_read(struct engine *e, struct conn *c, struct record *r, struct 
                    FRAME_BUFFERED_MAX, m.count);
         return false;
     }
-    if (arrival_read(c->session, &m.records, m.first_seq, ret) != DDBS_OK) {
+    if (arrival_read(e, c->session, &m.records, m.first_seq, ret) != DDBS_OK) {
         conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: the record is not a msgpack array of op and item");
         return false;
     }

@@ -180,6 +180,32 @@ static void records_that_fit_go_on_under_the_new_schema(void **state)
     rig_close(&r);
 }
 
+/* A table that was made anew with another key: what does not fit the old schema asks for the new one. */
+static void a_record_that_does_not_fit_asks_again(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, ASK, NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 1, "k");
+    rig_pump(&r);
+    rig_described(&r, "old", 'S');
+    assert_int_equal(c->failed, 1);
+    rig_write(c, 2, 1, "k");
+    rig_pump(&r);
+    assert_jobs(&r, ""); /* the schema was read just now: the record is wrong */
+    assert_int_equal(c->failed, 2);
+    rig_advance(&r, 11 * 1000);
+    rig_write(c, 3, 1, "k");
+    rig_pump(&r);
+    assert_jobs(&r, "?orders");
+    rig_described(&r, "id", 'S');
+    rig_finish(&r);
+    assert_string_equal(r.written, "k3 ");
+    assert_int_equal(c->failed, 2);
+    rig_close(&r);
+}
+
 /* A refusal right after the schema was read is the item's own fault: it is found by sending singly. */
 static void a_refusal_under_a_fresh_schema_splits(void **state)
 {
@@ -272,6 +298,7 @@ int main(void)
         cmocka_unit_test(a_table_that_is_being_created_is_waited_for),
         cmocka_unit_test(a_key_refusal_describes_again),
         cmocka_unit_test(records_that_fit_go_on_under_the_new_schema),
+        cmocka_unit_test(a_record_that_does_not_fit_asks_again),
         cmocka_unit_test(a_refusal_under_a_fresh_schema_splits),
         cmocka_unit_test(not_found_asks_for_the_schema_when_it_is_back),
         cmocka_unit_test(a_probe_that_went_well_does_not_stand_for_a_schema),
