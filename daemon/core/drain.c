@@ -6,7 +6,7 @@
  *
  *   NO --SIGTERM--> HANDOVER --nothing open, or handover over--> IN_FLIGHT --no job with a lane--> LAST_WORDS
  *                                                                    writers told and closed, or 5 s over |
- *   DONE <--nothing left, only throttled or paused tables left, or drain_timeout over-- LEFT <-----------+
+ *   DONE <--nothing left, only paused tables left, or drain_timeout over-- LEFT <-------------------------+
  */
 
 bool drain_holds(const struct engine *e)
@@ -95,25 +95,34 @@ static bool close_writers(struct engine *e, bool all)
     return none;
 }
 
-static bool target_hopeless(const struct target *t)
-{
-    return t->state == TARGET_PAUSED || (t->hold.streak > 1 && t->hold.reason == REASON_THROTTLED);
-}
-
-/* True if what is left waits only for tables that do not take it now. */
-static bool only_hopeless_left(const struct engine *e)
+/* True if what is left waits only for tables that somebody must repair. A throttled table is none: throttling passes. */
+static bool only_paused_left(const struct engine *e)
 {
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        if (!list_empty(&t->all) && !target_hopeless(t))
+        if (!list_empty(&t->all) && t->state != TARGET_PAUSED)
             return false;
     }
     for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
         const struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
-        if (conn_writes(c) && !target_hopeless(c->session->target))
+        if (conn_writes(c) && c->session->target->state != TARGET_PAUSED)
             return false;
     }
     return true;
+}
+
+static void records_lost_log(struct engine *e, const struct target *t)
+{
+    if (t->state == TARGET_PAUSED)
+        engine_log(e, LOG_LEVEL_ERROR,
+                   "event=records_lost table=%s records=%zu reason=%s text=\"clients had left, and the table is paused "
+                   "(%s): a stopping daemon does not wait for it\"",
+                   t->name, t->all.count, reason_name(t->pause.reason), err_name(t->pause.code));
+    else
+        engine_log(e, LOG_LEVEL_ERROR,
+                   "event=records_lost table=%s records=%zu reason=%s text=\"clients had left, the table did not take "
+                   "their records before drain_timeout was over\"",
+                   t->name, t->all.count, reason_name(target_reason(e, t)));
 }
 
 static void drain_finish(struct engine *e)
@@ -121,10 +130,7 @@ static void drain_finish(struct engine *e)
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
         if (!list_empty(&t->all))
-            engine_log(e, LOG_LEVEL_ERROR,
-                       "event=records_lost table=%s records=%zu text=\"clients had left, the table did not take "
-                       "their records before drain_timeout\"",
-                       t->name, t->all.count);
+            records_lost_log(e, t);
     }
     for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
         const struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
@@ -147,7 +153,7 @@ void drain_step(struct engine *e)
         drain_enter(e, DRAIN_LAST_WORDS, LAST_WORDS_TIMEOUT_MS);
     if (e->drain == DRAIN_LAST_WORDS && close_writers(e, false))
         drain_enter(e, DRAIN_LEFT, e->config->drain_timeout_ms);
-    if (e->drain == DRAIN_LEFT && !jobs_running(e) && only_hopeless_left(e))
+    if (e->drain == DRAIN_LEFT && !jobs_running(e) && only_paused_left(e))
         drain_finish(e);
 }
 

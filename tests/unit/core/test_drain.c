@@ -142,31 +142,51 @@ static void what_could_not_be_delivered_is_listed(void **state)
     rig_close(&r);
 }
 
-static void hopeless_tables_end_it_early(void **state)
+/* A record whose client has left, refused with `outcome` again and again, before and after SIGTERM. Returns how long the
+ * daemon took to stop. */
+static uint64_t stop_refused(struct rig *r, enum job_outcome outcome)
+{
+    rig_open(r, "defaults.linger=0", NULL);
+    struct rig_conn *gone = rig_writer(r, 1, "orders");
+    rig_write(gone, 1, 1, "k");
+    rig_bye(gone);
+    rig_pump(r);
+    for (int k = 0; k < 3 && r->job_count > 0; k++) {
+        rig_outcome(r, 0, outcome);
+        rig_advance(r, 3000);
+    }
+    while (r->job_count > 0)
+        rig_outcome(r, 0, outcome);
+    uint64_t start = r->now.mono_ms;
+    drain(r);
+    for (int i = 0; i < 600 && !r->stopped; i++) {
+        rig_advance(r, 100);
+        while (r->job_count > 0)
+            rig_outcome(r, 0, outcome);
+    }
+    assert_true(r->stopped);
+    return r->now.mono_ms - start;
+}
+
+static void paused_tables_end_it_early(void **state)
 {
     (void)state;
-    static const enum job_outcome outcomes[] = {JOB_ACCESS_DENIED, JOB_THROTTLED};
-    for (size_t i = 0; i < 2; i++) {
-        struct rig r;
-        rig_open(&r, "defaults.linger=0", NULL);
-        struct rig_conn *gone = rig_writer(&r, 1, "orders");
-        rig_write(gone, 1, 1, "k");
-        rig_bye(gone);
-        rig_pump(&r);
-        for (int k = 0; k < 3 && r.job_count > 0; k++) {
-            rig_outcome(&r, 0, outcomes[i]);
-            rig_advance(&r, 3000);
-        }
-        while (r.job_count > 0)
-            rig_outcome(&r, 0, outcomes[i]);
-        drain(&r);
-        rig_advance(&r, 2000);
-        while (r.job_count > 0)
-            rig_outcome(&r, 0, outcomes[i]);
-        assert_true(r.stopped);
-        assert_non_null(strstr(r.log, "records_lost table=orders records=1"));
-        rig_close(&r);
-    }
+    struct rig r;
+    assert_true(stop_refused(&r, JOB_ACCESS_DENIED) <= 3000);
+    assert_non_null(strstr(r.log, "records_lost table=orders records=1 reason=table_paused"));
+    assert_non_null(strstr(r.log, "the table is paused (access_denied): a stopping daemon does not wait"));
+    rig_close(&r);
+}
+
+static void throttled_tables_have_drain_timeout(void **state)
+{
+    (void)state;
+    struct rig r;
+    uint64_t took = stop_refused(&r, JOB_THROTTLED);
+    assert_true(took >= 15000 && took <= 18000);
+    assert_non_null(strstr(r.log, "records_lost table=orders records=1 reason=throttled"));
+    assert_non_null(strstr(r.log, "before drain_timeout was over"));
+    rig_close(&r);
 }
 
 /* A writer that has left while its input waits for memory, in a daemon that drains while the endpoint is dead. */
@@ -271,7 +291,8 @@ int main(void)
         cmocka_unit_test(a_slow_reader_delays_no_more_than_five_seconds),
         cmocka_unit_test(what_clients_left_is_delivered),
         cmocka_unit_test(what_could_not_be_delivered_is_listed),
-        cmocka_unit_test(hopeless_tables_end_it_early),
+        cmocka_unit_test(paused_tables_end_it_early),
+        cmocka_unit_test(throttled_tables_have_drain_timeout),
         cmocka_unit_test(input_of_clients_that_left_is_delivered),
         cmocka_unit_test(input_that_could_not_be_admitted_is_listed),
         cmocka_unit_test(askers_are_still_served_while_draining),
