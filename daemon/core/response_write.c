@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "proto/base64.h"
 #include "proto/err.h"
 #include "proto/item.h"
 #include "proto/mp_write.h"
@@ -20,38 +21,6 @@ struct returned_key {
     struct key_ref ref;
     uint8_t bytes[2 * TOKEN_HEAD + ITEM_PARTITION_KEY_MAX + ITEM_SORT_KEY_MAX];
 };
-
-/* The value of a base64 character, -1 if it is none. */
-static int base64_value(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Decode text with its padding. False if it is not base64 or does not fit `max` bytes. */
-static bool base64_read(struct span text, uint8_t *out, size_t max, size_t *ret_len)
-{
-    size_t n = 0;
-    size_t pad = text.n > 0 && text.p[text.n - 1] == '=' ? (text.n > 1 && text.p[text.n - 2] == '=' ? 2 : 1) : 0;
-    if (text.n % 4 != 0 || text.n / 4 * 3 - pad > max)
-        return false;
-    uint32_t bits = 0;
-    for (size_t i = 0; i < text.n - pad; i++) {
-        int v = base64_value(text.p[i]);
-        if (v < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)v;
-        if (i % 4 != 0)
-            out[n++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
-    }
-    *ret_len = n;
-    return true;
-}
 
 /* Append one key value, {"S":"..."} or the like, as the token that an accepted item would have. */
 static bool value_append(struct mp_writer *w, const json_t *value, char type)

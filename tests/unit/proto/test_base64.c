@@ -27,7 +27,25 @@ static void rfc_vectors(void **state)
         size_t n = strlen(cases[i][0]);
         assert_ptr_equal(base64_put(out, (const uint8_t *)cases[i][0], n), out + base64_len(n));
         assert_string_equal(out, cases[i][1]);
+        uint8_t back[8];
+        size_t len;
+        assert_true(base64_read(span_of(out, strlen(out)), back, n, &len));
+        assert_int_equal(len, n);
+        assert_memory_equal(back, cases[i][0], n);
     }
+}
+
+static void what_is_no_base64_is_refused(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {"Z", "Zg=", "Zm9vY", "Zm9v Zg=", "Zg=a", "====", "Z===", "Zm9-", "Zm9v\nZg="};
+    uint8_t out[16];
+    size_t len;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (base64_read(span_of(cases[i], strlen(cases[i])), out, sizeof out, &len))
+            fail_msg("case %zu", i);
+    }
+    assert_false(base64_read(span_of("Zm9v", 4), out, 2, &len));
 }
 
 /* Bit by bit, from the definition. */
@@ -66,6 +84,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_vectors),
+        cmocka_unit_test(what_is_no_base64_is_refused),
         cmocka_unit_test(every_length_and_letter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
