@@ -2,6 +2,7 @@
 
 The process under measurement (the daemon, or the floor) has core 0 for itself, everything else shares core 1.
 """
+import contextlib
 import ctypes
 import json
 import os
@@ -15,8 +16,10 @@ import time
 MEASURED, OTHERS = 0, 1  # cores
 LOAD_LIMIT_S = 60
 START_LIMIT_S = 10
-STOP_LIMIT_S = 10
 PR_SET_PDEATHSIG = 1
+CPUCLOCK_SCHED = 2  # the kernel's number of a process's clock: ~pid << 3 | this
+MIB = 1 << 20
+SHAPE_KEYS = {"a": "pojoId", "b": "customerId", "c": "documentId"}
 LIBC = ctypes.CDLL(None)
 
 # Credentials of a role, as on a real host: their long token is a part of every request.
@@ -40,10 +43,16 @@ def environment():
 class Process:
     """A program on one core; its output is kept for the case that something goes wrong."""
 
-    def __init__(self, core, *command):
+    def __init__(self, core, *command, first=False):
+        """first: before others on that core, if we may; for what measures times."""
         def prepare():
             LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             os.sched_setaffinity(0, {core})
+            if first:
+                try:
+                    os.setpriority(os.PRIO_PROCESS, 0, -15)
+                except PermissionError:
+                    pass
 
         self.name = os.path.basename(command[0])
         self.errors = tempfile.TemporaryFile(mode="w+")
@@ -87,21 +96,34 @@ class Process:
             self.fail(f"ended with {self.popen.returncode}")
         return json.loads(out)
 
-    def end(self):
-        """Ask it to end."""
+    def kill(self):
+        self.popen.kill()
+        self.popen.wait()
+
+    def signal_and_result(self, limit=LOAD_LIMIT_S):
+        """Tell it to come to an end; what it printed."""
         self.popen.terminate()
-        try:
-            self.popen.wait(STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            self.fail(f"did not end within {STOP_LIMIT_S} s of SIGTERM")
+        return self.result(limit)
 
     def rss_peak(self):
         """Bytes."""
-        with open(f"/proc/{self.pid}/status") as f:
+        return self.status_number("self", "VmHWM") * 1024
+
+    def status_number(self, thread, name):
+        path = f"/proc/{self.pid}/status" if thread == "self" else f"/proc/{self.pid}/task/{thread}/status"
+        with open(path) as f:
             for line in f:
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-        self.fail("has no VmHWM")
+                if line.startswith(name + ":"):
+                    return int(line.split()[1])
+        self.fail(f"has no {name}")
+
+    def cpu_s(self):
+        """Seconds of CPU time so far."""
+        return time.clock_gettime(~self.pid << 3 | CPUCLOCK_SCHED)
+
+    def wakeups(self):
+        """How often its threads went to sleep by themselves so far."""
+        return sum(self.status_number(t, "voluntary_ctxt_switches") for t in os.listdir(f"/proc/{self.pid}/task"))
 
 
 class Folder:
@@ -128,25 +150,34 @@ def connects(path):
 
 
 class Rig:
-    """The programs of one build folder, and one run of them against each other."""
+    """The programs of one build folder, and runs of them against each other."""
 
     def __init__(self, build, warm_ms, time_ms):
         bench = os.path.join(build, "tests", "bench")
-        self.floor, self.sink, self.load = (os.path.join(bench, n) for n in ("floor", "sink", "load"))
+        self.floor, self.sink, self.load, self.crowd, self.probe, self.micro = (
+            os.path.join(bench, n) for n in ("floor", "sink", "load", "crowd", "probe", "micro"))
         self.daemon = os.path.join(build, "daemon", "ddbsidecard")
+        self.fakeddb = os.path.join(build, "tests", "fakeddb", "fakeddb")
         self.warm_ms, self.time_ms = warm_ms, time_ms
-        for program in (self.floor, self.sink, self.load, self.daemon):
+        self.peaks = []  # (what, bytes of memory beyond memory_max) of every daemon
+        for program in (self.floor, self.sink, self.load, self.crowd, self.probe, self.micro, self.daemon, self.fakeddb):
             if not os.access(program, os.X_OK):
                 raise Failed(f"{program} is not there: build it first (tests/bench/run.sh does)")
 
-    def sink_start(self, folder, key, tls):
-        options = ["--port-file", folder.file("port"), "--key", key]
+    def sink_start(self, folder, key, tls, *options):
+        options = [*options, "--port-file", folder.file("port"), "--key", key]
         if tls:
             options += ["--ca-file", folder.file("ca.pem")]
-        sink = Process(OTHERS, self.sink, *options)
-        sink.wait_for(lambda: os.path.exists(folder.file("port")))
+        return self.endpoint_start(folder, self.sink, *options)
+
+    def endpoint_start(self, folder, *command):
+        """The process, and its port once it listens."""
+        if os.path.exists(folder.file("port")):
+            os.unlink(folder.file("port"))
+        endpoint = Process(OTHERS, *command)
+        endpoint.wait_for(lambda: os.path.exists(folder.file("port")))
         with open(folder.file("port")) as f:
-            return sink, int(f.read())
+            return endpoint, int(f.read())
 
     def floor_command(self, folder, port, tls):
         return [self.floor, "--socket", folder.file("socket"), "--port", str(port)] + (
@@ -159,25 +190,52 @@ class Rig:
         return [self.daemon, "--socket", folder.file("socket"), "--endpoint", f"{scheme}://127.0.0.1:{port}"] + [
             part for s in settings for part in ("--set", s)]
 
-    def run(self, what, shape, key, tls):
-        """One run of the 'floor' or the 'daemon': load's figures, with start-up, memory and the sink's counts."""
+    @contextlib.contextmanager
+    def daemon_run(self, what, folder, command, memory_max=256 * MIB):
+        """A daemon that is ready, with its memory noted at the end; start_ms is how long the start took."""
+        memory = ["--set", f"daemon.memory_max={memory_max // MIB}M"]
+        with Process(MEASURED, *command, *memory) as daemon:
+            daemon.start_ms = daemon.wait_for(lambda: connects(folder.file("socket")))
+            yield daemon
+            if daemon.popen.poll() is not None:
+                daemon.fail(f"ended with {daemon.popen.returncode} in the middle of it")
+            self.peaks.append((what, daemon.rss_peak() - memory_max))
+
+    @contextlib.contextmanager
+    def daemon_at_sink(self, what, *sink_options, tls=True, key="pojoId", memory_max=256 * MIB, settings=()):
+        """(folder, daemon, sink): the daemon writing to a sink."""
+        with Folder() as folder:
+            sink, port = self.sink_start(folder, key, tls, *sink_options)
+            command = self.daemon_command(folder, port, tls, key, settings)
+            with sink, self.daemon_run(what, folder, command, memory_max) as daemon:
+                yield folder, daemon, sink
+
+    def load_start(self, folder, target, shape, *options, warm_ms=None, time_ms=None):
+        return Process(OTHERS, self.load, "--socket", folder.file("socket"), "--shape", shape, "--pid", str(target.pid),
+                       "--warm", str(warm_ms or self.warm_ms), "--time", str(time_ms or self.time_ms), *options)
+
+    def crowd_start(self, folder, target, *options):
+        return Process(OTHERS, self.crowd, "--socket", folder.file("socket"), "--pid", str(target.pid), *options)
+
+    def probe_start(self, folder, what, time_ms, rest_ms=2):
+        return Process(OTHERS, self.probe, what, "--socket", folder.file("socket"), "--time", str(time_ms), "--rest",
+                       str(rest_ms), first=True)
+
+    def run_floor(self, shape, key, tls):
+        """One run of the floor: load's figures."""
         with Folder() as folder:
             sink, port = self.sink_start(folder, key, tls)
-            with sink:
-                path = folder.file("socket")
+            with sink, Process(MEASURED, *self.floor_command(folder, port, tls)) as floor:
                 # The floor serves one producer and would take a trial connection for it.
-                command, ready = {
-                    "floor": (self.floor_command(folder, port, tls), lambda: os.path.exists(path)),
-                    "daemon": (self.daemon_command(folder, port, tls, key), lambda: connects(path)),
-                }[what]
-                with Process(MEASURED, *command) as target:
-                    figures = {"start_ms": target.wait_for(ready)}
-                    with Process(OTHERS, self.load, "--socket", path, "--shape", shape, "--pid", str(target.pid),
-                                 "--warm", str(self.warm_ms), "--time", str(self.time_ms)) as load:
-                        figures.update(load.result())
-                    if what == "daemon":
-                        figures["rss"] = target.rss_peak()
-                        target.end()
-                sink.popen.terminate()
-                figures.update(sink.result())
+                floor.wait_for(lambda: os.path.exists(folder.file("socket")))
+                with self.load_start(folder, floor, shape) as load:
+                    return load.result()
+
+    def run_daemon(self, shape, key, tls, *options, **times):
+        """One run of the daemon: load's figures, with start-up and the sink's counts."""
+        with self.daemon_at_sink(f"load {shape}", tls=tls, key=key) as (folder, daemon, sink):
+            with self.load_start(folder, daemon, shape, *options, **times) as load:
+                figures = {"start_ms": daemon.start_ms, **load.result()}
+            figures["rss"] = daemon.rss_peak()
+            figures.update(sink.signal_and_result())
         return figures

@@ -7,12 +7,34 @@ import subprocess
 import time
 
 
+class Limit:
+    """What a figure should not pass: most(1.3) or least(0.16)."""
+
+    def __init__(self, word, bound, holds):
+        self.word, self.bound, self.holds = word, bound, holds
+
+    def __str__(self):
+        return f"{self.word} {show(self.bound)}"
+
+
+def most(bound):
+    return Limit("at most", bound, lambda value: value <= bound)
+
+
+def least(bound):
+    return Limit("at least", bound, lambda value: value >= bound)
+
+
 class Figure:
     """A number with its name, the values of its rounds, and the line that shows it."""
 
-    def __init__(self, name, unit, values, note="", aim=None, pick=statistics.median):
-        self.name, self.unit, self.values, self.note, self.aim = name, unit, values, note, aim
+    def __init__(self, name, unit, values, note="", aim=None, gate=None, pick=statistics.median):
+        """aim, gate: a Limit each; the gate is what --gate enforces."""
+        self.name, self.unit, self.values, self.note, self.aim, self.gate = name, unit, values, note, aim, gate
         self.value = pick(values)
+
+    def held(self):
+        return self.gate is None or self.gate.holds(self.value)
 
     def line(self):
         gap = "" if self.unit.startswith("x ") else " "  # 4.1x of the floor, 33 MiB
@@ -20,19 +42,22 @@ class Figure:
         if self.note:
             text += f" ({self.note})"
         if self.aim is not None:
-            text += f", aim {show(self.aim)}: {'reached' if self.value <= self.aim else 'missed'}"
+            text += f", aim {self.aim}: {'reached' if self.aim.holds(self.value) else 'missed'}"
+        if self.gate is not None:
+            text += f", must be {self.gate}: {'held' if self.held() else 'NOT HELD'}"
         return text
 
     def record(self):
-        return {"name": self.name, "value": self.value, "unit": self.unit, "note": self.note, "aim": self.aim,
-                "rounds": self.values}
+        return {"name": self.name, "value": self.value, "unit": self.unit, "note": self.note,
+                "aim": str(self.aim) if self.aim else None, "gate": str(self.gate) if self.gate else None,
+                "held": self.held(), "rounds": self.values}
 
 
 def show(value):
     """Three digits that mean something."""
-    if value >= 100 or value == int(value):
+    if abs(value) >= 100 or value == int(value):
         return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
 
 
 def machine():

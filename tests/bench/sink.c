@@ -1,10 +1,12 @@
 /* sink: an endpoint that takes every request and keeps nothing, so that the bench measures the writer alone.
- *   sink --port-file FILE [--ca-file FILE] [--key NAME]
- * Listens on a free port of the loopback, written to the port file; with --ca-file over TLS, with a fresh certificate
- * that is written there. BatchWriteItem is answered {"UnprocessedItems":{}}, DescribeTable with a table whose partition
- * key is NAME (S). On SIGTERM it prints how many requests and connections there were, as JSON.
- * Owner: one process, one thread, sleeping when nothing comes. Signatures and items are not looked at: tests/fakeddb
- * does. Invariant: no pipelining, as no client of ours does it: a connection has one request at a time.
+ *   sink --port-file FILE [--port N] [--ca-file FILE] [--key NAME] [--delay MS] [--rate N]
+ * Listens on the loopback, on the port given or a free one, written to the port file; with --ca-file over TLS, with a
+ * fresh certificate that is written there. An answer comes --delay milliseconds after its request, and at most --rate
+ * answers come in a second, in the order of their requests. BatchWriteItem is answered {"UnprocessedItems":{}},
+ * DescribeTable with a table whose partition key is NAME (S). On SIGTERM it prints how many requests and connections
+ * there were, as JSON. Owner: one process, one thread, sleeping when nothing comes. Signatures and items are not looked
+ * at: tests/fakeddb does. Invariant: no pipelining, as no client of ours does it: a connection has one request at a
+ * time.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,9 +20,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "daemon/base/list.h"
 #include "tests/fakeddb/tls.h"
 
 enum { HEAD_MAX = 8192, READ_MAX = 256 * 1024, EVENTS = 256, ANSWER_MAX = 1024, BACKLOG = 1024 };
@@ -32,7 +36,9 @@ struct answer {
 
 struct conn {
     int fd;
-    SSL *tls; /* NULL: plain */
+    SSL *tls;                 /* NULL: plain */
+    struct list_node waiting; /* for its answer; oldest first, so in the order of due_ns */
+    uint64_t due_ns;
     size_t body_left;
     bool describes;
     size_t head_len;
@@ -43,6 +49,9 @@ struct sink {
     int epoll, listener;
     SSL_CTX *tls;
     struct answer written, described;
+    uint64_t delay_ns, spacing_ns; /* both 0: answers come at once */
+    struct list_head waiting;
+    uint64_t last_due_ns;
     uint64_t requests, connections;
     char scratch[READ_MAX];
 };
@@ -53,6 +62,13 @@ static void on_term(int number)
 {
     (void)number;
     stopping = 1;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 static void answer_make(struct answer *a, const char *body)
@@ -77,6 +93,19 @@ static bool answer_send(struct sink *s, struct conn *c)
     return send(c->fd, a->text, a->n, MSG_NOSIGNAL) == (ssize_t)a->n;
 }
 
+/* A whole request is here: answer it, or see when. */
+static bool request_take(struct sink *s, struct conn *c)
+{
+    if (s->delay_ns == 0 && s->spacing_ns == 0)
+        return answer_send(s, c);
+    c->due_ns = now_ns() + s->delay_ns;
+    if (c->due_ns < s->last_due_ns + s->spacing_ns)
+        c->due_ns = s->last_due_ns + s->spacing_ns;
+    s->last_due_ns = c->due_ns;
+    list_push_back(&s->waiting, &c->waiting);
+    return true;
+}
+
 /* The head is complete: what is asked, and how long the body is. */
 static bool head_read(struct conn *c)
 {
@@ -98,7 +127,7 @@ static bool feed(struct sink *s, struct conn *c, const char *p, size_t n)
             c->body_left -= k;
             p += k;
             n -= k;
-            if (c->body_left == 0 && !answer_send(s, c))
+            if (c->body_left == 0 && !request_take(s, c))
                 return false;
             continue;
         }
@@ -163,6 +192,7 @@ static bool read_tls(struct sink *s, struct conn *c)
 
 static void conn_close(struct conn *c)
 {
+    list_drop(&c->waiting);
     SSL_free(c->tls);
     close(c->fd);
     free(c);
@@ -197,13 +227,28 @@ static void accept_all(struct sink *s)
         conn_open(s, fd);
 }
 
+/* Send what is due. How long to sleep then, in milliseconds; -1: until something comes. */
+static int answers_due(struct sink *s)
+{
+    while (s->waiting.first != NULL) {
+        struct conn *c = CONTAINER_OF(s->waiting.first, struct conn, waiting);
+        uint64_t now = now_ns();
+        if (c->due_ns > now)
+            return (int)((c->due_ns - now + 999999) / 1000000);
+        list_remove(&c->waiting);
+        if (!answer_send(s, c))
+            conn_close(c);
+    }
+    return -1;
+}
+
 static void serve(struct sink *s)
 {
     struct epoll_event events[EVENTS];
     sigset_t none;
     sigemptyset(&none);
     while (!stopping) {
-        int n = epoll_pwait(s->epoll, events, EVENTS, -1, &none); /* SIGTERM comes here and nowhere else */
+        int n = epoll_pwait(s->epoll, events, EVENTS, answers_due(s), &none); /* SIGTERM comes here and nowhere else */
         for (int i = 0; i < n; i++) {
             struct conn *c = events[i].data.ptr;
             if (c == NULL)
@@ -214,19 +259,21 @@ static void serve(struct sink *s)
     }
 }
 
-/* A free port of the loopback, in the listener's epoll set with a NULL of its own. */
-static bool sink_listen(struct sink *s, uint16_t *ret_port)
+/* The port of the loopback, 0: a free one, in the listener's epoll set with a NULL of its own. */
+static bool sink_listen(struct sink *s, uint16_t *port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(*port)};
+    int one = 1;
     socklen_t n = sizeof a;
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = NULL};
     s->epoll = epoll_create1(EPOLL_CLOEXEC);
     s->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (s->epoll < 0 || s->listener < 0 || bind(s->listener, (struct sockaddr *)&a, n) != 0 ||
-        listen(s->listener, BACKLOG) != 0 || getsockname(s->listener, (struct sockaddr *)&a, &n) != 0 ||
+    if (s->epoll < 0 || s->listener < 0 || setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+        bind(s->listener, (struct sockaddr *)&a, n) != 0 || listen(s->listener, BACKLOG) != 0 ||
+        getsockname(s->listener, (struct sockaddr *)&a, &n) != 0 ||
         epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->listener, &e) != 0)
         return false;
-    *ret_port = ntohs(a.sin_port);
+    *port = ntohs(a.sin_port);
     return true;
 }
 
@@ -254,24 +301,28 @@ static bool tls_open(struct sink *s, const char *ca_file, char *errmsg, size_t e
     return SSL_CTX_set_ciphersuites(s->tls, "TLS_AES_128_GCM_SHA256") == 1;
 }
 
-static int run(struct sink *s, const char *port_file, const char *ca_file, const char *key)
+struct options {
+    const char *port_file, *ca_file, *key;
+    uint16_t port;
+};
+
+static int run(struct sink *s, struct options *o)
 {
     char errmsg[256] = "OpenSSL refuses the cipher";
     char table[ANSWER_MAX / 2];
-    uint16_t port;
     answer_make(&s->written, "{\"UnprocessedItems\":{}}");
     snprintf(table, sizeof table,
              "{\"Table\":{\"TableName\":\"bench\",\"TableStatus\":\"ACTIVE\",\"AttributeDefinitions\":[{"
              "\"AttributeName\":\"%.64s\",\"AttributeType\":\"S\"}],\"KeySchema\":[{\"AttributeName\":\"%.64s\","
              "\"KeyType\":\"HASH\"}]}}",
-             key, key);
+             o->key, o->key);
     answer_make(&s->described, table);
-    if (ca_file != NULL && !tls_open(s, ca_file, errmsg, sizeof errmsg)) {
+    if (o->ca_file != NULL && !tls_open(s, o->ca_file, errmsg, sizeof errmsg)) {
         fprintf(stderr, "sink: %s\n", errmsg);
         return 1;
     }
-    if (!sink_listen(s, &port) || !port_write(port_file, port)) {
-        fprintf(stderr, "sink: listening, or writing %s: %s\n", port_file, strerror(errno));
+    if (!sink_listen(s, &o->port) || !port_write(o->port_file, o->port)) {
+        fprintf(stderr, "sink: listening, or writing %s: %s\n", o->port_file, strerror(errno));
         return 1;
     }
     serve(s);
@@ -280,25 +331,42 @@ static int run(struct sink *s, const char *port_file, const char *ca_file, const
     return 0;
 }
 
+static void number_take(struct sink *s, struct options *o, int option, uint64_t number)
+{
+    if (option == 'n')
+        o->port = (uint16_t)number;
+    else if (option == 'd')
+        s->delay_ns = number * 1000000;
+    else if (number > 0)
+        s->spacing_ns = 1000000000 / number;
+}
+
 int main(int argc, char **argv)
 {
     static const struct option longs[] = {
         {"port-file", required_argument, NULL, 'p'},
+        {"port", required_argument, NULL, 'n'},
         {"ca-file", required_argument, NULL, 'c'},
         {"key", required_argument, NULL, 'k'},
+        {"delay", required_argument, NULL, 'd'},
+        {"rate", required_argument, NULL, 'r'},
         {NULL, 0, NULL, 0},
     };
     static struct sink s;
-    const char *port_file = NULL, *ca_file = NULL, *key = "pk";
+    struct options o = {.key = "pk"};
     struct sigaction term = {.sa_handler = on_term};
     int option;
     while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         if (option == '?')
             return 2;
-        *(option == 'p' ? &port_file : option == 'c' ? &ca_file : &key) = optarg;
+        if (option == 'p' || option == 'c' || option == 'k')
+            *(option == 'p' ? &o.port_file : option == 'c' ? &o.ca_file : &o.key) = optarg;
+        else
+            number_take(&s, &o, option, strtoull(optarg, NULL, 10));
     }
-    if (port_file == NULL || optind < argc) {
-        fprintf(stderr, "usage: sink --port-file FILE [--ca-file FILE] [--key NAME]\n");
+    if (o.port_file == NULL || optind < argc) {
+        fprintf(stderr,
+                "usage: sink --port-file FILE [--port N] [--ca-file FILE] [--key NAME] [--delay MS] [--rate N]\n");
         return 2;
     }
     sigset_t blocked;
@@ -307,5 +375,5 @@ int main(int argc, char **argv)
     sigprocmask(SIG_BLOCK, &blocked, NULL);
     sigaction(SIGTERM, &term, NULL);
     signal(SIGPIPE, SIG_IGN);
-    return run(&s, port_file, ca_file, key);
+    return run(&s, &o);
 }
