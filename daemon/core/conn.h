@@ -68,6 +68,8 @@ struct conn_input {
     uint64_t begun_ms;           /* when the frame that is not complete began; 0: none */
     uint64_t last_seq;           /* of this connection */
     bool eof;                    /* nothing will follow */
+    bool peeked;                 /* what is looked at may stay in the socket */
+    size_t left;                 /* of what was looked at: bytes that stay there */
 };
 
 struct conn_settle {

@@ -63,15 +63,18 @@ void engine_free(struct engine *e);
 int engine_conn_open(struct engine *e, struct peer peer, struct moment now, uint64_t *ret_id);
 
 /* Where the next bytes of this connection belong: read at most n into p, then call engine_received. n == 0: not now
- * (reading is off), or the id is dead. */
+ * (reading is off), or the id is dead. `peek`: only look at them, and take from the socket what engine_received says:
+ * there is no buffer for what cannot be worked off at once. */
 struct room {
     uint8_t *p;
     size_t n;
+    bool peek;
 };
 struct room engine_input(struct engine *e, uint64_t id);
 
-/* `n` bytes were stored there (0 < n <= room.n), with no other engine call in between. */
-void engine_received(struct engine *e, uint64_t id, size_t n, struct moment now);
+/* `n` bytes were stored there (0 < n <= room.n), with no other engine call in between. How many of them are taken: all,
+ * unless the room said `peek`; the others are to be offered again when reading is on. */
+size_t engine_received(struct engine *e, uint64_t id, size_t n, struct moment now);
 
 /* read() returned 0 or failed: no byte will follow. What was received is still worked off. */
 void engine_conn_eof(struct engine *e, uint64_t id, struct moment now);

@@ -159,7 +159,8 @@ bool engine_check(const struct engine *e, char *errmsg, size_t cap)
     check_that(&k, books == e->books, "I1: books is not what failures take", "engine");
     check_that(&k, record_bytes + in.longs + books == e->pools[POOL_RECORD].used,
                "I1: the record pool is not what records and failures take", "engine");
-    check_that(&k, in.longs == e->pools[POOL_LONG].used, "I1: the long pool is not what half-read WRITEs take", "engine");
+    check_that(&k, in.longs == e->pools[POOL_LONG].used, "I1: the long pool is not what half-read WRITEs take",
+               "engine");
     check_that(&k, in.buffers == e->pools[POOL_INPUT].used, "I1: the input pool is not what buffers take", "engine");
     check_that(&k, body_bytes == e->pools[POOL_BODY].used, "I1: the body pool is not what batches take", "engine");
     for (int i = 0; i < POOL_COUNT; i++)

@@ -6,6 +6,8 @@
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
+enum { WRITE_PAIR_MIN = 3 }; /* bytes of an [op, item] */
+
 /* Input stands at one of three places: the engine's scratch (while it is being worked off), the connection's `small` (a
  * short tail), or a lent buffer (a longer tail, or records that wait for memory). */
 
@@ -62,12 +64,16 @@ static void input_stop_waiting(struct conn *c)
         list_drop(&s->in_waiting);
 }
 
+static bool gate_open(const struct engine *e, const struct conn *c, enum pool_kind kind, uint64_t n)
+{
+    bool its_turn = c == e->serving || list_empty(&c->share->waiting[kind]);
+    return its_turn && pool_may_take(&e->pools[kind], kind, c->share->tenant, c->share, n);
+}
+
 /* True if c may take n bytes now; else it waits its turn. */
 bool input_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n)
 {
-    enum pool_kind kind = wait_pool(wait);
-    bool its_turn = c == e->serving || list_empty(&c->share->waiting[kind]);
-    if (its_turn && pool_may_take(&e->pools[kind], kind, c->share->tenant, c->share, n))
+    if (gate_open(e, c, wait_pool(wait), n))
         return true;
     input_wait(e, c, wait, n);
     return false;
@@ -84,10 +90,34 @@ struct room engine_input(struct engine *e, uint64_t id)
         return (struct room){.p = in->big->bytes + in->big_got, .n = in->big_need - in->big_got};
     if (in->buffer != NULL)
         return (struct room){.p = in->buffer + in->len, .n = CONN_BUFFER - in->len};
-    if (!input_gate(e, c, WAIT_BUFFER, CONN_BUFFER))
-        return none;
+    in->peeked = !gate_open(e, c, POOL_INPUT, CONN_BUFFER);
     memcpy(e->scratch, in->small, in->small_len);
-    return (struct room){.p = e->scratch + in->small_len, .n = CONN_BUFFER - in->small_len};
+    return (struct room){.p = e->scratch + in->small_len, .n = CONN_BUFFER - in->small_len, .peek = in->peeked};
+}
+
+/* True if all records of a WRITE of n bytes find room, however small they are: each that is taken makes the share and
+ * its table hold more and leaves less free. */
+static bool write_finds_room(const struct engine *e, const struct conn *c, uint64_t n)
+{
+    const struct pool *p = &e->pools[POOL_RECORD];
+    const struct share *s = c->share;
+    uint64_t most = n + (n / WRITE_PAIR_MIN + 1) * MSG_COST_OVERHEAD, free_bytes = p->size - p->used;
+    return list_empty(&s->waiting[POOL_RECORD]) && free_bytes >= p->largest + most &&
+           free_bytes >= s->tenant->held[POOL_RECORD] + s->held[POOL_RECORD] + 3 * most;
+}
+
+/* What was looked at and is not worked off stays in the socket until a buffer can be lent: those who begin frames and
+ * stop must not keep whole frames of others of their uid and table from being read. */
+static void input_leave(struct engine *e, struct conn *c, const uint8_t *base)
+{
+    struct conn_input *in = &c->in;
+    size_t begun = in->small_len > in->pos ? in->small_len - in->pos : 0; /* what came earlier, and is ours */
+    in->left = in->len - in->pos - begun;
+    memmove(in->small, base + in->pos, begun);
+    in->small_len = in->len = begun;
+    in->pos = 0;
+    if (in->wait == WAIT_NOTHING)
+        input_wait(e, c, WAIT_BUFFER, CONN_BUFFER);
 }
 
 /* A WRITE longer than FRAME_BUFFERED_MAX: its record's memory takes what is here of it, and the rest as it comes. */
@@ -146,6 +176,10 @@ static bool parse_one(struct engine *e, struct conn *c, const uint8_t *base)
     if (rest.n < FRAME_HEADER + (size_t)head.body)
         return false;
     struct span body = span_of(rest.p + FRAME_HEADER, head.body);
+    if (head.type == MSG_WRITE && in->peeked && !write_finds_room(e, c, head.body)) {
+        input_wait(e, c, WAIT_BUFFER, CONN_BUFFER);
+        return false;
+    }
     in->begun_ms = 0;
     if (head.type == MSG_WRITE) {
         if (!write_open(e, c, body, in->pos + FRAME_HEADER))
@@ -170,6 +204,10 @@ static int input_keep(struct engine *e, struct conn *c, const uint8_t *base)
         in->len = rest;
         in->pos = 0;
         input_give_buffer(e, c);
+        return DDBS_OK;
+    }
+    if (in->peeked && in->write.left == 0) {
+        input_leave(e, c, base);
         return DDBS_OK;
     }
     if (in->buffer == NULL) {
@@ -219,25 +257,30 @@ void conn_parse(struct engine *e, struct conn *c)
     input_end(e, c);
 }
 
-void engine_received(struct engine *e, uint64_t id, size_t n, struct moment now)
+static void big_received(struct engine *e, struct conn *c, size_t n)
+{
+    struct conn_input *in = &c->in;
+    assert(n <= in->big_need - in->big_got);
+    in->big_got += (uint32_t)n;
+    if (in->big_got < in->big_need)
+        return;
+    in->len = in->pos = 0;
+    write_close_big(e, c);
+    if (c->state != CONN_CLOSING)
+        conn_arm_timer(e, c);
+}
+
+size_t engine_received(struct engine *e, uint64_t id, size_t n, struct moment now)
 {
     e->now = now;
     struct conn *c = conn_find(e, id);
     if (c == NULL)
-        return;
+        return n;
     struct conn_input *in = &c->in;
+    in->left = 0;
     if (in->big != NULL) {
-        assert(n <= in->big_need - in->big_got);
-        in->big_got += (uint32_t)n;
-        if (in->big_got < in->big_need)
-            return;
-        in->len = in->pos = 0;
-        write_close_big(e, c);
-        if (c->state != CONN_CLOSING)
-            conn_arm_timer(e, c);
-        return;
-    }
-    if (in->buffer != NULL) {
+        big_received(e, c, n);
+    } else if (in->buffer != NULL) {
         in->len += n;
         input_run(e, c, in->buffer);
     } else {
@@ -245,6 +288,8 @@ void engine_received(struct engine *e, uint64_t id, size_t n, struct moment now)
         in->pos = 0;
         input_run(e, c, e->scratch);
     }
+    in->peeked = false;
+    return n - in->left;
 }
 
 bool conn_retry(struct engine *e, struct conn *c)

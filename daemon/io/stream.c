@@ -62,14 +62,26 @@ static void disconnect_judge(struct stream *s)
         s->half_closed = true;
 }
 
+/* Take n bytes from the socket that were looked at before. */
+static void input_take(struct stream *s, uint8_t *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t got = recv(s->fd, p, n, 0);
+        assert(got > 0 || errno == EINTR); /* they are there */
+        n -= got > 0 ? (size_t)got : 0;
+    }
+}
+
 static void input_read(struct stream *s)
 {
     struct room room = engine_input(s->loop->engine, s->id);
     if (room.n == 0)
         return;
-    ssize_t n = recv(s->fd, room.p, room.n < READ_MAX ? room.n : READ_MAX, 0);
+    ssize_t n = recv(s->fd, room.p, room.n < READ_MAX ? room.n : READ_MAX, room.peek ? MSG_PEEK : 0);
     if (n > 0) {
-        engine_received(s->loop->engine, s->id, (size_t)n, loop_moment(s->loop));
+        size_t taken = engine_received(s->loop->engine, s->id, (size_t)n, loop_moment(s->loop));
+        if (room.peek)
+            input_take(s, room.p, taken);
         loop_event(s->loop);
     } else if (n == 0) {
         eof_tell(s);

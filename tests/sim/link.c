@@ -45,7 +45,7 @@ static void deliver_up(struct world *w, struct link *l)
         return;
     size_t n = draw_chunk(w, l->up.n < room.n ? l->up.n : room.n);
     memcpy(room.p, pipe_view(&l->up).p, n);
-    engine_received(w->host.engine, l->conn, n, w->now);
+    n = engine_received(w->host.engine, l->conn, n, w->now);
     tap_up(w, l, span_of(pipe_view(&l->up).p, n));
     pipe_pop(&l->up, n);
     if (l->end != NULL && l->full)

@@ -172,9 +172,9 @@ static bool conn_feed(struct rig *r, struct rig_conn *c)
     if (c->chunk > 0 && n > c->chunk)
         n = c->chunk;
     memcpy(room.p, c->to, n);
+    n = engine_received(r->e, c->id, n, r->now);
     memmove(c->to, c->to + n, c->to_len - n);
     c->to_len -= n;
-    engine_received(r->e, c->id, n, r->now);
     rig_check(r);
     return true;
 }

@@ -157,6 +157,16 @@ static void discard_drops_unadmitted_input(void **state)
     rig_close(&r);
 }
 
+/* Every job goes well, and no time passes. */
+static void all_done(struct rig *r)
+{
+    rig_pump(r);
+    while (r->job_count > 0) {
+        rig_done(r);
+        rig_pump(r);
+    }
+}
+
 /* Who begins long WRITEs and stops takes nothing from the short ones of its own uid and table, and holds up long ones
  * no longer than a begun frame may take (C7). */
 static void half_read_long_writes_leave_room_for_others(void **state)
@@ -185,7 +195,7 @@ static void half_read_long_writes_leave_room_for_others(void **state)
         rig_write(honest, seq, 3, "k");
         rig_pump(&r);
         assert_true(honest->reading);
-        rig_finish(&r);
+        all_done(&r);
         assert_int_equal(honest->settled, seq + 2);
     }
     for (int k = 0; k < 60 && !late->reading; k++)
@@ -198,6 +208,49 @@ static void half_read_long_writes_leave_room_for_others(void **state)
     for (int i = 0; i < HALF; i++)
         assert_false(half[i]->open);
     assert_int_equal(counts(&r).record_bytes, 0);
+    rig_close(&r);
+}
+
+/* Who begins frames and stops holds the buffers of its uid and table; whole frames are worked off all the same. */
+static void half_read_frames_keep_no_whole_ones_from_being_read(void **state)
+{
+    (void)state;
+    enum { HALF = 60 };
+    struct rig r;
+    rig_open(&r, SMALL, NULL);
+    struct rig_conn *honest = rig_writer(&r, 1, "orders"), *split = rig_writer(&r, 2, "orders");
+    for (int i = 0; i < HALF; i++) {
+        struct rig_conn *c = rig_writer(&r, (uint8_t)(100 + i), "orders");
+        rig_put(c, 1, "half", 60000);
+        c->to_len = 1000;
+        rig_pump(&r);
+    }
+    uint64_t held = counts(&r).input_bytes;
+    for (uint64_t seq = 1; seq <= 900; seq += 90) {
+        rig_write(honest, seq, 90, "k"); /* a frame that is longer than what a connection keeps of its own */
+        rig_flush(honest, seq, seq + 89);
+        rig_pump(&r);
+        assert_true(honest->reading);
+        assert_int_equal(honest->to_len, 0);
+        all_done(&r);
+        assert_int_equal(honest->settled, seq + 89);
+    }
+    rig_write(honest, 901, 1, "last"); /* behind it the beginning of one that does not fit, which stays in the socket */
+    rig_put(honest, 902, "long", 60000);
+    honest->to_len -= 50000;
+    rig_put(split, 1, "split", 50000);
+    split->chunk = 10000;
+    rig_pump(&r);
+    assert_false(honest->reading || split->reading);
+    assert_true(honest->to_len > 1000 && split->to_len > 50000);
+    assert_int_equal(counts(&r).input_bytes, held);
+    all_done(&r);
+    assert_int_equal(honest->settled, 901);
+    for (int k = 0; k < 30; k++)
+        rig_advance(&r, 1000);
+    rig_finish(&r);
+    assert_int_equal(split->settled, 1);
+    assert_int_equal(counts(&r).input_bytes, 0);
     rig_close(&r);
 }
 
@@ -353,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_client_that_left_is_not_dropped_for_unread_failures),
         cmocka_unit_test(discard_drops_unadmitted_input),
         cmocka_unit_test(half_read_long_writes_leave_room_for_others),
+        cmocka_unit_test(half_read_frames_keep_no_whole_ones_from_being_read),
         cmocka_unit_test(a_long_write_waits_unread),
         cmocka_unit_test(a_refused_long_write_fails_under_pressure),
         cmocka_unit_test(an_abort_is_heard_while_others_wait_for_memory),

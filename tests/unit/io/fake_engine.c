@@ -60,18 +60,22 @@ struct room engine_input(struct engine *e, uint64_t id)
 {
     (void)e;
     const struct fake_conn *c = &fake.conns[id];
-    return c->open && c->reading ? (struct room){.p = input, .n = sizeof input} : (struct room){0};
+    return c->open && c->reading ? (struct room){.p = input, .n = sizeof input, .peek = c->peek > 0}
+                                    : (struct room){0};
 }
 
-void engine_received(struct engine *e, uint64_t id, size_t n, struct moment now)
+size_t engine_received(struct engine *e, uint64_t id, size_t n, struct moment now)
 {
     (void)e;
     (void)now;
     struct fake_conn *c = &fake.conns[id];
     assert(c->open && c->eofs == 0);
+    if (c->peek > 0 && n > c->peek)
+        n = c->peek;
     c->received += n;
     if (n > c->biggest)
         c->biggest = n;
+    return n;
 }
 
 void engine_conn_eof(struct engine *e, uint64_t id, struct moment now)

@@ -19,6 +19,7 @@ struct fake_conn {
     struct peer peer;
     size_t received;       /* bytes, in all */
     size_t biggest;        /* the most in one event */
+    size_t peek;           /* not 0: it only looks at what comes, and takes so many bytes of it */
     const uint8_t *output; /* what engine_output gives */
     size_t output_left, sent;
 };

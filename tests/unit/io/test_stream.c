@@ -118,6 +118,22 @@ static void input_arrives_in_bounded_pieces(void **state)
     rig_close(&r);
 }
 
+static void what_is_looked_at_is_taken_as_far_as_the_engine_says(void **state)
+{
+    (void)state;
+    static uint8_t bytes[150 * 1024];
+    struct rig r;
+    rig_open(&r);
+    int fd = rig_connect(&r);
+    rig_turn(&r);
+    fake.conns[1].peek = 10000;
+    assert_int_equal(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
+    rig_turn(&r);
+    assert_int_equal(fake.conns[1].received, sizeof bytes); /* each byte once */
+    assert_int_equal(fake.conns[1].biggest, 10000);
+    rig_close(&r);
+}
+
 static void a_peer_that_leaves_is_told_once(void **state)
 {
     (void)state;
@@ -382,6 +398,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(input_arrives_in_bounded_pieces),
+        cmocka_unit_test(what_is_looked_at_is_taken_as_far_as_the_engine_says),
         cmocka_unit_test(a_peer_that_leaves_is_told_once),
         cmocka_unit_test(a_hang_up_is_seen_while_reading_is_off),
         cmocka_unit_test(a_peer_that_dies_with_unread_answers_is_read_to_the_end),
