@@ -16,7 +16,7 @@
     X(SCHEMA, "schema", "the table's key schema is being looked up")                    \
     X(TABLE_PAUSED, "table_paused", "the table cannot be written, the daemon probes it") \
     X(ENDPOINT_DOWN, "endpoint_down", "the DynamoDB endpoint does not answer")          \
-    X(IN_FLIGHT, "in_flight", "as many requests as allowed are in flight")              \
+    X(IN_FLIGHT, "in_flight", "requests are in flight, all that may be, or one is late") \
     X(DRAINING, "draining", "the daemon is stopping")
 
 enum reason {

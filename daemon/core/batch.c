@@ -122,6 +122,8 @@ struct batch *batch_pick(struct engine *e, struct target *t)
         record_count(e, p.records[i], LEDGER_QUEUED, LEDGER_IN_FLIGHT);
     }
     t->in_flight++;
+    b->started_ms = e->now.mono_ms;
+    list_push_back(&t->batches, &b->in_target);
     return b;
 }
 
@@ -140,6 +142,7 @@ struct batch *batch_describe(struct engine *e, struct target *t)
 void batch_free(struct engine *e, struct batch *b)
 {
     list_drop(&b->node);
+    list_drop(&b->in_target);
     if (b->reserved > 0)
         pool_give(&e->pools[POOL_BODY], POOL_BODY, &b->target->tenant, NULL, b->reserved);
     mem_free(b);

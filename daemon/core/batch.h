@@ -12,6 +12,8 @@
 struct batch {
     struct job job;
     struct list_node node; /* engine->starting or engine->running */
+    struct list_node in_target; /* target->batches */
+    uint64_t started_ms;
     struct target *target;
     struct key_schema schema; /* what job.schema points at: the target's may change meanwhile */
     struct record *records[JOB_ITEMS_MAX];

@@ -24,6 +24,7 @@ enum {
     DESCRIBE_TRUST_MS = 10 * 1000, /* a key refusal this soon after a DescribeTable is the item's fault */
     NO_MEMORY_RETRY_MS = 50,
     NOTICE_PERIOD_MS = 1000,
+    ANSWER_LATE_MS = 1000, /* a request without an answer for so long is why its table's records wait */
     SESSIONS_DETACHED_MAX = 8192,
 };
 

@@ -15,12 +15,14 @@ enum reason conn_reason(const struct engine *e, const struct conn *c)
     if (r != REASON_NONE || !list_empty(&s->ready))
         return r;
     const struct record *first = CONTAINER_OF(s->open.first, struct record, in_session);
-    return first->state == RECORD_BLOCKED || credit_withheld(c) ? REASON_KEY_ORDER : REASON_NONE;
+    if (first->state != RECORD_BLOCKED && !credit_withheld(c))
+        return REASON_NONE;
+    return s->target->backoff.count > 0 ? s->target->backoff_reason : REASON_KEY_ORDER; /* what the earlier write has */
 }
 
 static bool something_waits(const struct engine *e)
 {
-    return e->ledger.queued > 0 || !list_empty(&e->waiting_shares) || e->notice_wanted;
+    return e->ledger.queued > 0 || e->ledger.in_flight > 0 || !list_empty(&e->waiting_shares) || e->notice_wanted;
 }
 
 void notice_arm(struct engine *e)

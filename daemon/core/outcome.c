@@ -48,6 +48,8 @@ static void on_done(struct engine *e, struct batch *b, const struct job_result *
     for (uint32_t i = 0; i < b->job.count; i++)
         unprocessed += result->unprocessed[i];
     uint32_t base = unprocessed == b->job.count ? BACKOFF_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
+    if (unprocessed > 0)
+        t->backoff_reason = REASON_THROTTLED;
     for (uint32_t i = 0; i < b->job.count; i++) {
         struct record *r = b->records[i];
         if (!result->unprocessed[i] || MUTANT(DROP_UNPROCESSED)) {
@@ -101,6 +103,7 @@ static void on_transient(struct engine *e, struct batch *b, const struct job_res
     }
     requeue_all(e, b, BACKOFF_TRANSIENT_MS, result);
     enum reason reason = job_result_silent(result) ? REASON_ENDPOINT_DOWN : REASON_BACKOFF;
+    b->target->backoff_reason = reason;
     hold_on_failure(e, b->target, reason, result->retry_after_ms);
 }
 
@@ -131,6 +134,7 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
         break;
     case JOB_THROTTLED:
         requeue_all(e, b, BACKOFF_THROTTLED_MS, result);
+        t->backoff_reason = REASON_THROTTLED;
         hold_on_failure(e, t, REASON_THROTTLED, result->retry_after_ms);
         break;
     case JOB_INVALID:

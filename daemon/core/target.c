@@ -253,6 +253,14 @@ void target_unqueue(struct engine *e, struct target *t, struct record *r)
 
 /* ---- policy ---- */
 
+/* True if an answer is late: until it comes, or its time is over, nobody knows more. */
+static bool answer_is_late(const struct engine *e, const struct target *t)
+{
+    if (list_empty(&t->batches))
+        return false;
+    return e->now.mono_ms - CONTAINER_OF(t->batches.first, struct batch, in_target)->started_ms >= ANSWER_LATE_MS;
+}
+
 enum reason target_reason(const struct engine *e, const struct target *t)
 {
     if (t->state == TARGET_PAUSED)
@@ -264,11 +272,9 @@ enum reason target_reason(const struct engine *e, const struct target *t)
         return t->hold.reason;
     if (t->body_wait)
         return REASON_MEMORY;
-    if (t->in_flight >= t->config->max_in_flight || t->in_slot_wait.head != NULL)
+    if (t->in_flight >= t->config->max_in_flight || t->in_slot_wait.head != NULL || answer_is_late(e, t))
         return REASON_IN_FLIGHT;
-    if (t->ready_count == 0 && t->backoff.count > 0)
-        return t->hold.reason == REASON_NONE ? REASON_THROTTLED : t->hold.reason;
-    return REASON_NONE;
+    return t->ready_count == 0 && t->backoff.count > 0 ? t->backoff_reason : REASON_NONE;
 }
 
 void target_run(struct engine *e, struct target *t)

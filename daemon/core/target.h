@@ -67,6 +67,8 @@ struct target {
     uint64_t ready_count;
     uint64_t ready_since_ms; /* when ready_count last rose from 0 */
     struct heap backoff;
+    enum reason backoff_reason; /* of the last failed request that put records there */
+    struct list_head batches;   /* write batches without an answer, oldest first */
     uint32_t in_flight;
     uint32_t urgent; /* sessions whose flush waits for ready records */
     bool body_wait;  /* a batch found no room in the body pool */

@@ -157,7 +157,7 @@ static void a_hole_withholds_credit(void **state)
     rig_pump(&r);
     assert_heard(c, "");
     rig_advance(&r, 1500);
-    assert_heard(c, "notice key_order");
+    assert_heard(c, "notice in_flight"); /* what the hole waits for */
     rig_outcome(&r, 1, JOB_DONE);
     assert_heard(c, "settled 0 [2-1048581]");
     rig_done(&r);

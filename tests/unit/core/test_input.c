@@ -260,7 +260,7 @@ static void a_begun_frame_is_due_within_ten_seconds(void **state)
         rig_pump(&r);
         rig_advance(&r, 9999);
         rig_done(&r); /* what came before is accepted and goes on */
-        assert_heard(c, "settled 1");
+        assert_heard(c, "notice in_flight; settled 1");
         assert_true(c->open && a->open);
         rig_advance(&r, 1);
         assert_heard(c, "error timed_out; closed");

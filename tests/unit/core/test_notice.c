@@ -171,6 +171,79 @@ static void a_reason_that_passed_unheard_is_not_told(void **state)
     rig_close(&r);
 }
 
+/* A request that hangs is a reason, for what is in flight, for what waits behind its key, and at last for nobody. */
+static void a_late_answer_is_told(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders"), *behind = rig_writer(&r, 2, "orders");
+    rig_write(c, 1, 1, "=x");
+    rig_pump(&r);
+    rig_write(behind, 1, 1, "=x");
+    rig_pump(&r);
+    rig_advance(&r, 2100);
+    assert_heard(c, "notice in_flight");
+    const char *heard = rig_heard(behind);
+    assert_null(strstr(heard, "key_order"));
+    assert_non_null(strstr(heard, "notice in_flight"));
+    rig_finish(&r);
+    assert_heard(c, "settled 1; notice none");
+    rig_advance(&r, 2000);
+    assert_true(engine_deadline(r.e) == UINT64_MAX);
+    rig_close(&r);
+}
+
+/* Who waits behind a key is told why the write before it waits. */
+static void a_key_waiter_is_told_its_holders_trouble(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders"), *behind = rig_writer(&r, 2, "orders");
+    rig_write(c, 1, 1, "=x");
+    rig_pump(&r);
+    rig_write(behind, 1, 1, "=x");
+    rig_pump(&r);
+    struct job_result later = {.outcome = JOB_TRANSIENT, .text = "t", .retry_after_ms = 5000};
+    rig_answer(&r, 0, &later);
+    rig_write(c, 2, 1, "y"); /* the table itself is well */
+    rig_pump(&r);
+    rig_done(&r);
+    rig_advance(&r, 2000);
+    assert_heard(behind, "notice backoff");
+    rig_finish(&r);
+    rig_close(&r);
+}
+
+/* The reason is what happened, also after the table has done well again with other records. */
+static void backoff_keeps_its_own_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        enum job_outcome outcome;
+        const char *notice;
+    } cases[] = {
+        {JOB_TRANSIENT, "notice backoff"},
+        {JOB_UNREACHABLE, "notice endpoint_down"},
+        {JOB_THROTTLED, "notice throttled"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rig r;
+        rig_open(&r, "defaults.linger=0", NULL);
+        struct rig_conn *c = rig_writer(&r, 1, "orders");
+        rig_write(c, 1, 26, "k");
+        rig_pump(&r);
+        struct job_result later = {.outcome = cases[i].outcome, .text = "t", .retry_after_ms = 5000};
+        rig_answer(&r, 0, &later);
+        rig_done(&r);
+        rig_advance(&r, 1100);
+        assert_non_null(strstr(rig_heard(c), cases[i].notice));
+        rig_finish(&r);
+        rig_close(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +254,9 @@ int main(void)
         cmocka_unit_test(a_late_reader_is_not_told_twice_in_a_second),
         cmocka_unit_test(a_slow_reader_hears_the_latest),
         cmocka_unit_test(a_reason_that_passed_unheard_is_not_told),
+        cmocka_unit_test(a_late_answer_is_told),
+        cmocka_unit_test(a_key_waiter_is_told_its_holders_trouble),
+        cmocka_unit_test(backoff_keeps_its_own_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
