@@ -12,6 +12,9 @@
 /* Called by libFuzzer, and by replay.c for the files of the corpus. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Of a target whose inputs are streams of frames: where they begin (frames.c). */
+extern const size_t fuzz_frames_at;
+
 #define FUZZ_CHECK(condition)                                                                     \
     do {                                                                                          \
         if (!(condition)) {                                                                       \

@@ -12,6 +12,8 @@
 
 enum { STREAM_MAX = 128 * 1024 };
 
+const size_t fuzz_frames_at = 0;
+
 static uint8_t encoded[2 * STREAM_MAX];
 
 /* A decoder's promise about its sentence. */

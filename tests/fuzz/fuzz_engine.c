@@ -1,0 +1,260 @@
+/* fuzz_engine: bytes drive an engine through engine.h: the input is a little program of events, from honest clients and
+ * others, with splits, slow sockets, hang-ups, every answer of the service, leaps of time and memory that runs out.
+ * Owner: none.
+ *
+ * Input: one byte of settings (shell.c), then instructions: one byte (4 bits what, 3 bits which connection, 1 bit "more
+ * events follow before the turn") and its arguments; at the end of the input arguments are 0.
+ */
+#include <string.h>
+
+#include "daemon/base/mem.h"
+#include "proto/err.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/honest.h"
+#include "tests/fuzz/shell.h"
+
+enum { INSTRUCTIONS_MAX = 400, SPEED_UNIT = 16 };
+
+struct program {
+    const uint8_t *p, *end;
+    struct shell *shell;
+    struct shell_conn *conn; /* of the instruction */
+};
+
+static uint8_t byte(struct program *g)
+{
+    return g->p < g->end ? *g->p++ : 0;
+}
+
+static struct span bytes(struct program *g)
+{
+    size_t n = byte(g), left = (size_t)(g->end - g->p);
+    n = n < left ? n : left;
+    g->p += n;
+    return span_of(g->p - n, n);
+}
+
+/* 0, or 1 << 0..31 with three bits behind the point: a byte reaches everything that matters. */
+static uint64_t scaled(uint8_t b)
+{
+    return (uint64_t)(b & 7) << (b >> 3);
+}
+
+/* ---- clients ---- */
+
+static void do_connect(struct program *g)
+{
+    uint8_t uid = byte(g);
+    if (g->conn->open)
+        shell_hangup(g->shell, g->conn, (uid & 16) != 0);
+    else
+        shell_connect(g->shell, g->conn, uid & 3);
+}
+
+/* Connects too if there is no connection yet, so that short programs get far. */
+static void do_hello(struct program *g)
+{
+    uint8_t what = byte(g);
+    struct hello h = {
+        .session = what & 3,
+        .table = what >> 2 & 7,
+        .discard = (what & 32) != 0,
+        .max_window = (what & 64) != 0 ? 65536 : 0,
+    };
+    if (!g->conn->open)
+        shell_connect(g->shell, g->conn, what >> 6 & 3);
+    h.table = h.table > SHELL_TABLES ? 0 : h.table;
+    honest_hello(g->shell, g->conn, &h);
+}
+
+static void do_write(struct program *g)
+{
+    uint8_t count = byte(g), style = byte(g), pad = byte(g);
+    honest_write(g->conn, 1 + (count & 31), count >> 6, style, pad);
+}
+
+static void do_control(struct program *g)
+{
+    uint8_t what = byte(g);
+    switch (what & 3) {
+    case 0:
+        honest_flush(g->conn, what >> 2);
+        break;
+    case 1:
+        honest_abort(g->conn, what >> 2);
+        break;
+    case 2:
+        honest_blocked(g->conn, scaled((uint8_t)(what >> 2 << 2)));
+        break;
+    default:
+        honest_bye(g->conn);
+    }
+}
+
+static void do_request(struct program *g)
+{
+    uint8_t verb = byte(g);
+    honest_request(g->conn, verb, byte(g));
+}
+
+static void do_raw(struct program *g)
+{
+    honest_not(g->conn, bytes(g));
+}
+
+static void do_frame(struct program *g)
+{
+    uint8_t frame[FRAME_HEADER + UINT8_MAX];
+    struct span body = bytes(g);
+    frame_put_header(frame, (uint32_t)body.n);
+    memcpy(frame + FRAME_HEADER, body.p, body.n);
+    honest_not(g->conn, span_of(frame, FRAME_HEADER + body.n));
+}
+
+static void do_speed(struct program *g)
+{
+    uint8_t what = byte(g);
+    size_t limit = what & 63;
+    if ((what & 128) != 0)
+        limit *= SPEED_UNIT;
+    if ((what & 64) != 0) {
+        g->conn->take_max = limit;
+        g->conn->slow = limit == 1;
+        g->conn->limited = true;
+    } else {
+        g->conn->feed_max = limit;
+        g->conn->held = limit == 1;
+    }
+}
+
+static void do_end(struct program *g)
+{
+    uint8_t what = byte(g);
+    if ((what & 1) != 0)
+        shell_hangup(g->shell, g->conn, (what & 2) != 0);
+    else
+        g->conn->eof_due = !g->conn->eof_told;
+}
+
+/* ---- the service ---- */
+
+static void fill_text(uint8_t what, char text[JOB_TEXT])
+{
+    static const char *const texts[] = {"ValidationException: the provided key element does not match the schema",
+                                        "Throttling: \xc3\xa4\xe2\x82\xac", ""};
+    snprintf(text, JOB_TEXT, "%s", texts[what % 3]);
+    if (what % 4 == 3)
+        memset(text, 'x', JOB_TEXT - 1);
+}
+
+static void do_answer(struct program *g)
+{
+    struct shell *s = g->shell;
+    uint8_t which = byte(g), outcome = byte(g), mask = byte(g);
+    if (s->job_count == 0)
+        return;
+    const struct job *job = s->jobs[which % s->job_count].job;
+    struct job_result r;
+    shell_job_good(job, &r);
+    if (outcome < 128)
+        r.outcome = (enum job_outcome)(outcome % JOB_OUTCOME_COUNT_);
+    r.retry_after_ms = (uint32_t)scaled(mask) & 0xffff;
+    if (r.outcome != JOB_DONE) {
+        r.schema.count = 0;
+        r.table_active = false;
+        r.maybe_written = job->kind == JOB_WRITE && r.outcome == JOB_TRANSIENT && (mask & 1) != 0;
+        fill_text(mask, r.text);
+    } else if (job->kind == JOB_WRITE) {
+        for (uint32_t i = 0; i < job->count; i++)
+            r.unprocessed[i] = (mask >> i % 8 & 1) != 0;
+    } else {
+        r.table_active = (mask & 1) == 0;
+        if (!r.table_active)
+            fill_text(2, r.text);
+        if ((mask & 2) != 0)
+            r.schema.attr[0].type = 'N';
+        if ((mask & 4) != 0)
+            r.schema.attr[1] = (struct key_attr){.type = 'N', .name_len = 4, .name = "sort"};
+        r.schema.count = (mask & 4) != 0 ? 2 : 1;
+    }
+    shell_job_answer(s, which % s->job_count, &r);
+}
+
+static void do_good(struct program *g)
+{
+    for (uint32_t n = byte(g) & 15; n < 16 && g->shell->job_count > 0; n++) {
+        struct job_result good;
+        shell_job_good(g->shell->jobs[0].job, &good);
+        shell_job_answer(g->shell, 0, &good);
+    }
+}
+
+/* ---- the host ---- */
+
+static void do_pass(struct program *g)
+{
+    shell_pass(g->shell, scaled(byte(g)) & 0xffffff);
+}
+
+static void do_leap(struct program *g)
+{
+    shell_leap(g->shell, scaled(byte(g)) & 0xffffff);
+}
+
+static void do_famine(struct program *g)
+{
+    mem_fail_nth(byte(g));
+}
+
+/* Events for a connection that is gone are no events; looking in changes nothing. */
+static void do_stale(struct program *g)
+{
+    struct engine_counts before, after;
+    uint64_t id = g->conn->open ? g->conn->id + (UINT64_C(1) << 40) : g->conn->id;
+    engine_counts(g->shell->e, &before);
+    FUZZ_CHECK(engine_input(g->shell->e, id).n == 0);
+    engine_conn_eof(g->shell->e, id, g->shell->now);
+    engine_conn_hangup(g->shell->e, id, g->shell->now);
+    FUZZ_CHECK(engine_output(g->shell->e, id, g->shell->now).n == 0);
+    engine_counts(g->shell->e, &after);
+    FUZZ_CHECK(after.stale_events > before.stale_events && after.connections == before.connections);
+    shell_check(g->shell);
+}
+
+static void do_rare(struct program *g)
+{
+    if (byte(g) < 64)
+        shell_drain(g->shell);
+    else
+        do_stale(g);
+}
+
+static void run(struct program *g)
+{
+    static void (*const instructions[16])(struct program *) = {
+        do_write, do_connect, do_hello, do_control, do_request, do_raw,  do_frame, do_speed,
+        do_end,   do_answer,  do_good,  do_pass,    do_leap,    do_famine, do_rare, do_write,
+    };
+    for (int n = 0; g->p < g->end && n < INSTRUCTIONS_MAX && !g->shell->stopped; n++) {
+        uint8_t b = byte(g);
+        g->conn = &g->shell->conns[b >> 4 & 7];
+        instructions[b & 15](g);
+        if ((b & 128) != 0)
+            continue;
+        shell_turn(g->shell);
+        for (int i = 0; i < SHELL_CONNS; i++)
+            honest_pump(&g->shell->conns[i]);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct shell shell;
+    struct program g = {.p = data, .end = data + size, .shell = &shell};
+    if (shell_open(&shell, byte(&g))) {
+        run(&g);
+        shell_close(&shell);
+    }
+    mem_fail_nth(0);
+    return 0;
+}
