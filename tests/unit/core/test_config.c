@@ -220,8 +220,8 @@ static void long_lines_are_read(void **state)
     struct config c;
     config_init(&c);
     static char text[CONFIG_PATH_MAX + 600];
-    int n = snprintf(text, sizeof text, "# %0400d\n[aws]\n  ca_bundle\t= /%0400d x;y   ; a comment = %0100d\nregion = r", 7,
-                     8, 9);
+    int n = snprintf(text, sizeof text,
+                     "# %0400d\n[aws]\n  ca_bundle\t= /%0400d x;y   ; a comment = %0100d\nregion = r", 7, 8, 9);
     assert_int_equal(config_parse(&c, span_of(text, (size_t)n), "x.conf", errmsg), DDBS_OK);
     assert_int_equal(strlen(c.ca_bundle), 1 + 400 + 4);
     assert_string_equal(c.ca_bundle + 399, "08 x;y");
