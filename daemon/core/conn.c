@@ -59,8 +59,9 @@ void conn_fail(struct engine *e, struct conn *c, int code, const char *text)
 {
     if (c->state == CONN_CLOSING)
         return;
-    engine_log(e, LOG_LEVEL_WARNING, "event=connection_refused connection=%llu uid=%u pid=%d code=%s text=\"%s\"",
-               (unsigned long long)c->serial, c->peer.uid, c->peer.pid, err_name(code), text);
+    engine_log_said(e, LOG_LEVEL_WARNING, span_of(text, strlen(text)),
+                    "event=connection_refused connection=%llu uid=%u pid=%d code=%s", (unsigned long long)c->serial,
+                    c->peer.uid, c->peer.pid, err_name(code));
     conn_drop_input(e, c);
     c->state = CONN_CLOSING;
     c->closing_ms = e->now.mono_ms;

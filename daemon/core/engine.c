@@ -1,8 +1,6 @@
 #include "daemon/core/engine.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
@@ -359,36 +357,13 @@ uint64_t engine_deadline(const struct engine *e)
 
 /* ---- effects ---- */
 
-void engine_log(struct engine *e, enum log_level level, const char *format, ...)
-{
-    if (e->log_count == ENGINE_LOG_MAX) {
-        e->log_lost++;
-        return;
-    }
-    struct log_line *l = &e->log[(e->log_first + e->log_count++) % ENGINE_LOG_MAX];
-    l->level = level;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(l->text, sizeof l->text, format, args);
-    va_end(args);
-    for (char *p = l->text; *p != '\0'; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            *p = '?'; /* names come from peers */
-}
-
 static bool effect_log(struct engine *e, struct effect *ret)
 {
-    if (e->log_count == 0)
+    enum log_level level;
+    const char *text;
+    if (!log_next(e, &level, &text))
         return false;
-    struct log_line *l = &e->log[e->log_first];
-    e->log_first = (e->log_first + 1) % ENGINE_LOG_MAX;
-    e->log_count--;
-    if (e->log_count == 0 && e->log_lost > 0) {
-        uint64_t lost = e->log_lost;
-        e->log_lost = 0;
-        engine_log(e, LOG_LEVEL_WARNING, "event=log_lines_lost lines=%llu", (unsigned long long)lost);
-    }
-    *ret = (struct effect){.kind = EFFECT_LOG, .level = l->level, .text = l->text};
+    *ret = (struct effect){.kind = EFFECT_LOG, .level = level, .text = text};
     return true;
 }
 

@@ -16,7 +16,7 @@ enum {
     ENGINE_DESCRIBES_MAX = 2,
     ENGINE_OPERATOR_PLACES = 16,
     ENGINE_LOG_MAX = 64,
-    ENGINE_LOG_TEXT = 384,
+    ENGINE_LOG_TEXT = 768,
     HELLO_TIMEOUT_MS = 5000,
     FRAME_TIMEOUT_MS = 10000,
     LAST_WORDS_TIMEOUT_MS = 5000,
@@ -83,8 +83,19 @@ struct engine {
     uint8_t scratch[CONN_BUFFER];
 };
 
+/* ---- log.c ---- */
+
 /* Note a line for the journal; lost (and counted) if nobody pulls. */
 void engine_log(struct engine *e, enum log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same with text="..." at its end: a sentence that may come from anywhere. */
+void engine_log_said(struct engine *e, enum log_level level, struct span said, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The oldest line, valid until the next call of the engine. False: there is none. */
+bool log_next(struct engine *e, enum log_level *ret_level, const char **ret_text);
+
+/* ---- engine.c ---- */
 
 void engine_timer_set(struct engine *e, struct timer *t, uint64_t due_ms);
 

@@ -15,7 +15,7 @@ enum {
     FAILURES_TEXT_MAX = 1024,
     FAILURES_MAX = 16 * 1024,
     FAILURE_CHARGE = 256, /* bytes of the record pool that an entry keeps */
-    FAILURE_TEXT = 168,
+    FAILURE_TEXT = 192,   /* of a text with its NUL: what is left of that */
 };
 
 struct failure {

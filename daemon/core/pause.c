@@ -48,8 +48,8 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
     if (code == DDBS_E_TABLE_NOT_FOUND && t->config->key_schema.count == 0)
         t->schema_known = false;
     if (!same)
-        engine_log(e, LOG_LEVEL_ERROR, "event=table_paused table=%s code=%s text=\"%s\"", t->name, err_name(code),
-                   p->text);
+        engine_log_said(e, LOG_LEVEL_ERROR, span_of(p->text, strlen(p->text)), "event=table_paused table=%s code=%s",
+                        t->name, err_name(code));
     if (p->timed_out)
         pause_fail_waiting(e, t);
     request_answer_asking(e, t); /* the trouble is the answer */

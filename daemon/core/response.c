@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "daemon/core/text.h"
 #include "proto/utf8.h"
 
 enum { STATUS_OK = 200 };
@@ -28,15 +29,17 @@ static void text_make_utf8(char *text)
 
 void response_say(struct job_result *ret, const char *format, ...)
 {
+    char text[4 * JOB_TEXT];
     va_list args;
     va_start(args, format);
-    vsnprintf(ret->text, sizeof ret->text, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (char *p = ret->text; *p != '\0'; p++) {
+    for (char *p = text; *p != '\0'; p++) {
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = ' ';
     }
-    text_make_utf8(ret->text);
+    text_make_utf8(text);
+    text_shorten(ret->text, sizeof ret->text, span_of(text, strlen(text)));
 }
 
 void response_broken(const struct job *job, const char *why, struct job_result *ret)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "daemon/core/text.h"
+
 enum { CODE_MAX = 80 };
 
 struct code_row {
@@ -167,6 +169,29 @@ static const char *remedy_of(const char *code, struct span message)
     return "";
 }
 
+/* "User: ARN is not authorized to perform: ACTION on resource: ..." says first what the reader knows; what was refused,
+ * and on which table, must not be what is cut. */
+static void say_denied(struct job_result *ret, const char *code, struct span message)
+{
+    static const char user[] = "User: ", refused[] = " is not authorized to perform: ";
+    const uint8_t *at = memmem(message.p, message.n, refused, sizeof refused - 1);
+    if (at == NULL || message.n < sizeof user - 1 || memcmp(message.p, user, sizeof user - 1) != 0) {
+        response_say(ret, "%s: %.*s", code, (int)message.n, (const char *)message.p);
+        return;
+    }
+    size_t who = (size_t)(at - message.p), from = who + sizeof " is " - 1;
+    response_say(ret, "%s: %.*s (%.*s)", code, (int)(message.n - from), (const char *)message.p + from, (int)who,
+                 (const char *)message.p);
+}
+
+static void say_refused(struct job_result *ret, const char *code, struct span message)
+{
+    const char *remedy = remedy_of(code, message);
+    char words[JOB_TEXT];
+    text_shorten(words, sizeof words - strlen(code) - strlen(": ") - strlen(remedy), message);
+    response_say(ret, "%s: %s%s", code, words, remedy);
+}
+
 void response_judge_error(const struct job *job, const struct response *r, struct job_result *ret)
 {
     json_error_t ignored;
@@ -184,8 +209,9 @@ void response_judge_error(const struct job *job, const struct response *r, struc
         response_say(ret, "HTTP status %d", r->status);
     else if (message.n == 0)
         response_say(ret, "%s (HTTP status %d)", code, r->status);
+    else if (row.outcome == JOB_ACCESS_DENIED)
+        say_denied(ret, code, message);
     else
-        response_say(ret, "%s: %.*s%s", code, (int)(message.n < JOB_TEXT ? message.n : JOB_TEXT),
-                     (const char *)message.p, remedy_of(code, message));
+        say_refused(ret, code, message);
     json_decref(body);
 }

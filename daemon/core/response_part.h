@@ -12,7 +12,7 @@
 /* Duplicate names would let one table's unprocessed items hide another's; NUL is a legal character of a key. */
 #define RESPONSE_JSON_FLAGS (JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL)
 
-/* Set the result's text: control characters become blanks, what is too long is cut between characters. */
+/* Set the result's text: control characters become blanks, what is too long is cut between words. */
 __attribute__((format(printf, 2, 3))) void response_say(struct job_result *ret, const char *format, ...);
 
 /* The answer cannot be relied on: TRANSIENT, and whatever was sent may have been written. `why` continues "broken

@@ -3,8 +3,8 @@
 
 #include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/text.h"
 #include "proto/err.h"
-#include "proto/utf8.h"
 
 void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
 {
@@ -44,9 +44,7 @@ void session_note_failure(struct engine *e, struct session *s, const struct msg_
     struct pool *p = &e->pools[POOL_RECORD];
     struct failure *entry;
     char text[FAILURE_TEXT];
-    size_t n = utf8_cut(f->message.p, f->message.n, sizeof text - 1);
-    memcpy(text, f->message.p, n);
-    text[n] = '\0';
+    text_shorten(text, sizeof text, f->message);
     int rc = s->mapped ? failures_add(&s->failures, f->seq, f->code, f->maybe_written, text, &entry) : 1;
     if (rc == 0 && charged == 0)
         pool_take(p, POOL_RECORD, s->share->tenant, s->share, FAILURE_CHARGE);
@@ -72,9 +70,8 @@ static void failure_log(struct engine *e, const struct session *s, const struct 
     if (f->code == DDBS_E_ABORTED || s->conn != NULL)
         return;
     e->unreported++;
-    engine_log(e, LOG_LEVEL_WARNING, "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s text=\"%.*s\"",
-               s->target->name, s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code),
-               (int)(f->message.n < 150 ? f->message.n : 150), (const char *)f->message.p);
+    engine_log_said(e, LOG_LEVEL_WARNING, f->message, "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s",
+                    s->target->name, s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code));
 }
 
 static uint64_t neighbour_seq(const struct list_node *n, uint64_t none)

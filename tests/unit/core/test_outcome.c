@@ -186,12 +186,33 @@ static void a_hint_is_kept(void **state)
     rig_close(&r);
 }
 
+static void a_long_message_is_cut_between_words(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 1, "k");
+    rig_pump(&r);
+    struct job_result bad = {.outcome = JOB_INVALID};
+    for (size_t n = 0; n + 10 < sizeof bad.text;)
+        n += (size_t)snprintf(bad.text + n, sizeof bad.text - n, "word%zu ", n);
+    rig_answer(&r, 0, &bad);
+    size_t len = strlen(c->last_failure);
+    assert_in_range(len, 180, 191);
+    assert_string_equal(c->last_failure + len - 3, "...");
+    assert_memory_equal(c->last_failure, bad.text, len - 3);
+    assert_int_equal(bad.text[len - 3], ' ');
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_outcome_ends_well),
         cmocka_unit_test(a_bad_item_fails_alone),
         cmocka_unit_test(a_long_message_is_cut_between_characters),
+        cmocka_unit_test(a_long_message_is_cut_between_words),
         cmocka_unit_test(unprocessed_items_join_fresh_batches),
         cmocka_unit_test(all_unprocessed_is_throttling),
         cmocka_unit_test(throttling_never_uses_up_a_record),

@@ -223,6 +223,21 @@ static void a_pause_with_nothing_ready_does_not_spin(void **state)
     rig_close(&r);
 }
 
+static void quotes_in_a_text_are_escaped_in_the_log(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 1, "k");
+    rig_pump(&r);
+    struct job_result quoting = {.outcome = JOB_ACCESS_DENIED, .text = "no \"orders\" for c:\\you"};
+    rig_answer(&r, 0, &quoting);
+    assert_non_null(strstr(
+        r.log, "event=table_paused table=orders code=access_denied text=\"no \\\"orders\\\" for c:\\\\you\"\n"));
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_probe_that_reaches_the_table_ends_the_pause),
         cmocka_unit_test(others_in_flight_end_as_they_end),
         cmocka_unit_test(a_pause_with_nothing_ready_does_not_spin),
+        cmocka_unit_test(quotes_in_a_text_are_escaped_in_the_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

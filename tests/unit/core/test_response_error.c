@@ -164,6 +164,29 @@ static void long_codes_are_cut(void **state)
     assert_in_range(strlen(got.text), 10, JOB_TEXT - 1);
 }
 
+/* What was refused and on which table comes first, whole, and what to do about it is never what is cut. */
+static void long_texts_keep_what_matters(void **state)
+{
+    (void)state;
+    struct job_result got = judge(
+        &abc()->job, 400,
+        "{\"__type\":\"x#AccessDeniedException\",\"message\":\"User: "
+        "arn:aws:sts::000000000000:assumed-role/EMR_EC2_DefaultRole/i-0123456789abcdef0 is not authorized to perform: "
+        "dynamodb:BatchWriteItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table/orders because no "
+        "identity-based policy allows the dynamodb:BatchWriteItem action\"}");
+    assert_string_equal(got.text, "AccessDeniedException: not authorized to perform: dynamodb:BatchWriteItem on resource: "
+                                  "arn:aws:dynamodb:us-east-1:000000000000:table/orders because no identity-based "
+                                  "policy allows the dynamodb:BatchWriteItem action (User:...");
+    got = judge(&abc()->job, 403,
+                "{\"__type\":\"x#InvalidSignatureException\",\"message\":\"Signature expired: 20261125T004200Z is now "
+                "earlier than 20261125T010000Z (20261125T011500Z - 15 min.), and this sentence goes on and on until "
+                "there is no room left for what follows it, which is why it has to give way in the end.\"}");
+    const char *remedy = strstr(got.text, "... (check this host's clock)");
+    assert_non_null(remedy);
+    assert_string_equal(remedy, "... (check this host's clock)");
+    assert_in_range(strlen(got.text), JOB_TEXT - 20, JOB_TEXT - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +194,7 @@ int main(void)
         cmocka_unit_test(a_refused_name_is_a_missing_table),
         cmocka_unit_test(texts_tell_no_secret_and_are_clean),
         cmocka_unit_test(long_codes_are_cut),
+        cmocka_unit_test(long_texts_keep_what_matters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
