@@ -28,6 +28,7 @@ struct session;
 enum {
     CONN_TOKENS_MAX = 64,
     CONN_REQUESTS_MAX = 4,
+    CONN_BLOCKED_MAX = 64, /* BLOCKED without a WRITE between them */
     CONN_RANGES_MAX = 24,
     CONN_SMALL = 256,
     CONN_OUT = 1536,
@@ -113,11 +114,13 @@ struct conn {
     uint64_t window_max;
     uint64_t wanted; /* BLOCKED: cost of the next record, 0: not blocked */
     bool grow_due;   /* BLOCKED arrived in this turn */
+    uint8_t blocked; /* how many since the last WRITE */
     struct conn_settle settle;
     struct token tokens[CONN_TOKENS_MAX];
     uint32_t token_count;
     struct list_head requests;
     enum reason reason, told_reason;
+    uint64_t told_edition; /* target_pause_edition, as told */
     uint64_t notice_at_ms; /* no NOTICE before */
     bool notice_due;
     uint32_t out_len, out_pos;

@@ -24,6 +24,7 @@ enum {
     DESCRIBE_TRUST_MS = 10 * 1000, /* a key refusal this soon after a DescribeTable is the item's fault */
     NO_MEMORY_RETRY_MS = 50,
     NOTICE_PERIOD_MS = 1000,
+    PAUSE_KEPT_MS = 60 * 1000, /* without clients; tasks that come one after another find it */
     ANSWER_LATE_MS = 1000, /* a request without an answer for so long is why its table's records wait */
     SESSIONS_DETACHED_MAX = 8192,
 };
@@ -67,6 +68,7 @@ struct engine {
     struct list_head starting, running; /* batches: to be pulled, with a lane */
     struct list_head flushes;           /* host-wide flush requests that wait */
     uint64_t next_serial, next_job;
+    uint64_t pause_editions;  /* so far */
     uint64_t books_forgotten; /* sessions with records that were unmapped */
     struct ledger ledger;
     uint64_t retries, requests, stale_events, unreported;
@@ -131,6 +133,7 @@ bool drain_holds(const struct engine *e);
 
 void notice_on_timer(struct engine *e);
 void notice_arm(struct engine *e);
+void notice_encode(struct engine *e, struct conn *c, struct mp_writer *w);
 enum reason conn_reason(const struct engine *e, const struct conn *c);
 
 #endif

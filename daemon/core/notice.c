@@ -1,4 +1,9 @@
+#include <stdio.h>
+#include <string.h>
+
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/text.h"
+#include "proto/err.h"
 
 enum reason conn_reason(const struct engine *e, const struct conn *c)
 {
@@ -18,6 +23,31 @@ enum reason conn_reason(const struct engine *e, const struct conn *c)
     if (first->state != RECORD_BLOCKED && !credit_withheld(c))
         return REASON_NONE;
     return s->target->backoff.count > 0 ? s->target->backoff_reason : REASON_KEY_ORDER; /* what the earlier write has */
+}
+
+/* The trouble that c is to be told, 0: its reason says it all. */
+static uint64_t conn_edition(const struct conn *c)
+{
+    return c->session != NULL ? target_pause_edition(c->session->target, c->reason) : 0;
+}
+
+/* A paused table's trouble in the service's own words; else what the reason means. */
+void notice_encode(struct engine *e, struct conn *c, struct mp_writer *w)
+{
+    char text[MSG_TEXT_MAX + 1];
+    c->notice_due = false;
+    c->told_reason = c->reason;
+    c->told_edition = conn_edition(c);
+    c->notice_at_ms = e->now.mono_ms + NOTICE_PERIOD_MS;
+    if (c->told_edition == 0) {
+        msg_encode_notice(w, reason_name(c->reason), reason_text(c->reason));
+        return;
+    }
+    const struct pause *p = &c->session->target->pause;
+    char whole[2 * MSG_TEXT_MAX];
+    snprintf(whole, sizeof whole, "%s: %s", err_name(p->code), p->text);
+    text_shorten(text, sizeof text, span_of(whole, strlen(whole)));
+    msg_encode_notice(w, reason_name(c->reason), text);
 }
 
 static bool something_waits(const struct engine *e)
@@ -41,7 +71,7 @@ void notice_on_timer(struct engine *e)
         if (c->state != CONN_WRITER)
             continue;
         c->reason = conn_reason(e, c);
-        bool differs = c->reason != c->told_reason;
+        bool differs = c->reason != c->told_reason || conn_edition(c) != c->told_edition;
         c->notice_due = differs && e->now.mono_ms >= c->notice_at_ms;
         e->notice_wanted |= differs || c->reason != REASON_NONE;
         if (c->notice_due)

@@ -5,8 +5,8 @@
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
-/* No frame but SETTLED, REPLY and ERROR is longer than this. */
-enum { FRAME_SMALL_ROOM = 200 };
+/* No frame but SETTLED, REPLY, ERROR and NOTICE is longer than this. */
+enum { FRAME_SMALL_ROOM = 200, FRAME_NOTICE_ROOM = MSG_TEXT_MAX + 100 };
 
 static bool room_left(const struct mp_writer *w)
 {
@@ -100,12 +100,8 @@ void conn_encode(struct engine *e, struct conn *c)
             c->goaway_due = false;
             msg_encode_goaway(&w, reason_name(REASON_DRAINING));
         }
-        if (c->notice_due && room_left(&w)) {
-            c->notice_due = false;
-            c->told_reason = c->reason;
-            c->notice_at_ms = e->now.mono_ms + NOTICE_PERIOD_MS;
-            msg_encode_notice(&w, reason_name(c->reason), reason_text(c->reason));
-        }
+        if (c->notice_due && w.need + FRAME_NOTICE_ROOM <= CONN_OUT_FRAMES)
+            notice_encode(e, c, &w);
         request_encode(e, c, &w);
     }
     assert(mp_writer_fits(&w));

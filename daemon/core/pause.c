@@ -38,12 +38,15 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
     struct pause *p = &t->pause;
     int code = pause_code(result->outcome);
     bool same = t->state == TARGET_PAUSED && p->code == code;
+    bool says_same = same && strcmp(p->text, result->text) == 0;
     if (t->state != TARGET_PAUSED)
         *p = (struct pause){.since_ms = e->now.mono_ms};
     t->state = TARGET_PAUSED;
     p->code = code;
     p->reason = code == DDBS_E_CREDENTIALS ? REASON_CREDENTIALS : REASON_TABLE_PAUSED;
     memcpy(p->text, result->text, sizeof p->text);
+    if (!says_same)
+        p->edition = ++e->pause_editions;
     p->probe_ms = e->now.mono_ms + PROBE_BASE_MS / 4 + backoff_delay_ms(&e->rng, PROBE_BASE_MS, p->probes++, 0);
     if (code == DDBS_E_TABLE_NOT_FOUND && t->config->key_schema.count == 0)
         t->schema_known = false;
@@ -54,6 +57,11 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
         pause_fail_waiting(e, t);
     request_answer_asking(e, t); /* the trouble is the answer */
     target_touch(e, t);
+}
+
+uint64_t target_pause_edition(const struct target *t, enum reason reason)
+{
+    return t->state == TARGET_PAUSED && t->pause.reason == reason ? t->pause.edition : 0;
 }
 
 void target_resume(struct engine *e, struct target *t)
@@ -87,15 +95,35 @@ static void pause_probe(struct engine *e, struct target *t)
         t->pause.probing = target_probe(e, t);
 }
 
+/* Nothing waits. A trouble that nobody meets any more is forgotten after a while: it would be told for ever. */
+static uint64_t pause_idle(struct engine *e, struct target *t)
+{
+    struct pause *p = &t->pause;
+    if (!p->timed_out)
+        p->since_ms = 0; /* the timeout counts from the first record that waits */
+    if (!list_empty(&t->sessions) || p->probing || t->in_flight > 0) {
+        p->left_ms = 0;
+        return HEAP_NEVER; /* the end of these comes back here */
+    }
+    if (p->left_ms == 0)
+        p->left_ms = e->now.mono_ms;
+    uint64_t end = p->left_ms + PAUSE_KEPT_MS;
+    if (e->now.mono_ms < end)
+        return end;
+    engine_log(e, LOG_LEVEL_INFO, "event=pause_forgotten table=%s text=\"it had no clients for a minute\"", t->name);
+    *p = (struct pause){0};
+    t->hold = (struct hold){0};
+    t->state = t->schema_known ? TARGET_OPEN : TARGET_UNKNOWN;
+    return HEAP_NEVER;
+}
+
 uint64_t target_run_paused(struct engine *e, struct target *t)
 {
     struct pause *p = &t->pause;
     uint64_t now = e->now.mono_ms;
-    if (list_empty(&t->all)) {
-        if (!p->timed_out)
-            p->since_ms = 0; /* the timeout counts from the first record that waits */
-        return HEAP_NEVER;
-    }
+    if (list_empty(&t->all))
+        return pause_idle(e, t);
+    p->left_ms = 0;
     if (p->since_ms == 0)
         p->since_ms = now;
     if (now >= pause_ends_ms(t)) {

@@ -124,7 +124,7 @@ static bool books_balance(const struct engine *e)
 
 static bool target_troubled(const struct target *t)
 {
-    return !list_empty(&t->all) && (t->state == TARGET_PAUSED || t->hold.streak > 1);
+    return t->state == TARGET_PAUSED || (!list_empty(&t->all) && t->hold.streak > 1);
 }
 
 static void put_health(struct engine *e, struct json_writer *w)

@@ -41,6 +41,8 @@ struct pause {
     uint32_t probes;   /* so far */
     bool probing;      /* a probe is with a lane */
     bool timed_out;    /* table_error_timeout passed: a failed probe fails what waits */
+    uint64_t edition;  /* another number for another code or text */
+    uint64_t left_ms;  /* since when it has neither clients nor records; 0: it has */
     char text[JOB_TEXT];
 };
 
@@ -130,6 +132,9 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
 
 /* A request went through: leave the pause. */
 void target_resume(struct engine *e, struct target *t);
+
+/* Which trouble a reason tells of; 0: none that has a text of its own. */
+uint64_t target_pause_edition(const struct target *t, enum reason reason);
 
 /* Policy of a paused target; returns when it wants to run next (HEAP_NEVER: not by itself). */
 uint64_t target_run_paused(struct engine *e, struct target *t);

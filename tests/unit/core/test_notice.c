@@ -244,6 +244,44 @@ static void backoff_keeps_its_own_reason(void **state)
     }
 }
 
+/* The service's words come with it, and again when they are others, at most once a second. */
+static void a_paused_table_says_why(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    static const char *const texts[] = {"ExpiredTokenException: old", "ExpiredTokenException: old",
+                                        "UnrecognizedClientException: wrong"};
+    rig_write(c, 1, 1, "k");
+    rig_pump(&r);
+    uint32_t told = 0;
+    for (size_t i = 0; i < 3; i++) {
+        struct job_result refused = {.outcome = JOB_CREDENTIALS};
+        snprintf(refused.text, sizeof refused.text, "%s", texts[i]);
+        while (r.job_count == 0)
+            rig_advance(&r, 10);
+        rig_answer(&r, 0, &refused);
+        rig_advance(&r, 1100);
+        char want[128];
+        snprintf(want, sizeof want, "credentials: %s", texts[i]);
+        assert_string_equal(c->last_notice, want);
+        told += notices(rig_heard(c));
+        if (i == 1)
+            assert_int_equal(told, 1);
+    }
+    assert_int_equal(told, 2);
+    while (r.job_count == 0)
+        rig_advance(&r, 10);
+    rig_outcome(&r, 0, JOB_TABLE_NOT_FOUND);
+    rig_advance(&r, 1100);
+    assert_string_equal(c->last_notice, "table_not_found: the test says so");
+    rig_finish(&r);
+    rig_advance(&r, 2000);
+    assert_non_null(strstr(rig_heard(c), "notice none"));
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_slow_reader_hears_the_latest),
         cmocka_unit_test(a_reason_that_passed_unheard_is_not_told),
         cmocka_unit_test(a_late_answer_is_told),
+        cmocka_unit_test(a_paused_table_says_why),
         cmocka_unit_test(a_key_waiter_is_told_its_holders_trouble),
         cmocka_unit_test(backoff_keeps_its_own_reason),
     };

@@ -60,7 +60,7 @@ static void what_waits_fails_after_the_timeout(void **state)
         rig_advance(&r, 3600 * 1000); /* nothing waits: nothing is probed */
         assert_int_equal(r.job_count, 0);
         rig_bye(c);
-        rig_advance(&r, 2000);
+        rig_advance(&r, 61 * 1000);
         assert_true(engine_deadline(r.e) == UINT64_MAX);
         rig_close(&r);
     }
@@ -223,6 +223,65 @@ static void a_pause_with_nothing_ready_does_not_spin(void **state)
     rig_close(&r);
 }
 
+static bool health_is(struct rig *r, struct rig_conn *op, const char *health)
+{
+    char want[64];
+    rig_request(op, 1, "status");
+    rig_pump(r);
+    rig_heard(op);
+    snprintf(want, sizeof want, "\"health\":\"%s\"", health);
+    return strstr(op->payload, want) != NULL;
+}
+
+/* A paused table is trouble also when all that waited has failed, until a minute after its last client. */
+static void a_paused_table_is_no_good_health(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", "defaults.table_error_timeout=1s", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders"), *op = rig_asker(&r, 0);
+    rig_write(c, 1, 1, "k");
+    rig_pump(&r);
+    rig_outcome(&r, 0, JOB_TABLE_NOT_FOUND);
+    probe_for(&r, 60 * 1000, JOB_TABLE_NOT_FOUND);
+    assert_int_equal(c->failed, 1);
+    rig_advance(&r, 3600 * 1000);
+    assert_true(health_is(&r, op, "degraded"));
+    rig_bye(c);
+    rig_advance(&r, 59 * 1000);
+    assert_true(health_is(&r, op, "degraded"));
+    rig_advance(&r, 1000);
+    assert_true(health_is(&r, op, "ok"));
+    assert_true(engine_deadline(r.e) == UINT64_MAX);
+    c = rig_writer(&r, 2, "orders"); /* it begins anew */
+    rig_write(c, 1, 1, "k");
+    rig_pump(&r);
+    assert_jobs(&r, "k1");
+    rig_finish(&r);
+    assert_int_equal(c->settled, 1);
+    rig_close(&r);
+}
+
+/* Who comes back within that minute finds the trouble as it was. */
+static void a_pause_outlives_its_clients_for_a_minute(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", "defaults.table_error_timeout=1s", NULL);
+    for (uint8_t i = 0; i < 5; i++) {
+        struct rig_conn *c = rig_writer(&r, (uint8_t)(i + 1), "orders");
+        rig_write(c, 1, 1, "k");
+        probe_for(&r, 60 * 1000, JOB_ACCESS_DENIED);
+        assert_int_equal(c->failed, 1);
+        rig_bye(c);
+        rig_advance(&r, 59 * 1000);
+    }
+    const char *first = strstr(r.log, "event=table_paused");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "event=table_paused"));
+    rig_close(&r);
+}
+
 static void quotes_in_a_text_are_escaped_in_the_log(void **state)
 {
     (void)state;
@@ -249,6 +308,8 @@ int main(void)
         cmocka_unit_test(a_probe_that_reaches_the_table_ends_the_pause),
         cmocka_unit_test(others_in_flight_end_as_they_end),
         cmocka_unit_test(a_pause_with_nothing_ready_does_not_spin),
+        cmocka_unit_test(a_paused_table_is_no_good_health),
+        cmocka_unit_test(a_pause_outlives_its_clients_for_a_minute),
         cmocka_unit_test(quotes_in_a_text_are_escaped_in_the_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
