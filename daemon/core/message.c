@@ -185,6 +185,10 @@ static void on_blocked(struct engine *e, struct conn *c, struct span body)
     else if (cost > FRAME_WRITE_MAX - MSG_WRITE_HEAD + MSG_COST_OVERHEAD)
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "BLOCKED: a record of cost %llu is larger than max_record",
                    (unsigned long long)cost);
+    else if (c->blocked++ == CONN_BLOCKED_MAX)
+        conn_failf(e, c, DDBS_E_PROTOCOL_ERROR,
+                   "more than %d BLOCKED without a WRITE between them; one for each record that waits is enough",
+                   CONN_BLOCKED_MAX);
     else
         credit_on_blocked(e, c, cost);
 }

@@ -245,6 +245,7 @@ static bool write_begin(struct engine *e, struct conn *c, struct span body, stru
         return false;
     }
     c->wanted = 0;
+    c->blocked = 0;
     return true;
 }
 

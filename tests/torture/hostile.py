@@ -208,7 +208,9 @@ class Hostile:
                 peer.read()
 
     def floods_blocked(self):
-        self.floods(frame(BLOCKED, 300) * 9000)
+        """Refused, it connects again."""
+        while self.going():
+            self.floods(frame(BLOCKED, 300) * 9000)
 
     def floods_flush(self):
         """Up to 64 open tokens, all the time, for records that nobody sent."""

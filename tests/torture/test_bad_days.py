@@ -37,24 +37,32 @@ class BadDay(Case):
 
 
 class Storms(BadDay):
-    def test_sigterm_in_a_throttling_storm_ends_soon_and_loses_nothing_of_the_living(self):
-        fake = self.fakeddb("--fault", "throttle=1")
-        daemon = self.daemon(fake, *sets(daemon__handover="300ms", daemon__drain_timeout="20s"))
+    def stopped_in(self, trouble, reason):
+        """SIGTERM while the table takes nothing, with a client that lives and one that has left; how long it took."""
+        fake = self.fakeddb()
+        daemon = self.daemon(fake, *sets(daemon__handover="300ms", daemon__drain_timeout="3s"))
+        fake.control(**{trouble: 1 if trouble == "throttle" else True})
         living = self.writer(daemon, "living", 2000, flush_every=500)
         gone = self.writer(daemon, "gone", 50, flush_every=ENDLESS)
-        wait_until("the storm is noticed", lambda: "throttled" in self.reasons(daemon))
+        wait_until("it is noticed", lambda: reason in self.reasons(daemon))
         wait_until("it has its records", lambda: any(c.get("accepted") == 50 for c in daemon.status()["clients"]))
         gone.kill()
         gone.wait()
         began = time.monotonic()
         self.assertEqual(daemon.terminate(), 0, daemon.log())
         took = time.monotonic() - began
-        print(f"SIGTERM in a throttling storm: ended after {took:.1f} s")
-        self.assertLess(took, 15, "only a throttled table was left: drain_timeout should not be waited for")
-        self.assertTrue(self.lines(daemon, "event=records_lost", TABLE, "records=50"), daemon.log())
-        fake.control(throttle=0)
+        print(f"SIGTERM while the table is {reason}: ended after {took:.1f} s")
+        self.assertTrue(self.lines(daemon, "event=records_lost", TABLE, "records=50", f"reason={reason}"), daemon.log())
+        fake.control(reset=True)
         daemon.start()
         self.finish_all(fake, {"living": (living, 2000, 2000)})
+        return took
+
+    def test_sigterm_in_a_throttling_storm_loses_nothing_of_the_living(self):
+        self.assertLess(self.stopped_in("throttle", "throttled"), 3 + 0.3 + 10)  # and the last words
+
+    def test_sigterm_while_access_is_denied_does_not_wait_for_it(self):
+        self.assertLess(self.stopped_in("deny", "table_paused"), 2.5)
 
 
 class Stops(BadDay):

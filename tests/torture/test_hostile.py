@@ -146,7 +146,7 @@ class Hostile(Case):
         self.beside("begins_and_stops", 12)
 
     def test_floods_blocked(self):
-        self.assertEqual(self.beside("floods_blocked", 3)["refused"], {})
+        self.assert_said(self.beside("floods_blocked", 3), "protocol_error", "more than 64 BLOCKED")
 
     def test_floods_flush(self):
         self.assertEqual(self.beside("floods_flush", 3)["refused"], {})

@@ -157,6 +157,33 @@ static void max_window_bounds_the_window(void **state)
     rig_close(&r);
 }
 
+/* BLOCKED costs no credit, so there is another limit. */
+static void a_flood_of_blocked_is_refused(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    for (uint64_t seq = 1; seq <= 3; seq++) {
+        for (int i = 0; i < CONN_BLOCKED_MAX; i++)
+            rig_blocked(c, 300);
+        rig_write(c, seq, 1, "k");
+        rig_pump(&r);
+    }
+    assert_true(c->open);
+    for (int i = 0; i < CONN_BLOCKED_MAX; i++)
+        rig_blocked(c, 300);
+    rig_pump(&r);
+    assert_true(c->open);
+    rig_blocked(c, 300);
+    rig_pump(&r);
+    assert_false(c->open);
+    assert_non_null(strstr(rig_heard(c), "error protocol_error"));
+    rig_finish(&r);
+    assert_non_null(strstr(r.written, "k3")); /* what came before is delivered */
+    rig_close(&r);
+}
+
 /* ---- what is allowed when ---- */
 
 enum { HELLO, WRITE, BLOCKED, FLUSH, ABORT, BYE, REQUEST, KINDS };
@@ -388,6 +415,7 @@ static void a_bye_of_a_peer_that_is_gone_closes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_flood_of_blocked_is_refused),
         cmocka_unit_test(hello_is_judged),
         cmocka_unit_test(names_of_peers_are_cut_between_characters),
         cmocka_unit_test(names_that_are_no_text),
