@@ -28,7 +28,7 @@ struct json_str {
 
 static inline struct json json_of(struct span text)
 {
-    return (struct json){.p = text.p, .end = text.p + text.n};
+    return (struct json){.p = text.p, .end = text.n > 0 ? text.p + text.n : text.p};
 }
 
 /* The kind of the next value; does not step over it. */

@@ -59,8 +59,10 @@ class Round:
         self.actions = [rng.choice(["kill", "kill", "kill", "term", "handover", "stop", "stop_fake", "window", "look",
                                     "kill_victim", "flush"]) for _ in range(rng.randrange(1, 6))]
         self.unique = "late" in self.faults or rng.random() < 0.2
-        # Without these, no request of a live daemon stays unanswered, so that an overlap is a write out of its turn.
+        # Without these, no request of a live daemon stays unanswered.
         self.answered = "hang" not in self.faults and "stop_fake" not in self.actions and "stop" not in self.actions
+        # Then an overlap is a write out of its turn, unless the service applies late what it has answered with an error.
+        self.in_turn = self.answered and "late" not in self.faults
         self.settings = {
             "daemon.memory_max": f"{MEMORY_MIB}M",
             "daemon.lanes": rng.choice([1, 1, 2]),
@@ -230,7 +232,7 @@ class Round:
         stats = self.fake.stats()
         if stats["traces_lost"] != 0 or stats["late_refused"] != 0:
             self.complaints.append("fakeddb lost a trace: this round cannot be judged")
-        if self.answered and stats["overlaps"] != 0:
+        if self.in_turn and stats["overlaps"] != 0:
             self.complaints.append(f"{stats['overlaps']} writes overlapped another one to their key")
         said = {}
         for plan in self.plans:
