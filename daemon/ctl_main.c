@@ -26,8 +26,9 @@ static const char HELP[] =
     "Ask the ddbsidecar daemon of this host.\n"
     "\n"
     "  status                show health, records, tables and clients\n"
-    "  flush [--timeout D]   wait until everything accepted so far is in DynamoDB (D: 500ms, 30s, 5m; default:\n"
-    "                        as long as it takes)\n"
+    "  flush [--timeout D]   wait until everything accepted so far has an outcome: is in DynamoDB, was replaced by a\n"
+    "                        newer write to its key, was withdrawn, or failed; if any failed, say how many, exit 1\n"
+    "                        (D: 500ms, 30s, 5m; default: as long as it takes)\n"
     "  version               show the versions of this program and of the daemon\n"
     "\n"
     "  --socket PATH   the daemon's socket (default: DDBSIDECAR_SOCKET, else /run/ddbsidecar/ddbsidecar.sock)\n"
@@ -121,12 +122,13 @@ static int status_run(struct ctl *c)
     return rc;
 }
 
-static long long pending_of(const struct ctl_reply *r)
+/* A number of the answer; 0 if it is not told. */
+static long long number_of(const struct ctl_reply *r, const char *member)
 {
     json_error_t error;
     json_t *answer = json_loadb(r->text, r->len, 0, &error);
-    const json_t *pending = json_object_get(answer, "pending");
-    long long n = json_is_integer(pending) ? json_integer_value(pending) : -1;
+    const json_t *value = json_object_get(answer, member);
+    long long n = json_is_integer(value) ? json_integer_value(value) : 0;
     json_decref(answer);
     return n;
 }
@@ -135,15 +137,18 @@ static int flush_show(const struct ctl *c, const struct ctl_reply *r)
 {
     if (r->status != DDBS_OK && r->status != DDBS_E_TIMED_OUT)
         return complain(r->status, r->text);
-    long long pending = pending_of(r);
+    long long pending = number_of(r, "pending"), failed = number_of(r, "failed");
     if (c->json)
         printf("%s\n", r->text);
     else if (r->status == DDBS_E_TIMED_OUT)
         fprintf(stderr, "ddbsidecarctl: timed out, %lld records are pending; ddbsidecarctl status says what for\n",
                 pending);
-    else if (!c->quiet)
-        printf("flushed: everything accepted before is settled\n");
-    return exit_of(r->status);
+    else if (failed == 0 && !c->quiet)
+        printf("flushed: everything accepted before has an outcome, nothing failed meanwhile\n");
+    if (!c->json && failed > 0)
+        fprintf(stderr, "ddbsidecarctl: %lld records failed since the flush began; ddbsidecarctl status names the table\n",
+                failed);
+    return r->status == DDBS_OK && failed > 0 ? EXIT_FAILED : exit_of(r->status);
 }
 
 static int flush_run(struct ctl *c)

@@ -91,6 +91,7 @@ static void answer_flush(struct engine *e, struct request *r, int status)
     json_writer_init(&w, REQUEST_TEXT_MAX);
     json_open_object(&w, NULL);
     json_put_u64(&w, "pending", status_pending(e, r->serial));
+    json_put_u64(&w, "failed", e->ledger.failed - r->failed);
     json_close_object(&w);
     request_answer_json(e, r, status, &w);
 }
@@ -123,6 +124,7 @@ static void open_flush(struct engine *e, struct request *r, struct span argument
         return;
     }
     r->serial = e->next_serial;
+    r->failed = e->ledger.failed;
     if (e->drain != DRAIN_NO && e->drain != DRAIN_HANDOVER) {
         answer_flush(e, r, DDBS_E_SHUTTING_DOWN);
         return;

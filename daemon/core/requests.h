@@ -19,7 +19,8 @@ struct request {
     struct timer timer;
     struct conn *conn;
     uint64_t id;
-    uint64_t serial; /* host-wide flush: every record up to this one */
+    uint64_t serial; /* host-wide flush: every record up to this one ... */
+    uint64_t failed; /* ... and how many had failed when it came */
     bool answered;
     int status;
     char *text; /* owned */

@@ -124,8 +124,9 @@ def daemon():
     yield vector("error_later_code", "ERROR", {"code": "internal", "message": "?", "retryable": True}, 39, "later_code", "?",
                  True, encodes=False)
     yield vector("reply", "REPLY", {"id": 1, "more": False, "status": "ok", "payload": ""}, 40, 1, False, "ok", b"")
-    yield vector("reply_pending", "REPLY", {"id": 2, "more": False, "status": "ok", "payload": b'{"pending":0}'.hex()}, 40, 2,
-                 False, "ok", b'{"pending":0}')
+    pending = b'{"pending":0,"failed":0}'
+    yield vector("reply_pending", "REPLY", {"id": 2, "more": False, "status": "ok", "payload": pending.hex()}, 40, 2, False,
+                 "ok", pending)
     yield vector("reply_more", "REPLY", {"id": 2, "more": True, "status": "ok", "payload": b'{"a":'.hex()}, 40, 2, True, "ok",
                  b'{"a":')
     yield vector("reply_refused", "REPLY", {"id": 3, "more": False, "status": "not_permitted", "payload": b"no".hex()}, 40, 3,

@@ -242,12 +242,12 @@ class Asked(Case):
         self.assertLessEqual({"schema_version", "health", "reasons", "ledger", "clients", "tables", "credentials",
                               "memory"}, set(status))
         self.assertEqual((status["health"], status["ledger"]["written"]), ("ok", 100))
-        self.assertEqual(json.loads(asker.request("flush", {"timeout_ms": 60000})), {"pending": 0})
+        self.assertEqual(json.loads(asker.request("flush", {"timeout_ms": 60000})), {"pending": 0, "failed": 0})
         fake.control(hang=1)
         writer.put({"id": "stuck"})
         writer._step(0)
         wait_until("the record is there", lambda: json.loads(asker.request("status"))["ledger"]["accepted"] == 101)
-        for verb, arguments, code, words in (("flush", {"timeout_ms": 50}, "timed_out", '{"pending":1}'),
+        for verb, arguments, code, words in (("flush", {"timeout_ms": 50}, "timed_out", '{"pending":1,"failed":0}'),
                                              ("dance", {}, "unsupported_op", "known"),
                                              ("describe", {}, "invalid_argument", "table"),
                                              ("flush", {"soon": True}, "invalid_argument", "timeout_ms")):

@@ -168,7 +168,7 @@ static void arguments_of_flush_are_judged(void **state)
     rig_request_with(op, 3, "flush", "timeout_ms", UINT64_MAX, NULL);
     rig_pump(&r);
     assert_heard(op, "reply 3 ok");
-    assert_string_equal(op->payload, "{\"pending\":0}");
+    assert_string_equal(op->payload, "{\"pending\":0,\"failed\":0}");
     rig_close(&r);
 }
 
@@ -197,7 +197,7 @@ static void a_host_wide_flush_waits_for_everything_before_it(void **state)
     assert_jobs(&r, "a1 | b1");
     rig_outcome(&r, 1, JOB_DONE);
     assert_heard(op, "reply 1 ok");
-    assert_string_equal(op->payload, "{\"pending\":0}");
+    assert_string_equal(op->payload, "{\"pending\":0,\"failed\":0}");
     assert_jobs(&r, "a1");
     rig_close(&r);
 }
@@ -213,6 +213,19 @@ static void a_host_wide_flush_counts_failed_records_as_done(void **state)
     rig_pump(&r);
     rig_outcome(&r, 0, JOB_INVALID);
     assert_heard(op, "reply 1 ok");
+    assert_string_equal(op->payload, "{\"pending\":0,\"failed\":1}");
+    rig_request(op, 2, "flush"); /* what failed before it is not its own to tell */
+    rig_pump(&r);
+    assert_heard(op, "reply 2 ok");
+    assert_string_equal(op->payload, "{\"pending\":0,\"failed\":0}");
+    rig_write(a, 2, 1, "a");
+    rig_write(a, 3, 1, "b");
+    rig_request_with(op, 3, "flush", "timeout_ms", 5000, NULL);
+    rig_pump(&r);
+    rig_outcome(&r, 0, JOB_INVALID); /* refused as one: sent again singly */
+    rig_advance(&r, 5000);
+    assert_heard(op, "reply 3 timed_out");
+    rig_finish(&r);
     rig_close(&r);
 }
 
@@ -232,11 +245,11 @@ static void a_flush_times_out_with_what_is_left(void **state)
     assert_heard(op, "");
     rig_advance(&r, 1);
     assert_heard(op, "reply 1 timed_out");
-    assert_string_equal(op->payload, "{\"pending\":5}");
+    assert_string_equal(op->payload, "{\"pending\":5,\"failed\":0}");
     rig_request_with(op, 2, "flush", "timeout_ms", 0, NULL);
     rig_pump(&r);
     assert_heard(op, "reply 2 timed_out");
-    assert_string_equal(op->payload, "{\"pending\":10}");
+    assert_string_equal(op->payload, "{\"pending\":10,\"failed\":0}");
     rig_finish(&r);
     rig_close(&r);
 }
