@@ -29,7 +29,6 @@ enum {
     CONN_TOKENS_MAX = 64,
     CONN_REQUESTS_MAX = 4,
     CONN_BLOCKED_MAX = 64, /* BLOCKED without a WRITE between them */
-    CONN_BLOCKED_MAX = 64, /* BLOCKED without a WRITE between them */
     CONN_RANGES_MAX = 24,
     CONN_SMALL = 256,
     CONN_OUT = 1536,
@@ -115,7 +114,6 @@ struct conn {
     uint64_t window_max;
     uint64_t wanted; /* BLOCKED: cost of the next record, 0: not blocked */
     bool grow_due;   /* BLOCKED arrived in this turn */
-    uint8_t blocked; /* how many since the last WRITE */
     uint8_t blocked; /* how many since the last WRITE */
     struct conn_settle settle;
     struct token tokens[CONN_TOKENS_MAX];
