@@ -61,11 +61,13 @@ static void ledger_print(FILE *out, const json_t *status)
     fputc('\n', out);
 }
 
+/* What connections have set aside for themselves is memory in use, too: the sum is the quarter that they have. */
 static void memory_print(FILE *out, const json_t *memory)
 {
-    static const char *const POOLS[][3] = {{"records", "record_bytes", "record_bytes_max"},
-                                           {"requests", "body_bytes", "body_bytes_max"},
-                                           {"connections", "input_bytes", "input_bytes_max"}};
+    static const char *const POOLS[][4] = {
+        {"records", "record_bytes", "record_bytes_max", ""},
+        {"requests", "body_bytes", "body_bytes_max", ""},
+        {"connections", "input_bytes", "input_bytes_max", "connection_bytes_reserved"}};
     char used[CTL_CELL], max[CTL_CELL];
     const char *between = "  ";
     fprintf(out, "memory  ");
@@ -73,12 +75,26 @@ static void memory_print(FILE *out, const json_t *memory)
         const json_t *u = json_object_get(memory, POOLS[i][1]), *m = json_object_get(memory, POOLS[i][2]);
         if (!json_is_integer(u) || !json_is_integer(m))
             continue;
-        ctl_size_print(used, (uint64_t)json_integer_value(u));
-        ctl_size_print(max, (uint64_t)json_integer_value(m));
+        uint64_t own = (uint64_t)json_integer_value(json_object_get(memory, POOLS[i][3])); /* 0: none */
+        ctl_size_print(used, (uint64_t)json_integer_value(u) + own);
+        ctl_size_print(max, (uint64_t)json_integer_value(m) + own);
         fprintf(out, "%s%s %s of %s", between, POOLS[i][0], used, max);
         between = ", ";
     }
     fputc('\n', out);
+}
+
+/* Why records of this table failed; a paused one has said it already. */
+static void last_failure_print(FILE *out, const json_t *t)
+{
+    char age[CTL_CELL] = "-";
+    const json_t *f = json_object_get(t, "last_failure"), *age_s = json_object_get(f, "age_s");
+    if (f == NULL)
+        return;
+    if (json_is_integer(age_s))
+        ctl_age_print(age, (uint64_t)json_integer_value(age_s));
+    fprintf(out, "  ! %s: last failure %s ago: %s: %s\n", text_of(t, "table"), age, text_of(f, "code"),
+            text_of(f, "text"));
 }
 
 static void troubles_print(FILE *out, const json_t *tables)
@@ -89,6 +105,8 @@ static void troubles_print(FILE *out, const json_t *tables)
     {
         if (json_object_get(t, "text") != NULL)
             fprintf(out, "  ! %s: %s: %s\n", text_of(t, "table"), text_of(t, "code"), text_of(t, "text"));
+        else
+            last_failure_print(out, t);
     }
 }
 

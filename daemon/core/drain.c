@@ -127,6 +127,7 @@ static void records_lost_log(struct engine *e, const struct target *t)
 
 static void drain_finish(struct engine *e)
 {
+    blame_log(e, true);
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
         if (!list_empty(&t->all))

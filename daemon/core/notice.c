@@ -52,7 +52,8 @@ void notice_encode(struct engine *e, struct conn *c, struct mp_writer *w)
 
 static bool something_waits(const struct engine *e)
 {
-    return e->ledger.queued > 0 || e->ledger.in_flight > 0 || !list_empty(&e->waiting_shares) || e->notice_wanted;
+    return e->ledger.queued > 0 || e->ledger.in_flight > 0 || !list_empty(&e->waiting_shares) || e->notice_wanted ||
+           !list_empty(&e->untold);
 }
 
 void notice_arm(struct engine *e)
@@ -66,6 +67,7 @@ void notice_arm(struct engine *e)
 void notice_on_timer(struct engine *e)
 {
     e->notice_wanted = false;
+    blame_log(e, false);
     for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
         struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
         if (c->state != CONN_WRITER)

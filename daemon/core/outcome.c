@@ -121,6 +121,16 @@ static void probe_on_done(struct engine *e, struct target *t, const struct job_r
         target_resume(e, t);
 }
 
+static bool all_throttled(const struct batch *b, const struct job_result *result)
+{
+    if (result->outcome != JOB_DONE)
+        return result->outcome == JOB_THROTTLED;
+    for (uint32_t i = 0; i < b->job.count; i++)
+        if (!result->unprocessed[i])
+            return false;
+    return true;
+}
+
 void batch_on_done(struct engine *e, struct batch *b, const struct job_result *result)
 {
     struct target *t = b->target;
@@ -128,6 +138,10 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
     t->in_flight--;
     if (b->probe)
         probe_on_done(e, t, result);
+    if (all_throttled(b, result))
+        blame_throttled(e, t);
+    else
+        blame_throttled_over(e, t);
     switch (result->outcome) {
     case JOB_DONE:
         on_done(e, b, result);

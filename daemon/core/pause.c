@@ -50,6 +50,7 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
     p->probe_ms = e->now.mono_ms + PROBE_BASE_MS / 4 + backoff_delay_ms(&e->rng, PROBE_BASE_MS, p->probes++, 0);
     if (code == DDBS_E_TABLE_NOT_FOUND && t->config->key_schema.count == 0)
         t->schema_known = false;
+    blame_note(e, t, code, span_of(p->text, strlen(p->text)));
     if (!same)
         engine_log_said(e, LOG_LEVEL_ERROR, span_of(p->text, strlen(p->text)), "event=table_paused table=%s code=%s",
                         t->name, err_name(code));

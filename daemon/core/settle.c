@@ -64,11 +64,16 @@ void session_note_failure(struct engine *e, struct session *s, const struct msg_
     }
 }
 
-/* Failures of a client that has left have nobody else to be told to. */
+/* Failures of a client that has left have nobody else to be told to; those of the others are counted. */
 static void failure_log(struct engine *e, const struct session *s, const struct msg_failure *f)
 {
-    if (f->code == DDBS_E_ABORTED || s->conn != NULL)
+    if (f->code == DDBS_E_ABORTED)
         return;
+    blame_note(e, s->target, f->code, f->message);
+    if (s->conn != NULL) {
+        blame_count(e, s->target, f->code);
+        return;
+    }
     e->unreported++;
     engine_log_said(e, LOG_LEVEL_WARNING, f->message, "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s",
                     s->target->name, s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code));
@@ -137,6 +142,7 @@ void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int 
     if (MUTANT(FAILED_AS_WRITTEN))
         return;
     struct msg_failure f = {.seq = seq, .code = code, .message = span_of(text, strlen(text))};
+    failure_log(e, s, &f);
     session_note_failure(e, s, &f, 0);
 }
 

@@ -74,6 +74,18 @@ static void put_trouble(const struct engine *e, struct json_writer *w, const str
     json_put_cstr(w, "text", t->pause.text);
 }
 
+static void put_last_failure(const struct engine *e, struct json_writer *w, const struct target *t)
+{
+    const struct blame *b = &t->blame;
+    if (b->code == DDBS_OK)
+        return;
+    json_open_object(w, "last_failure");
+    json_put_cstr(w, "code", err_name(b->code));
+    json_put_cstr(w, "text", b->text);
+    json_put_u64(w, "age_s", (e->now.mono_ms - b->at_ms) / 1000);
+    json_close_object(w);
+}
+
 static void put_target(const struct engine *e, struct json_writer *w, const struct target *t)
 {
     json_open_object(w, NULL);
@@ -92,6 +104,7 @@ static void put_target(const struct engine *e, struct json_writer *w, const stru
     json_put_u64(w, "retries", t->retries);
     json_put_u64(w, "writers", t->sessions.count);
     json_put_u64(w, "record_bytes", t->tenant.held[POOL_RECORD]);
+    put_last_failure(e, w, t);
     json_close_object(w);
 }
 
@@ -163,6 +176,7 @@ static void put_memory(const struct engine *e, struct json_writer *w)
         json_put_u64(w, names[k][0], e->pools[k].used);
         json_put_u64(w, names[k][1], e->pools[k].size);
     }
+    json_put_u64(w, "connection_bytes_reserved", e->conn_places * sizeof(struct conn)); /* C5: 4 KiB each */
     json_close_object(w);
 }
 

@@ -104,6 +104,7 @@ void target_free(struct engine *e, struct target *t)
     list_drop(&t->in_dirty);
     list_drop(&t->in_describe);
     list_drop(&t->in_slot_wait);
+    list_drop(&t->blame.in_untold);
     target_give_slot(e, t);
     list_remove(&t->in_engine);
     hmap_remove(&e->targets, &t->by_name);

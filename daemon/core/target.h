@@ -19,6 +19,7 @@
 #include "daemon/core/pool.h"
 #include "daemon/core/record.h"
 #include "daemon/core/timer.h"
+#include "proto/err.h"
 #include "proto/reason.h"
 
 struct engine;
@@ -44,6 +45,18 @@ struct pause {
     uint64_t edition;  /* another number for another code or text */
     uint64_t left_ms;  /* since when it has neither clients nor records; 0: it has */
     char text[JOB_TEXT];
+};
+
+/* What went wrong last, and what of it the journal has not heard yet. */
+struct blame {
+    int code;       /* of the last failure; 0: none yet */
+    uint64_t at_ms; /* when it was */
+    char text[JOB_TEXT];
+    struct list_node in_untold;         /* engine->untold */
+    uint64_t untold[DDBS_E_COUNT_ + 1]; /* records that failed, by -code */
+    uint64_t tell_ms;                   /* no line before */
+    uint64_t throttled_ms;              /* since when every request was; 0: not */
+    bool throttled_told;
 };
 
 struct target {
@@ -76,6 +89,7 @@ struct target {
     bool body_wait;  /* a batch found no room in the body pool */
     struct hold hold;
     struct pause pause;
+    struct blame blame;
     struct timer timer;
     struct ledger ledger;
     uint64_t retries, requests;

@@ -26,13 +26,12 @@ void loop_event(struct loop *l)
 }
 
 /* Tell the journal once that the endpoint fails, and once that it works again. */
-static void trouble_tell(struct loop *l, const struct job_result *result)
+static void trouble_tell(struct loop *l, const struct job *job, const struct job_result *result)
 {
-    char line[JOB_TEXT + 128];
+    char line[TROUBLE_LINE];
     switch (trouble_note(&l->trouble, result, uv_now(&l->uv))) {
     case TROUBLE_BEGAN:
-        snprintf(line, sizeof line, "event=request_failed outcome=%s failures=%" PRIu64 " text=\"%s\"",
-                 job_outcome_name(result->outcome), l->trouble.failures, result->text);
+        trouble_line(&l->trouble, job->table, result, line);
         l->trouble.failures = 0;
         journal_limited(LOG_LEVEL_WARNING, line);
         break;
@@ -48,7 +47,7 @@ static void on_job_done(void *ctx, struct job *job, const struct job_result *res
 {
     struct loop *l = ctx;
     if (!l->closing)
-        trouble_tell(l, result);
+        trouble_tell(l, job, result);
     engine_job_done(l->engine, job, result, loop_moment(l));
     loop_event(l);
 }

@@ -1,7 +1,11 @@
 /* trouble: see trouble.h. */
 #include "daemon/io/trouble.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "daemon/core/text.h"
 
 /* Single successes between failures are no end of it. */
 enum { CALM_SUCCESSES = 10 };
@@ -23,4 +27,13 @@ enum trouble_word trouble_note(struct trouble *t, const struct job_result *resul
     t->told_ms = now_ms;
     memcpy(t->cause, result->text, sizeof t->cause);
     return TROUBLE_BEGAN;
+}
+
+void trouble_line(const struct trouble *t, const char *table, const struct job_result *result, char out[TROUBLE_LINE])
+{
+    enum { TABLE_SHOWN = 320 }; /* an ARN of any real table fits */
+    int n = snprintf(out, TROUBLE_LINE,
+                     "event=request_failed table=%.*s outcome=%s failures=%" PRIu64 " text=", TABLE_SHOWN, table,
+                     job_outcome_name(result->outcome), t->failures);
+    text_quote(out + n, TROUBLE_LINE - (size_t)n, span_of(result->text, strlen(result->text)));
 }

@@ -9,7 +9,7 @@
 
 #include "daemon/core/job.h"
 
-enum { TROUBLE_PERIOD_MS = 60 * 1000 };
+enum { TROUBLE_PERIOD_MS = 60 * 1000, TROUBLE_LINE = 900 };
 
 enum trouble_word {
     TROUBLE_NOTHING,
@@ -28,5 +28,9 @@ struct trouble {
 /* Take note of a request's end; what is to be said about it. Only broken and missing connections count: what the
  * service itself refuses is the engine's to tell. */
 enum trouble_word trouble_note(struct trouble *t, const struct job_result *result, uint64_t now_ms);
+
+/* The journal's line for TROUBLE_BEGAN; `table`: whose request it was. */
+void trouble_line(const struct trouble *t, const char *table, const struct job_result *result,
+                  char out[TROUBLE_LINE]);
 
 #endif

@@ -24,9 +24,11 @@ static const char FULL[] =
     "\"tables\":[{\"table\":\"arn:aws:dynamodb:us-east-1:123456789012:table/orders\",\"state\":\"describing\","
     "\"reason\":\"endpoint_down\",\"code\":\"access_denied\",\"text\":\"not "
     "allowed\",\"writers\":4096,\"queued\":999999,"
-    "\"in_flight\":1600,\"written\":99999999,\"failed\":999999,\"retries\":999999}],"
+    "\"in_flight\":1600,\"written\":99999999,\"failed\":999999,\"retries\":999999},"
+    "{\"table\":\"mu\",\"last_failure\":{\"code\":\"missing_key\",\"text\":\"no attribute id\",\"age_s\":125}}],"
     "\"credentials\":{\"source\":\"environment\",\"state\":\"ok\"},"
-    "\"memory\":{\"record_bytes\":1572864,\"record_bytes_max\":134217728,\"body_bytes\":0,\"body_bytes_max\":67108864}"
+    "\"memory\":{\"connection_bytes_reserved\":17039360,\"input_bytes\":0,\"input_bytes_max\":50069504,"
+    "\"record_bytes\":1572864,\"record_bytes_max\":134217728,\"body_bytes\":0,\"body_bytes_max\":67108864}"
     "}";
 
 static char *status_print(const char *json, bool *ret_healthy)
@@ -49,7 +51,8 @@ static void everything_fits_a_hundred_columns(void **state)
     static const char *const SAY[] = {
         "up 3m 5s",   "health degraded", "! orders: table_paused",     "accepted 12.3M",
         "queued 600", "sent again 12",   "records 1.5 MiB of 128 MiB", "access_denied: not allowed",
-        "WAITS FOR",  "endpoint_down"};
+        "WAITS FOR",  "endpoint_down",   "connections 16.2 MiB of 64 MiB",
+        "! mu: last failure 2m 5s ago: missing_key: no attribute id"};
     bool healthy;
     char *text = status_print(FULL, &healthy);
     assert_false(healthy);

@@ -48,11 +48,23 @@ static void the_end_is_told_after_ten_successes(void **state)
     assert_int_equal(note(&t, JOB_TRANSIENT, "a", 5), TROUBLE_BEGAN);
 }
 
+static void the_line_names_the_table(void **state)
+{
+    (void)state;
+    struct trouble t = {.failures = 3};
+    struct job_result r = {.outcome = JOB_UNREACHABLE, .text = "no \"route\""};
+    char line[TROUBLE_LINE];
+    trouble_line(&t, "orders", &r, line);
+    assert_string_equal(line, "event=request_failed table=orders outcome=unreachable failures=3 "
+                              "text=\"no \\\"route\\\"\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cause_is_told_once_a_minute),
         cmocka_unit_test(the_end_is_told_after_ten_successes),
+        cmocka_unit_test(the_line_names_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
