@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/core/conn.h"
 #include "proto/frame.h"
 #include "tests/unit/core/rig.h"
 
