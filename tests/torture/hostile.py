@@ -36,9 +36,9 @@ class Peer:
         self.sock.settimeout(10)
         try:
             self.sock.connect(path)
+            self.sock.setblocking(False)
         except OSError:
             self.shut()
-        self.sock.setblocking(False)
 
     def shut(self):
         self.open = False
