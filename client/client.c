@@ -234,8 +234,8 @@ int ddbs_flush(struct ddbs_client *c, int timeout_ms, struct ddbs_result *ret_re
         *ret_result = result;
     if (result.failed == 0)
         return DDBS_OK;
-    return client_say(c->errmsg, DDBS_FAILURES, "%llu records failed; ddbs_failure_next tells which and why",
-                      (unsigned long long)result.failed);
+    return client_say(c->errmsg, DDBS_FAILURES, "%llu record%s failed; ddbs_failure_next tells which and why",
+                      (unsigned long long)result.failed, result.failed == 1 ? "" : "s");
 }
 
 int ddbs_failure_next(struct ddbs_client *c, struct ddbs_failure *ret_failure)

@@ -320,8 +320,8 @@ void core_connect_failed(struct client_core *c, uint64_t now_ms, int code, const
                   c->connect_error);
     else
         core_fail(c, code,
-                  "no daemon answers: %s; tried for %llu ms. Is ddbsidecard running (systemctl status ddbsidecard)? "
-                  "If it listens elsewhere, set DDBSIDECAR_SOCKET",
+                  "no daemon answers: %s; tried for %llu ms. Is ddbsidecard running? Start it, or set "
+                  "DDBSIDECAR_SOCKET if it listens elsewhere",
                   c->connect_error, (unsigned long long)(now_ms - c->lost_ms));
 }
 

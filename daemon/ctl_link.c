@@ -154,7 +154,8 @@ static int connect_refused(const struct ctl_link *l, char errmsg[CTL_ERRMSG])
                    "DDBSIDECAR_SOCKET");
     case ECONNREFUSED:
         return say(errmsg, DDBS_E_NOT_REACHABLE, l->path,
-                   "no daemon: nobody listens on the socket; start ddbsidecard (systemctl status ddbsidecard)");
+                   "no daemon: nobody listens on the socket; start ddbsidecard, or name another socket with --socket "
+                   "or DDBSIDECAR_SOCKET");
     case EACCES:
     case EPERM:
         return say(errmsg, DDBS_E_NOT_PERMITTED, l->path,

@@ -172,12 +172,19 @@ static int section_open(struct config *c, const char *section, const char *sourc
 static int key_refuse(enum config_section s, const char *section, const char *key, const char *source,
                       char errmsg[CONFIG_ERRMSG])
 {
+    static const char *const HOMES[] = {
+        [SECTION_DAEMON] = "[daemon]", [SECTION_AWS] = "[aws]", [SECTION_TABLE] = "[defaults] or [table NAME]"};
+    for (size_t i = 0; i < sizeof HOMES / sizeof HOMES[0]; i++) {
+        if (config_key_find((enum config_section)i, key) != CONFIG_KEY_COUNT)
+            return refuse(errmsg, source, "unknown setting %.*s in [%.*s]; %.*s belongs to %s", NAME_SHOWN, key,
+                          NAME_SHOWN, section, NAME_SHOWN, key, HOMES[i]);
+    }
     const char *near = config_key_nearest(s, key);
     if (near != NULL)
         return refuse(errmsg, source, "unknown setting %.*s in [%.*s], did you mean %s?", NAME_SHOWN, key, NAME_SHOWN,
                       section, near);
-    return refuse(errmsg, source, "unknown setting %.*s in [%.*s]; man ddbsidecar.conf lists them", NAME_SHOWN, key,
-                  NAME_SHOWN, section);
+    return refuse(errmsg, source, "unknown setting %.*s in [%.*s]; ddbsidecard --dump-config lists them", NAME_SHOWN,
+                  key, NAME_SHOWN, section);
 }
 
 int config_put(struct config *c, const char *section, const char *key, const char *value, const char *source,

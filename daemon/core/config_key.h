@@ -1,6 +1,6 @@
 /* config_key: the list of settings: section, name, kind, place in struct config, range.
  * Owner: a static table. Pure.
- * Invariants: names are those of docs/ddbsidecar.conf.5 and never change; a key of a table is addressed by its
+ * Invariants: names are those that --dump-config prints, and never change; a key of a table is addressed by its
  * number, which is its bit in table_config.set.
  */
 #ifndef CORE_CONFIG_KEY_H

@@ -217,7 +217,7 @@ static void no_daemon_ends_with_a_sentence(void **state)
         &plain,
         "= wants connect\nrefuse not_reachable\n= state waiting\nwait 999\n= wants connect\nrefuse not_reachable\n"
         "= state waiting\nwait 1\n= wants connect\nrefuse not_reachable\n= error not_reachable\n"
-        "= says /tried: because; tried for 1000 ms. Is ddbsidecard running (systemctl status ddbsidecard)?\n");
+        "= says /tried: because; tried for 1000 ms. Is ddbsidecard running?\n");
     script_run(&plain, "put 2 50\nwait 1000\nrefuse not_reachable\n= says 2 records are not known to be written\n"
                        "reject 50 not_reachable\nflush not_reachable\n= done 2 no\n");
     script_run(&(struct script_options){.connect_timeout_ms = 60000},

@@ -58,7 +58,7 @@ static void no_daemon_is_told_with_the_path(void **state)
     options.connect_timeout_ms = 20;
     assert_int_equal(ddbs_open(&options, &c, errmsg), DDBS_E_NOT_REACHABLE);
     assert_non_null(strstr(errmsg, "connect /tmp/ddbs-nobody-is-here/sock: No such file or directory"));
-    assert_non_null(strstr(errmsg, "systemctl status ddbsidecard"));
+    assert_non_null(strstr(errmsg, "Is ddbsidecard running? Start it, or set"));
     assert_non_null(strstr(errmsg, "DDBSIDECAR_SOCKET"));
     /* the environment names the socket when the options do not */
     options.socket_path = NULL;

@@ -182,7 +182,10 @@ static void bad_texts_name_the_place_and_the_remedy(void **state)
         const char *say[3];
     } CASES[] = {
         {"[daemon]\nlans = 2\n", {"x.conf:2: ", "unknown setting lans in [daemon]", "did you mean lanes?"}},
-        {"[daemon]\n\nzzzzzz = 2\n", {"x.conf:3: ", "unknown setting zzzzzz", "man ddbsidecar.conf"}},
+        {"[daemon]\n\nzzzzzz = 2\n", {"x.conf:3: ", "unknown setting zzzzzz", "ddbsidecard --dump-config"}},
+        {"[daemon]\nlinger = 2ms\n",
+         {"x.conf:2: ", "linger in [daemon]", "linger belongs to [defaults] or [table NAME]"}},
+        {"[table a]\nlanes = 2\n", {"x.conf:2: ", "lanes in [table a]", "lanes belongs to [daemon]"}},
         {"[deamon]\nlanes = 2\n", {"x.conf:2: ", "unknown section [deamon]", "did you mean [daemon]?"}},
         {"lanes = 2\n", {"x.conf:1: ", "before any section", "[daemon]"}},
         {"[daemon]\nlanes = 0\n", {"x.conf:2: ", "lanes = 0", "from 1 to 64"}},
