@@ -6,6 +6,7 @@
 #include "daemon/daemon.h"
 #include "daemon/io/host.h"
 #include "daemon/io/journal.h"
+#include "daemon/io/listener.h"
 #include "daemon/options.h"
 #include "daemon/settings.h"
 #include "proto/err.h"
@@ -45,6 +46,9 @@ static int run(const struct options *o, struct settings *s)
     if (o->dump_config)
         return config_print(&s->config);
     rc = settings_aws(s, errmsg);
+    if (rc != DDBS_OK)
+        return refuse(rc, errmsg);
+    rc = listener_check(s->config.socket, s->config.socket_group, errmsg);
     if (rc != DDBS_OK)
         return refuse(rc, errmsg);
     if (o->check_config) {

@@ -127,6 +127,31 @@ static int group_find(const char *name, gid_t *ret, char errmsg[IO_ERRMSG])
     return DDBS_E_BAD_CONFIG;
 }
 
+int listener_check(const char *path, const char *group, char errmsg[IO_ERRMSG])
+{
+    const char *slash = strrchr(path, '/');
+    int n = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+    char folder[sizeof((struct sockaddr_un *)0)->sun_path + 1];
+    struct stat st;
+    gid_t unused;
+    assert((size_t)n < sizeof folder);
+    snprintf(folder, sizeof folder, "%.*s", n, slash == NULL ? "." : path);
+    const char *where = "[daemon] socket: the folder";
+    if (stat(folder, &st) != 0)
+        snprintf(errmsg, IO_ERRMSG, "%s %s cannot be used (%s); make it: mkdir -p %s, or choose another socket path",
+                 where, folder, strerror(errno), folder);
+    else if (!S_ISDIR(st.st_mode))
+        snprintf(errmsg, IO_ERRMSG, "%s %s is none; choose another socket path", where, folder);
+    else if (access(folder, W_OK | X_OK) != 0)
+        snprintf(errmsg, IO_ERRMSG,
+                 "%s %s may not be written by this user (%s); give it to the daemon's user, or "
+                 "choose another socket path",
+                 where, folder, strerror(errno));
+    else
+        return group[0] != '\0' ? group_find(group, &unused, errmsg) : DDBS_OK;
+    return DDBS_E_BAD_CONFIG;
+}
+
 static int access_set(const char *path, unsigned mode, const char *group, char errmsg[IO_ERRMSG])
 {
     gid_t gid = (gid_t)-1;

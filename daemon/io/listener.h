@@ -33,6 +33,10 @@ struct listener {
 int listener_open(struct listener *l, struct loop *loop, const char *path, unsigned mode, const char *group,
                   char errmsg[IO_ERRMSG]) __attribute__((warn_unused_result));
 
+/* Judge what listener_open will need, without making anything: the folder of `path` exists and may be written, and
+ * the group exists. DDBS_OK, or DDBS_E_BAD_CONFIG with a sentence. */
+int listener_check(const char *path, const char *group, char errmsg[IO_ERRMSG]) __attribute__((warn_unused_result));
+
 /* Accept no more; who waits to be accepted is refused by the kernel. Again: nothing. */
 void listener_close(struct listener *l);
 

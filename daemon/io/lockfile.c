@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/io/clock.h"
+#include "daemon/io/journal.h"
 #include "proto/err.h"
 
 enum { ALARM_PERIOD_US = 100 * 1000 };
@@ -55,7 +56,13 @@ int lockfile_take(const char *socket_path, uint64_t wait_ms, int *ret_fd, char e
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return open_refuse(path, errmsg);
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 || (errno == EWOULDBLOCK && lock_wait(fd, wait_ms))) {
+    bool held = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (!held && errno == EWOULDBLOCK) {
+        journal(LOG_LEVEL_INFO, "waiting for %s: another ddbsidecard holds it, maybe one that is stopping; for %llu s",
+                path, (unsigned long long)(wait_ms / 1000));
+        held = lock_wait(fd, wait_ms);
+    }
+    if (held) {
         *ret_fd = fd;
         return DDBS_OK;
     }

@@ -1,7 +1,7 @@
 /* lockfile: one daemon a socket: <socket>.lock, locked for life, never removed (PROTOCOL L2).
  * Owner: the main program, from start to exit; the kernel releases it with the process, however that ends.
- * Happy path: lockfile_take at once, or when the previous daemon has drained. Failure modes: the wait ends; the
- * folder is missing or not writable.
+ * Happy path: lockfile_take at once, or when the previous daemon has drained; that it waits is logged at once.
+ * Failure modes: the wait ends; the folder is missing or not writable.
  * Invariant: the file is never unlinked, because a third daemon could then lock a new one beside the old one's.
  */
 #ifndef IO_LOCKFILE_H

@@ -123,6 +123,8 @@ class CommandLine(Case):
             (dict(options=["--nonsense"]), ["nonsense"]),
             (dict(options=["--socket", "/tmp/" + "x" * 110]), ["107"]),
             (dict(config="[daemon]\nmemory_max = 1M\n"), ["memory_max", "64"]),
+            (dict(options=["--check-config", "--socket", "/nope/x/s"]), ["mkdir -p /nope/x"]),
+            (dict(options=["--check-config", "--set", "daemon.socket_group=nosuch"]), ["no group nosuch"]),
         ]
         for case, words in cases:
             with self.subTest(words=words):
@@ -131,8 +133,9 @@ class CommandLine(Case):
                     self.assertIn(word, said)
 
     def test_check_config_says_nothing_when_all_is_well(self):
-        done = subprocess.run([program("daemon"), "--check-config"], env=environment(**credentials()), text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        done = subprocess.run([program("daemon"), "--socket", os.path.join(self.folder, "s"), "--check-config"],
+                              env=environment(**credentials()), text=True, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_without_a_daemon_the_tools_say_where_they_looked(self):

@@ -197,6 +197,30 @@ static void bad_places_are_refused_with_a_sentence(void **state)
 }
 
 /* Without a free descriptor the listener waits without spinning, and takes the client when there is one. */
+static void places_are_judged_before(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *group, *say;
+    } CASES[] = {
+        {"/nowhere/at/all/s", "", "mkdir -p /nowhere/at/all,"},
+        {"/dev/null/s", "", "/dev/null is none"},
+        {"/tmp/s", "no-such-group", "there is no group no-such-group"},
+        {"/tmp/s", "root", NULL},
+        {"s", "", NULL},
+        {"/proc/self/s", "", "/proc/self may not be written"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        if (strncmp(CASES[i].path, "/proc/", 6) == 0 && geteuid() == 0)
+            continue; /* root may write everywhere */
+        errmsg[0] = '\0';
+        int rc = listener_check(CASES[i].path, CASES[i].group, errmsg);
+        assert_int_equal(rc, CASES[i].say != NULL ? DDBS_E_BAD_CONFIG : DDBS_OK);
+        if (CASES[i].say != NULL && strstr(errmsg, CASES[i].say) == NULL)
+            fail_msg("case %zu: %s", i, errmsg);
+    }
+}
+
 static void no_descriptor_is_a_pause(void **state)
 {
     (void)state;
@@ -277,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_socket_of_another_kind_is_not_taken),
         cmocka_unit_test(only_the_own_socket_is_removed),
         cmocka_unit_test(bad_places_are_refused_with_a_sentence),
+        cmocka_unit_test(places_are_judged_before),
         cmocka_unit_test(no_descriptor_is_a_pause),
         cmocka_unit_test(a_lock_is_held_by_one),
         cmocka_unit_test(a_lock_is_waited_for),
