@@ -141,7 +141,7 @@ static struct response response_read(const struct transfer *t, const struct tran
     struct transport_facts facts = {
         .code = code,
         .sent = sent > 0,
-        .answered = status != 0,
+        .answered = status != 0 || s->answered,
         .tls = s->endpoint->tls,
         .host = s->endpoint->host,
         .detail = t->curl_error,
@@ -159,6 +159,7 @@ bool transfer_finish(struct transfer *t, struct transfer_signing *s, CURLcode co
 {
     char text[JOB_TEXT];
     struct response r = response_read(t, s, code, timeout_ms, text, sizeof text);
+    s->answered |= r.status != 0;
     t->result = (struct job_result){0};
     response_judge(t->job, &r, &t->result);
     t->result.latency_ms = (uint32_t)((clock_mono_ns() - t->started_ns) / 1000000u);

@@ -31,7 +31,7 @@ struct transfer {
     char curl_error[CURL_ERROR_SIZE];
     uint64_t started_ns;
     int64_t offset_s; /* what its signature added to the clock */
-    bool resigned; /* it was sent a second time with a corrected clock */
+    bool resigned;    /* it was sent a second time with a corrected clock */
 };
 
 /* What every transfer of a lane needs for signing. */
@@ -40,6 +40,7 @@ struct transfer_signing {
     const struct creds *creds;
     const struct endpoint *endpoint;
     int64_t offset_s; /* how far the service's clock is ahead of ours, as far as known */
+    bool answered;    /* the endpoint has answered in HTTP before */
 };
 
 /* NULL if memory ran out. */

@@ -13,7 +13,7 @@
 struct transport_facts {
     CURLcode code;
     bool sent;     /* at least a part of the request went out */
-    bool answered; /* at least a status line came back */
+    bool answered; /* at least a status line came back, now or from this endpoint before */
     bool tls;
     int os_error;       /* the errno of a refused connect, 0 if not known */
     const char *host;   /* as in the Host header */

@@ -93,6 +93,28 @@ static void a_broken_answer_is_transient(void **state)
     }
 }
 
+static void an_endpoint_that_has_answered_is_not_suspected_of_https(void **state)
+{
+    (void)state;
+    static const enum act ACTS[] = {ACT_OK, ACT_RESET};
+    static const enum act NEVER[] = {ACT_RESET};
+    struct rig r;
+    rig_open(&r, ACTS, 2, 5000, 64);
+    for (int i = 0; i < 2; i++) {
+        rig_submit(&r, i, 1);
+        rig_wait(&r, i + 1);
+    }
+    assert_int_equal(r.results[0].outcome, JOB_DONE);
+    assert_int_equal(r.results[1].outcome, JOB_TRANSIENT);
+    assert_null(strstr(r.results[1].text, "https"));
+    rig_close(&r);
+    rig_open(&r, NEVER, 1, 5000, 64);
+    rig_submit(&r, 0, 1);
+    rig_wait(&r, 1);
+    assert_non_null(strstr(r.results[0].text, "is https:// meant in the endpoint?"));
+    rig_close(&r);
+}
+
 static void nobody_listening_is_unreachable(void **state)
 {
     (void)state;
@@ -258,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_batch_is_written),
         cmocka_unit_test(silence_ends_by_the_timeout),
         cmocka_unit_test(a_broken_answer_is_transient),
+        cmocka_unit_test(an_endpoint_that_has_answered_is_not_suspected_of_https),
         cmocka_unit_test(nobody_listening_is_unreachable),
         cmocka_unit_test(connections_are_used_again),
         cmocka_unit_test(a_closed_idle_connection_is_replaced),

@@ -52,6 +52,16 @@ static void results_have_a_meaning_and_a_sentence(void **state)
     }
 }
 
+/* An endpoint that has answered in HTTP speaks it. */
+static void https_is_asked_for_only_before_the_first_answer(void **state)
+{
+    (void)state;
+    char text[JOB_TEXT];
+    struct transport_facts f = {.code = CURLE_RECV_ERROR, .sent = true, .answered = true, .host = "h:1", .detail = "d"};
+    assert_int_equal(transport_judge(&f, text, sizeof text), TRANSPORT_LOST);
+    assert_string_equal(text, "the connection to h:1 broke: d");
+}
+
 /* curl's words for a refused connect hold the milliseconds it took: in the journal each would be another cause. */
 static void the_same_cause_has_the_same_sentence(void **state)
 {
@@ -83,6 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_have_a_meaning_and_a_sentence),
+        cmocka_unit_test(https_is_asked_for_only_before_the_first_answer),
         cmocka_unit_test(the_same_cause_has_the_same_sentence),
         cmocka_unit_test(a_guess_at_https_is_made_only_where_it_can_be_true),
     };
