@@ -125,8 +125,10 @@ DDBS_API int ddbs_open(const struct ddbs_options *options, struct ddbs_client **
  * milliseconds of further calls, and at the latest by ddbs_flush or ddbs_close. Waits while memory_max is used up,
  * that is, while DynamoDB is slower than the program; meanwhile it keeps the connection going. Then *ret_seq (may be
  * NULL) is the record's sequence number, 1, 2, 3, ..., by which a failure names it.
- * DDBS_OK; DDBS_AGAIN (nonblocking only); DDBS_E_INVALID_ITEM, DDBS_E_ITEM_TOO_LARGE (nothing was sent, the client
- * goes on; ddbs_errmsg names the attribute); DDBS_E_OUT_OF_MEMORY (goes on too). These end the client:
+ * DDBS_OK; DDBS_AGAIN (nonblocking only). After these nothing was sent and the client goes on: DDBS_E_INVALID_ITEM,
+ * DDBS_E_ITEM_TOO_LARGE (ddbs_errmsg says what is wrong, and names the attribute if one alone is the cause),
+ * DDBS_E_INVALID_ARGUMENT (the item was not built right: a missing ddbs_item_end, a name that is NULL),
+ * DDBS_E_OUT_OF_MEMORY. These end the client:
  * DDBS_E_NOT_REACHABLE, DDBS_E_CONNECTION_LOST, DDBS_E_BUSY (no daemon within
  * reconnect_timeout_ms), and every refusal by the daemon that a new connection would not change, as DDBS_E_FENCED,
  * DDBS_E_NOT_PERMITTED, DDBS_E_PROTOCOL_ERROR; ddbs_errmsg then says how many records are not known to be written. */
@@ -230,9 +232,10 @@ DDBS_API int ddbs_process(struct ddbs_client *client);
 
 /* ---- items ----
  *
- * An item is built attribute by attribute. The first mistake (a name twice is the daemon's to find; a number that is
- * none, a missing ddbs_item_end, memory) sticks: it is returned by that call and again by ddbs_put, so that the calls
- * in between need no checking. Inside a list `name` is NULL; everywhere else it is the attribute's name. */
+ * An item is built attribute by attribute. The first mistake (a number that is none, a NULL name, memory) sticks: it
+ * is returned by that call and again by ddbs_put, so that the calls in between need no checking. What only the whole
+ * item shows (a name twice, a missing ddbs_item_end, its size) ddbs_put finds. Inside a list `name` is NULL; everywhere
+ * else it is the attribute's name. */
 
 /* A new, empty item; NULL if memory ran out. Every other function takes a NULL item as that same mistake. */
 DDBS_API struct ddbs_item *ddbs_item_new(void);
