@@ -5,6 +5,8 @@ Lengths are tried at their very limits, on files made here.
 """
 import os
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -46,6 +48,28 @@ def lengths(lines_of_function, lines_of_file, columns, parameters):
         return len(found(limits, root))
 
 
+def put(root, path):
+    os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+    with open(os.path.join(root, path), "w", encoding="utf-8"):
+        pass
+
+
+def judged():
+    """Which files of a tree are looked at: without git, and as a checkout."""
+    with tempfile.TemporaryDirectory() as root:
+        for path in ("a/old.c", "a/new.c", "a/ignored.c", "mine/stray.c", "bi/x.c", "bi/build.ninja", "build-x/y.c"):
+            put(root, path)
+        plain = source.files(root, ".c")
+        git = ["git", "-C", root, "-c", "core.hooksPath="]
+        subprocess.run([*git, "init", "-q"], check=True)
+        with open(os.path.join(root, ".gitignore"), "w", encoding="utf-8") as f:
+            f.write("ignored.c\n")
+        put(root, "a/gone.c")
+        subprocess.run([*git, "add", "a/old.c", "a/gone.c", ".gitignore"], check=True)
+        os.remove(os.path.join(root, "a/gone.c"))
+        return plain, source.files(root, ".c")
+
+
 def compare(what, expected, got):
     if expected == got:
         return 0
@@ -67,6 +91,10 @@ def main():
     wrong += compare("everything at its limit", 0, lengths(**at_limit))
     for key, value in at_limit.items():
         wrong += compare(f"{key} = {value + 1}", 1, lengths(**{**at_limit, key: value + 1}))
+    if shutil.which("git"):
+        plain, checkout = judged()
+        wrong += compare("files without git", ["a/ignored.c", "a/new.c", "a/old.c", "mine/stray.c"], plain)
+        wrong += compare("files of a checkout", ["a/new.c", "a/old.c"], checkout)
     print("the lint finds what it must" if wrong == 0 else f"{wrong} defects of the lint")
     sys.exit(1 if wrong else 0)
 

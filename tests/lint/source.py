@@ -5,6 +5,7 @@ A check is a function `check(root)` that yields findings (path below root, line,
 import argparse
 import os
 import re
+import subprocess
 import sys
 
 SKIPPED_FOLDERS = re.compile(r"^(\.git|build.*|__pycache__|\.pytest_cache|target|dist|.*\.egg-info)$")
@@ -14,17 +15,46 @@ SAMPLES = os.path.join("tests", "lint", "samples")
 TOKENS = re.compile(r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S)
 
 
-def files(root, suffixes=None):
-    """Paths below root, sorted; without build folders and without the deliberately bad samples."""
+def is_build(folder):
+    return any(os.path.exists(os.path.join(folder, name)) for name in ("build.ninja", "meson-private"))
+
+
+def git_list(root, *options):
+    done = subprocess.run(["git", "-C", root, "ls-files", "-z", *options], stdout=subprocess.PIPE, check=True,
+                          stderr=subprocess.DEVNULL)
+    return [path for path in done.stdout.decode("utf-8", "surrogateescape").split("\0") if path]
+
+
+def files_of_git(root):
+    """What belongs to a checkout: tracked files, and new ones that are not ignored, in folders that hold tracked ones."""
+    if not os.path.exists(os.path.join(root, ".git")):
+        return None
+    try:
+        tracked = git_list(root)
+        new = git_list(root, "--others", "--exclude-standard")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    tops = {path.split("/")[0] for path in tracked}
+    return tracked + [path for path in new if path.split("/")[0] in tops or "/" not in path]
+
+
+def files_below(root):
+    """All files but those of build folders."""
     found = []
     for folder, folders, names in os.walk(root):
         below = os.path.relpath(folder, root)
-        folders[:] = sorted(f for f in folders if not SKIPPED_FOLDERS.match(f)
-                            and os.path.normpath(os.path.join(below, f)) != SAMPLES)
-        for name in names:
-            if suffixes is None or name.endswith(suffixes):
-                found.append(os.path.normpath(os.path.join(below, name)))
-    return sorted(found)
+        folders[:] = [f for f in folders if not SKIPPED_FOLDERS.match(f) and not is_build(os.path.join(folder, f))]
+        found += [os.path.normpath(os.path.join(below, name)) for name in names]
+    return found
+
+
+def files(root, suffixes=None):
+    """Paths below root, sorted; without build folders and without the deliberately bad samples."""
+    found = files_of_git(root)
+    if found is None:
+        found = files_below(root)
+    return sorted(path for path in found if (suffixes is None or path.endswith(suffixes))
+                  and not path.startswith(SAMPLES + os.sep) and os.path.isfile(os.path.join(root, path)))
 
 
 def read(root, path):
