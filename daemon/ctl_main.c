@@ -34,6 +34,7 @@ static const char HELP[] =
     "  --socket PATH   the daemon's socket (default: DDBSIDECAR_SOCKET, else /run/ddbsidecar/ddbsidecar.sock)\n"
     "  --json          print the daemon's answer as JSON\n"
     "  --quiet         print nothing on success; the exit status tells\n"
+    "  --version       print this program's version\n"
     "  --help          print this text\n"
     "\n"
     "Exit status: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 not permitted, 5 timed out with records\n"
@@ -43,7 +44,7 @@ struct ctl {
     const char *socket;
     const char *command;
     uint64_t timeout_ms; /* UINT64_MAX: none */
-    bool json, quiet, help;
+    bool json, quiet, help, version;
     struct ctl_link link;
 };
 
@@ -146,8 +147,9 @@ static int flush_show(const struct ctl *c, const struct ctl_reply *r)
     else if (failed == 0 && !c->quiet)
         printf("flushed: everything accepted before has an outcome, nothing failed meanwhile\n");
     if (!c->json && failed > 0)
-        fprintf(stderr, "ddbsidecarctl: %lld records failed since the flush began; ddbsidecarctl status names the table\n",
-                failed);
+        fprintf(stderr,
+                "ddbsidecarctl: %lld record%s failed since the flush began; ddbsidecarctl status names the table\n",
+                failed, failed == 1 ? "" : "s");
     return r->status == DDBS_OK && failed > 0 ? EXIT_FAILED : exit_of(r->status);
 }
 
@@ -198,9 +200,13 @@ static int version_run(struct ctl *c)
 static int options_read(struct ctl *c, int argc, char **argv)
 {
     static const struct option FLAGS[] = {
-        {"socket", required_argument, NULL, 's'}, {"timeout", required_argument, NULL, 't'},
-        {"json", no_argument, NULL, 'j'},         {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"socket", required_argument, NULL, 's'},
+        {"timeout", required_argument, NULL, 't'},
+        {"json", no_argument, NULL, 'j'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {NULL, 0, NULL, 0},
     };
     opterr = 0;
     for (;;) {
@@ -216,8 +222,9 @@ static int options_read(struct ctl *c, int argc, char **argv)
         c->json |= flag == 'j';
         c->quiet |= flag == 'q';
         c->help |= flag == 'h';
+        c->version |= flag == 'v';
     }
-    if (c->help)
+    if (c->help || c->version)
         return EXIT_DONE;
     if (optind == argc)
         return usage("a command is missing", "");
@@ -251,6 +258,10 @@ int main(int argc, char **argv)
         return rc;
     if (c.help) {
         fputs(HELP, stdout);
+        return EXIT_DONE;
+    }
+    if (c.version) {
+        puts("ddbsidecarctl " DDBS_VERSION);
         return EXIT_DONE;
     }
     if (c.socket == NULL || c.socket[0] == '\0')

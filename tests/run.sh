@@ -9,7 +9,8 @@ seeds=2000
 while [ $# -gt 0 ]; do
     case "$1" in
         --seeds) seeds=${2:?--seeds takes a number}; shift 2 ;;
-        *) sed -n '2,4s/^# //p' "$0"; exit 2 ;;
+        --help) sed -n '2,4s/^# //p' tests/run.sh; exit 0 ;;
+        *) echo "run.sh: unknown option '$1'; --help lists the options" >&2; exit 2 ;;
     esac
 done
 
