@@ -95,7 +95,8 @@ static bool close_writers(struct engine *e, bool all)
     return none;
 }
 
-/* True if what is left waits only for tables that somebody must repair. A throttled table is none: throttling passes. */
+/* True if what is left waits only for tables that somebody must repair. A throttled table is none: throttling passes.
+ */
 static bool only_paused_left(const struct engine *e)
 {
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {

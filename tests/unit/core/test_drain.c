@@ -142,8 +142,8 @@ static void what_could_not_be_delivered_is_listed(void **state)
     rig_close(&r);
 }
 
-/* A record whose client has left, refused with `outcome` again and again, before and after SIGTERM. Returns how long the
- * daemon took to stop. */
+/* A record whose client has left, refused with `outcome` again and again, before and after SIGTERM. Returns how long
+ * the daemon took to stop. */
 static uint64_t stop_refused(struct rig *r, enum job_outcome outcome)
 {
     rig_open(r, "defaults.linger=0", NULL);

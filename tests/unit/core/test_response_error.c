@@ -174,9 +174,10 @@ static void long_texts_keep_what_matters(void **state)
         "arn:aws:sts::000000000000:assumed-role/EMR_EC2_DefaultRole/i-0123456789abcdef0 is not authorized to perform: "
         "dynamodb:BatchWriteItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table/orders because no "
         "identity-based policy allows the dynamodb:BatchWriteItem action\"}");
-    assert_string_equal(got.text, "AccessDeniedException: not authorized to perform: dynamodb:BatchWriteItem on resource: "
-                                  "arn:aws:dynamodb:us-east-1:000000000000:table/orders because no identity-based "
-                                  "policy allows the dynamodb:BatchWriteItem action (User:...");
+    assert_string_equal(got.text,
+                        "AccessDeniedException: not authorized to perform: dynamodb:BatchWriteItem on resource: "
+                        "arn:aws:dynamodb:us-east-1:000000000000:table/orders because no identity-based "
+                        "policy allows the dynamodb:BatchWriteItem action (User:...");
     got = judge(&abc()->job, 403,
                 "{\"__type\":\"x#InvalidSignatureException\",\"message\":\"Signature expired: 20261125T004200Z is now "
                 "earlier than 20261125T010000Z (20261125T011500Z - 15 min.), and this sentence goes on and on until "
