@@ -18,6 +18,7 @@ struct batch {
     struct key_schema schema; /* what job.schema points at: the target's may change meanwhile */
     struct record *records[JOB_ITEMS_MAX];
     uint64_t reserved; /* bytes of the body pool */
+    uint32_t streak;   /* of the target's hold when it started */
     bool probe;
 };
 

@@ -34,6 +34,7 @@ static bool batch_start(struct engine *e, struct target *t, bool probe)
     if (b == NULL)
         return false;
     b->probe = probe;
+    b->streak = t->hold.streak;
     list_push_back(&e->starting, &b->node);
     e->requests++;
     t->requests++;

@@ -9,9 +9,12 @@
  * enough to wait. */
 enum { HOLD_CAP_MS = 1000, HOLD_THROTTLED_CAP_MS = 5000 };
 
-static void hold_on_failure(struct engine *e, struct target *t, enum reason reason, uint32_t hint_ms)
+/* Of requests that fail together two count: those that started before the last failure was known say nothing new. */
+static void hold_on_failure(struct engine *e, const struct batch *b, enum reason reason, uint32_t hint_ms)
 {
-    struct hold *h = &t->hold;
+    struct hold *h = &b->target->hold;
+    if (h->streak > 1 && b->streak < h->streak)
+        return;
     bool throttled = reason == REASON_THROTTLED;
     uint32_t base = throttled ? BACKOFF_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
     h->reason = reason;
@@ -62,7 +65,7 @@ static void on_done(struct engine *e, struct batch *b, const struct job_result *
         record_requeue(e, r, delay);
     }
     if (unprocessed == b->job.count)
-        hold_on_failure(e, t, REASON_THROTTLED, 0);
+        hold_on_failure(e, b, REASON_THROTTLED, 0);
     else
         hold_on_success(t);
 }
@@ -104,7 +107,7 @@ static void on_transient(struct engine *e, struct batch *b, const struct job_res
     requeue_all(e, b, BACKOFF_TRANSIENT_MS, result);
     enum reason reason = job_result_silent(result) ? REASON_ENDPOINT_DOWN : REASON_BACKOFF;
     b->target->backoff_reason = reason;
-    hold_on_failure(e, b->target, reason, result->retry_after_ms);
+    hold_on_failure(e, b, reason, result->retry_after_ms);
 }
 
 /* A paused target leaves its pause when a probe went through, and waits for the next one when it could not be judged.
@@ -149,7 +152,7 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
     case JOB_THROTTLED:
         requeue_all(e, b, BACKOFF_THROTTLED_MS, result);
         t->backoff_reason = REASON_THROTTLED;
-        hold_on_failure(e, t, REASON_THROTTLED, result->retry_after_ms);
+        hold_on_failure(e, b, REASON_THROTTLED, result->retry_after_ms);
         break;
     case JOB_INVALID:
         on_invalid(e, b, result);

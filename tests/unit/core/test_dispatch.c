@@ -203,6 +203,26 @@ static void failing_requests_slow_down_to_one_at_a_time(void **state)
     rig_close(&r);
 }
 
+/* A table is tried again within a second, however many requests it threw back together. */
+static void requests_that_fail_together_do_not_add_up(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 200, "k");
+    rig_pump(&r);
+    assert_int_equal(r.job_count, 8);
+    for (int i = 0; i < 8; i++)
+        rig_outcome(&r, 0, JOB_THROTTLED);
+    rig_advance(&r, 1100);
+    assert_int_equal(r.job_count, 1);
+    rig_done(&r);
+    rig_finish(&r);
+    assert_int_equal(c->settled, 200);
+    rig_close(&r);
+}
+
 /* One failed request is chance: nobody else stands still for it. */
 static void one_failure_holds_only_its_own_records(void **state)
 {
@@ -317,6 +337,7 @@ int main(void)
         cmocka_unit_test(at_most_max_in_flight_requests),
         cmocka_unit_test(sessions_take_turns_by_bytes),
         cmocka_unit_test(failing_requests_slow_down_to_one_at_a_time),
+        cmocka_unit_test(requests_that_fail_together_do_not_add_up),
         cmocka_unit_test(one_failure_holds_only_its_own_records),
         cmocka_unit_test(bodies_have_a_pool_of_their_own),
         cmocka_unit_test(a_job_says_what_its_body_needs),
