@@ -4,6 +4,8 @@ and nothing to do at all.
 Each takes a rig and gives a dictionary of numbers. Memory is checked in each (Rig.peaks); memory_max is the smallest.
 """
 import contextlib
+import http.client
+import json
 import math
 import time
 
@@ -21,7 +23,8 @@ SHARE_S = 3             # of measuring a share of CPU
 IDLE_CLIENTS = 32
 IDLE_S = 4
 NO_ANSWER_MS = 3600000
-FLOOD = ("--rate", "0", "--clients", "64", "--memory", str(2 * procs.MIB), "--warm", "0", "--time", "600000")
+CLIENT_MEMORY = 512 << 10  # so that draining takes seconds, in which a late start is seen
+FLOOD = ("--rate", "0", "--memory", str(CLIENT_MEMORY), "--warm", "0", "--time", "600000")
 
 
 def cpu_share(process, seconds):
@@ -37,17 +40,25 @@ def sink_start(rig, folder, port=0, *options):
 
 def fakeddb_start(rig, folder, port=0, *options):
     return rig.endpoint_start(folder, rig.fakeddb, "--port-file", folder.file("port"), "--port", str(port), "--table",
-                              f"bench:{KEY}", "--forget", *options)
+                              f"bench:{KEY}", "--forget", "--session-token", procs.CREDENTIALS["AWS_SESSION_TOKEN"],
+                              *options)
+
+
+def fakeddb_ask(port, what, **settings):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("POST", "/", json.dumps(settings), {"X-Amz-Target": f"FakeDDB.{what}"})
+        return json.loads(connection.getresponse().read())
 
 
 @contextlib.contextmanager
-def flooded(rig, what, start, *options, shape="a"):
-    """(folder, port, endpoint, daemon, crowd): 64 clients putting as fast as they can, at what `start` starts."""
+def flooded(rig, what, start, *options, shape="a", clients=64):
+    """(folder, port, endpoint, daemon, crowd): clients putting as fast as they can, at what `start` starts."""
     with procs.Folder() as folder:
         endpoint, port = start(rig, folder, 0, *options)
         command = rig.daemon_command(folder, port, False, procs.SHAPE_KEYS[shape])
         with endpoint, rig.daemon_run(what, folder, command, MEMORY_MAX) as daemon:
-            with rig.crowd_start(folder, daemon, *FLOOD, "--shape", shape) as crowd:
+            with rig.crowd_start(folder, daemon, *FLOOD, "--shape", shape, "--clients", str(clients)) as crowd:
                 yield folder, port, endpoint, daemon, crowd
 
 
@@ -63,6 +74,8 @@ def outage(rig, what, seconds, start, limit):
         back = time.monotonic()
         with endpoint:
             figures = crowd.result(DRAIN_LIMIT_S)
+    if figures["records"] == 0:
+        raise procs.Failed(f"outage, then {what}: nothing was written before it")
     return {"share": share, "records": figures["left"], "took": figures["flushed"] - back}
 
 
@@ -80,25 +93,34 @@ def drain_units(rig, seconds):
     return found
 
 
-def share_under(rig, what, start, *options, dead=False, shape="a"):
-    """The share of CPU while nothing can be written."""
-    with flooded(rig, what, start, *options, shape=shape) as (_, _, endpoint, daemon, _):
-        if dead:
-            endpoint.kill()
-        time.sleep(SETTLE_S)
-        return {"share": cpu_share(daemon, SHARE_S)}
+def settled_share(daemon):
+    time.sleep(SETTLE_S)
+    return {"share": cpu_share(daemon, SHARE_S)}
 
 
 def dead(rig):
-    return share_under(rig, "dead endpoint, 10 KB records", sink_start, dead=True, shape="c")
+    """The share of CPU; so many clients that their first windows are more than the daemon may hold."""
+    with flooded(rig, "dead endpoint, 512 clients", sink_start, shape="c", clients=512) as (_, _, endpoint, daemon, _):
+        endpoint.kill()
+        return settled_share(daemon)
 
 
 def silent(rig):
-    return share_under(rig, "silent endpoint", sink_start, "--delay", str(NO_ANSWER_MS))
+    """The share of CPU while the endpoint takes requests and does not answer."""
+    with flooded(rig, "silent endpoint", sink_start, "--delay", str(NO_ANSWER_MS)) as (_, _, _, daemon, _):
+        return settled_share(daemon)
 
 
 def throttled(rig):
-    return share_under(rig, "everything throttled", fakeddb_start, "--fault", "throttle=1")
+    """The share of CPU while the endpoint, which took all, refuses every request."""
+    with flooded(rig, "everything throttled", fakeddb_start) as (_, port, _, daemon, _):
+        time.sleep(BEFORE_S)
+        fakeddb_ask(port, "Control", throttle=1, reset_counters=True)
+        found = settled_share(daemon)
+        stats = fakeddb_ask(port, "Stats")
+    if not stats["faults"]["throttle"]:
+        raise procs.Failed(f"nothing was throttled: {stats}")
+    return found
 
 
 def idle(rig):

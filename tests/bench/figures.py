@@ -102,7 +102,7 @@ def of_outage(name, found):
 
 
 def of_share(name, found):
-    return Figure(f"cpu_share {name}", "% of a core", [100 * found["share"]], "64 clients waiting",
+    return Figure(f"cpu_share {name}", "% of a core", [100 * found["share"]], "clients waiting, nothing written",
                   gate=most(DOWN_GATE_PERCENT))
 
 
