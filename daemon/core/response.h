@@ -32,6 +32,10 @@ struct response {
     uint32_t retry_after_ms; /* x-amz-retry-after, 0: none */
 };
 
+/* Have jansson's memory counted and its exhaustion survived, for the whole process: to be called by the thread that
+ * starts those that judge, before any other use of jansson. What jansson allocates is then freed by jansson alone. */
+void response_init(void);
+
 /* Judge an answer. Never fails: what cannot be understood is TRANSIENT with maybe_written and a sentence. */
 void response_judge(const struct job *job, const struct response *r, struct job_result *ret);
 

@@ -75,12 +75,10 @@ static const char *table_read(const json_t *table, struct job_result *ret)
 
 void response_judge_describe(const struct job *job, struct span body, struct job_result *ret)
 {
-    json_error_t ignored;
-    json_t *root = body.n > 0 ? json_loadb((const char *)body.p, body.n, RESPONSE_JSON_FLAGS, &ignored) : NULL;
-    const char *wrong = "not JSON";
+    json_t *root = NULL;
+    int rc = response_load(body, &root);
     ret->outcome = JOB_DONE;
-    if (root != NULL)
-        wrong = table_read(json_object_get(root, "Table"), ret);
+    const char *wrong = rc == DDBS_OK ? table_read(json_object_get(root, "Table"), ret) : response_load_error(rc);
     if (wrong != NULL)
         response_broken(job, wrong, ret);
     json_decref(root);

@@ -194,8 +194,11 @@ static void say_refused(struct job_result *ret, const char *code, struct span me
 
 void response_judge_error(const struct job *job, const struct response *r, struct job_result *ret)
 {
-    json_error_t ignored;
-    json_t *body = r->body.n > 0 ? json_loadb((const char *)r->body.p, r->body.n, RESPONSE_JSON_FLAGS, &ignored) : NULL;
+    json_t *body = NULL;
+    if (response_load(r->body, &body) == DDBS_E_OUT_OF_MEMORY) { /* what it said decides */
+        response_broken(job, response_load_error(DDBS_E_OUT_OF_MEMORY), ret);
+        return;
+    }
     struct span message = message_of(body);
     char code[CODE_MAX];
     code_copy(r->error_type.n > 0 ? r->error_type : response_string(body, "__type"), code);

@@ -12,6 +12,13 @@
 /* Duplicate names would let one table's unprocessed items hide another's; NUL is a legal character of a key. */
 #define RESPONSE_JSON_FLAGS (JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL)
 
+/* Read a body. DDBS_OK: the caller gives the root to json_decref, on this thread; DDBS_E_PROTOCOL_ERROR: it is no JSON;
+ * DDBS_E_OUT_OF_MEMORY (without response_init jansson may fail harder). */
+int response_load(struct span body, json_t **ret);
+
+/* Why it could not be read, for response_broken. */
+const char *response_load_error(int rc);
+
 /* Set the result's text: control characters become blanks, what is too long is cut between words. */
 __attribute__((format(printf, 2, 3))) void response_say(struct job_result *ret, const char *format, ...);
 

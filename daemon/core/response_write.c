@@ -118,11 +118,11 @@ void response_judge_write(const struct job *job, struct span body, struct job_re
     ret->outcome = JOB_DONE;
     if (span_equal(body, span_of(all_written, sizeof all_written - 1)))
         return;
-    json_error_t ignored;
-    json_t *root = body.n > 0 ? json_loadb((const char *)body.p, body.n, RESPONSE_JSON_FLAGS, &ignored) : NULL;
-    const char *wrong = "not JSON";
-    if (root != NULL)
-        wrong = unprocessed_read(job, json_object_get(root, "UnprocessedItems"), ret->unprocessed);
+    json_t *root = NULL;
+    int rc = response_load(body, &root);
+    const char *wrong = rc == DDBS_OK
+                            ? unprocessed_read(job, json_object_get(root, "UnprocessedItems"), ret->unprocessed)
+                            : response_load_error(rc);
     if (wrong != NULL)
         response_broken(job, wrong, ret);
     json_decref(root);

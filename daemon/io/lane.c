@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/core/response.h"
 #include "daemon/io/easy.h"
 #include "daemon/io/transfer.h"
 #include "proto/err.h"
@@ -211,6 +212,7 @@ int lane_start(const struct lane_params *p, struct lane **ret)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return DDBS_E_INTERNAL;
+    response_init();
     struct lane *l = mem_zalloc(sizeof *l);
     int rc = l != NULL ? lane_init(l, p) : DDBS_E_OUT_OF_MEMORY;
     if (rc == DDBS_OK) {

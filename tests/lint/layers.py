@@ -16,7 +16,7 @@ ANY = ["*"]
 FLOORS = {
     "proto": (["proto/*"], PURE, []),
     "daemon/base": (["proto/*", "daemon/base/*"], PURE + ["malloc.h", "stdatomic.h", "stdlib.h"], []),
-    "daemon/core": (["proto/*", "daemon/base/*", "daemon/core/*"], PURE + ["stdlib.h", "jansson.h", "zlib.h", "ini.h"], []),
+    "daemon/core": (["proto/*", "daemon/base/*", "daemon/core/*"], PURE + ["setjmp.h", "stdlib.h", "jansson.h", "zlib.h", "ini.h"], []),
     "daemon/aws": (["proto/*", "daemon/base/*", "daemon/aws/*"], PURE + ["stdlib.h", "time.h", "arpa/inet.h", "openssl/*"], []),
     "daemon/io": (["proto/*", "daemon/base/*", "daemon/core/*", "daemon/aws/*", "daemon/io/*"], ANY, ["cmocka.h"]),
     "daemon": (["proto/*", "daemon/*"], ANY, ["cmocka.h"]),
