@@ -158,6 +158,7 @@ void shell_connect(struct shell *s, struct shell_conn *c, unsigned uid)
     FUZZ_CHECK(rc == DDBS_OK || rc == DDBS_E_BUSY || rc == DDBS_E_OUT_OF_MEMORY);
     c->uid = uid % SHELL_UIDS;
     c->open = c->reading = rc == DDBS_OK;
+    c->error = rc;
     shell_check(s);
 }
 

@@ -62,6 +62,7 @@ struct shell_conn {
     uint8_t from[FRAME_HEADER + FRAME_DAEMON_MAX]; /* the head of a frame */
     size_t from_len;
     bool welcomed, goaway, ended; /* WELCOME, GOAWAY, ERROR came */
+    int error;                    /* why it ended, or why it never was */
     uint64_t limit, used;
     uint64_t wants; /* what the next record costs, if it has to wait; BLOCKED says so */
     bool blocked;

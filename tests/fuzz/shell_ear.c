@@ -66,6 +66,7 @@ static void hear_error(struct shell_conn *c, struct span body, char *errmsg)
     FUZZ_CHECK(m.retryable == err_retryable(m.code));
     check_text(m.message);
     c->ended = true;
+    c->error = m.code;
 }
 
 static void hear_other(struct shell_conn *c, uint8_t type, struct span body, char *errmsg)
