@@ -177,14 +177,18 @@ local_jars() {
 }
 
 build() {
+    local wipe=''
     step "building into ./build"
     if [ -f build/build.ninja ]; then
         logged setup meson configure build -Dbuildtype=release -Dtests=true || die "./build is not usable: remove it"
     else
-        logged setup meson setup build --buildtype=release || die "meson cannot set up ./build, see above"
+        # A configuring that was interrupted leaves a folder that meson takes for configured, and ninja has no file.
+        [ ! -f build/meson-private/cmd_line.txt ] || wipe=--wipe
+        logged setup meson setup build $wipe --buildtype=release ||
+            die "meson cannot set up ./build, see above; if the folder is the cause: rm -r build, and try again"
     fi
     logged build ninja -C build daemon/ddbsidecard daemon/ddbsidecarctl client/foopojo tests/fakeddb/fakeddb ||
-        die "the build failed, see above"
+        die "the build failed, see above; if ./build is the cause: rm -r build, and try again"
 }
 
 # ---- the parts of the run ----
