@@ -17,7 +17,7 @@ import report
 import scenes
 
 WAYS = {"plain": False, "tls": True}
-PARTS = ("floor", "client", "flush", "crowd", "status", "connections", "micro", "drain", "share", "idle")
+PARTS = ("floor", "client", "flush", "crowd", "singly", "status", "connections", "micro", "drain", "share", "idle")
 QUICK = {"rounds": 2, "scene_rounds": 1, "ways": "tls", "outage": 3.0}
 
 
@@ -75,7 +75,8 @@ def repeated(rig, a):
     """The figures of the scenes of every round."""
     parts = [(scene, of) for name, scene, of in (
         ("client", scenes.client, figures.of_client), ("flush", scenes.flush, figures.of_flush),
-        ("crowd", scenes.crowd, figures.of_crowd), ("status", scenes.status, figures.of_status),
+        ("crowd", scenes.crowd, figures.of_crowd), ("singly", scenes.crowd_singly, figures.of_crowd_singly),
+        ("status", scenes.status, figures.of_status),
         ("connections", scenes.connections, figures.of_connections), ("micro", scenes.micro, figures.of_micro),
     ) if name in a.only]
     rounds = {scene: [] for scene, _ in parts}

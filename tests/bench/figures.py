@@ -67,16 +67,19 @@ def of_flush(rounds):
                      f"{show(statistics.median(beside))} ms")
 
 
-def of_crowd(rounds):
+def of_crowd(rounds, name="crowd_cpu_per_record", note="25 records a turn", **limit):
     counts = [n for n in rounds[0] if n.isdigit()]
     medians = {n: statistics.median(each(rounds, n)) for n in counts}
     ratios = [max(r[n] for n in counts) / min(r[n] for n in counts) for r in rounds]
-    note = ", ".join(f"{n}: {show(v)} us" for n, v in medians.items())
+    note = f"clients at one total rate, {note}, " + ", ".join(f"{n}: {show(v)} us" for n, v in medians.items())
     slow = [n for n in counts if min(each(rounds, f"rate_{n}")) < 0.9 * max(each(rounds, "rate_1"))]
     if slow:
         note += f"; the rate was not reached with {', '.join(slow)}"
-    yield Figure("crowd_cpu_per_record", "x from best to worst", ratios, f"clients at one total rate, {note}",
-                 gate=most(CROWD_GATE))
+    yield Figure(name, "x from best to worst", ratios, note, **(limit or {"gate": most(CROWD_GATE)}))
+
+
+def of_crowd_singly(rounds):
+    yield from of_crowd(rounds, "crowd_cpu_per_record_singly", "1 record a turn", aim=most(CROWD_GATE))
 
 
 def of_status(rounds):

@@ -7,7 +7,7 @@ import procs
 
 CROWDS = (1, 16, 128, 512)
 CROWD_RATE = 40000  # records a second, for all together
-CROWD_TURN = 25     # records that one client puts when it is its turn
+CROWD_TURN = 25     # records that one client puts when it is its turn: a batch
 FLUSH_DELAY_MS = 5  # how long the endpoint takes where latency is the question
 FLOODERS = 16
 FLOOD = ("--rate", "0")
@@ -27,17 +27,22 @@ def flush(rig):
             "beside_p99": beside["p99"]}
 
 
-def crowd(rig):
+def crowd(rig, turn=CROWD_TURN):
     """The daemon's CPU time per record with more and more clients at one total rate."""
     found = {}
     for clients in CROWDS:
         with rig.daemon_at_sink(f"crowd {clients}") as (folder, daemon, _):
             with rig.crowd_start(folder, daemon, "--clients", str(clients), "--rate", str(CROWD_RATE), "--turn",
-                                 str(CROWD_TURN), "--warm", "500", "--time", "1000") as many:
+                                 str(turn), "--warm", "500", "--time", "1000") as many:
                 figures = many.result()
         found[str(clients)] = figures["target_us"]
         found[f"rate_{clients}"] = figures["records"] / figures["seconds"]
     return found
+
+
+def crowd_singly(rig):
+    """The same with records that come one by one, so that hardly one finds company in its client."""
+    return crowd(rig, turn=1)
 
 
 def status(rig):
