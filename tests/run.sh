@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # All tests, from a fresh clone: installs what is missing, builds with gcc and with clang, runs everything with the first and
 # again under AddressSanitizer and UndefinedBehaviorSanitizer with the second, and prints counts.
-#   tests/run.sh [--seeds N]    N: how many seeds the simulator plays (2000); a tenth of them under the sanitizers
+#   tests/run.sh [--seeds N] [--torture]    N: how many seeds the simulator plays (2000); a tenth under the sanitizers
+#   --torture: with rounds of random kills and faults, bad days and hostile clients too, some ten minutes more
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-seeds=2000
+seeds=2000 leave_out=(--no-suite torture)
 while [ $# -gt 0 ]; do
     case "$1" in
         --seeds) seeds=${2:?--seeds takes a number}; shift 2 ;;
-        --help) sed -n '2,4s/^# //p' tests/run.sh; exit 0 ;;
+        --torture) leave_out=(); shift ;;
+        --help) sed -n '2,5s/^# //p' tests/run.sh; exit 0 ;;
         *) echo "run.sh: unknown option '$1'; --help lists the options" >&2; exit 2 ;;
     esac
 done
@@ -29,7 +31,7 @@ suite() {
     meson configure "$dir" -Dsim_seeds="$seed_count"
     ninja -C "$dir" >"$dir.log" 2>&1 || { tail -n 60 "$dir.log"; exit 1; }
     echo "== $dir: test"
-    meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes 2 || true
+    meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes 2 "${leave_out[@]}" || true
     count "$dir/meson-logs/testlog.json"
 }
 
