@@ -41,7 +41,7 @@ static size_t change_body(uint8_t *data, size_t size, size_t max_size, struct pa
 {
     uint8_t frame[FRAME_HEADER + BODY_MAX];
     size_t room = max_size - (size - p.n) - FRAME_HEADER;
-    if (p.n > sizeof frame)
+    if (p.n > sizeof frame || room == 0) /* LLVMFuzzerMutate adds a byte even where there is no room for one */
         return LLVMFuzzerMutate(data, size, max_size);
     memcpy(frame, data + p.at, p.n);
     size_t body = LLVMFuzzerMutate(frame + FRAME_HEADER, p.n - FRAME_HEADER, room < BODY_MAX ? room : BODY_MAX);
