@@ -1,4 +1,6 @@
-/* auth: see auth.h. Checks in the service's order: header there, its parts, date, scope, key id, token, signature. */
+/* auth: see auth.h. Checks in the service's order: header there, its parts, date, scope, key id, token, its
+ * age, signature.
+ */
 #include "tests/fakeddb/auth.h"
 
 #include <assert.h>
@@ -19,12 +21,18 @@ struct claim {
     struct span credential, signed_headers, signature;
     struct span key_id, date, region, service, terminator;
     struct span amz_date;
+    const struct auth_credential *credential_of; /* the accepted one that it names */
     struct span whole;
 };
 
-bool auth_init(struct auth *a, const char *access_key, const char *secret_key, const char *session_token)
+static bool span_is(struct span s, const char *text)
 {
-    *a = (struct auth){.access_key = access_key, .secret_key = secret_key, .session_token = session_token};
+    return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+}
+
+bool auth_init(struct auth *a)
+{
+    memset(a, 0, sizeof(*a));
     text_init(&a->canonical, CANONICAL_MAX);
     a->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     a->digest = EVP_MD_CTX_new();
@@ -40,11 +48,34 @@ void auth_fini(struct auth *a)
     EVP_MD_CTX_free(a->digest);
     EVP_MD_free(a->sha256);
     text_fini(&a->canonical);
-    *a = (struct auth){.access_key = NULL};
+    memset(a, 0, sizeof(*a));
 }
 
-__attribute__((format(printf, 3, 4)))
-static bool refuse(struct auth_error *ret, const char *type, const char *fmt, ...)
+static struct auth_credential *credential_find(struct auth *a, struct span access_key)
+{
+    for (int i = 0; i < a->ncredentials; i++) {
+        if (span_is(access_key, a->credentials[i].access_key))
+            return &a->credentials[i];
+    }
+    return NULL;
+}
+
+bool auth_add(struct auth *a, const struct auth_credential *credential)
+{
+    struct auth_credential *at = credential_find(a, span_of(credential->access_key, strlen(credential->access_key)));
+    if (at == NULL && a->ncredentials == AUTH_CREDENTIALS_MAX)
+        return false;
+    if (at == NULL)
+        at = &a->credentials[a->ncredentials++];
+    *at = *credential;
+    for (int i = 0; i < AUTH_KEYS_MAX; i++) {
+        if (a->keys[i].of == at)
+            a->keys[i].of = NULL; /* made of the secret before */
+    }
+    return true;
+}
+
+__attribute__((format(printf, 3, 4))) static bool refuse(struct auth_error *ret, const char *type, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -57,11 +88,6 @@ static bool refuse(struct auth_error *ret, const char *type, const char *fmt, ..
 static int shown(struct span s)
 {
     return s.n > 300 ? 300 : (int)s.n;
-}
-
-static bool span_is(struct span s, const char *text)
-{
-    return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
 }
 
 /* Cut up to `c`, or the rest. */
@@ -104,8 +130,8 @@ static bool claim_parts(struct claim *c, struct auth_error *ret)
     const char *const names[3] = {"Credential", "Signature", "SignedHeaders"};
     for (int i = 0; i < 3; i++) {
         if (all[i].n == 0)
-            n += (size_t)snprintf(missing + n, sizeof(missing) - n,
-                                  "Authorization header requires '%s' parameter. ", names[i]);
+            n += (size_t)snprintf(missing + n, sizeof(missing) - n, "Authorization header requires '%s' parameter. ",
+                                  names[i]);
     }
     if (c->amz_date.n == 0)
         n += (size_t)snprintf(missing + n, sizeof(missing) - n,
@@ -135,8 +161,12 @@ static bool date_parse(struct span s, int64_t *ret_s)
             part[i] = part[i] * 10 + (*p - '0');
         }
     }
-    struct tm tm = {.tm_year = part[0] - 1900, .tm_mon = part[1] - 1, .tm_mday = part[2], .tm_hour = part[3],
-                    .tm_min = part[4], .tm_sec = part[5]};
+    struct tm tm = {.tm_year = part[0] - 1900,
+                    .tm_mon = part[1] - 1,
+                    .tm_mday = part[2],
+                    .tm_hour = part[3],
+                    .tm_min = part[4],
+                    .tm_sec = part[5]};
     *ret_s = (int64_t)timegm(&tm);
     return true;
 }
@@ -191,10 +221,12 @@ static bool scope_check(struct claim *c, struct auth_error *ret)
     return refuse(ret, "InvalidSignatureException", "%s%s%s%s",
                   c->region.n == 0 ? "Credential should be scoped to a valid region, not ''. " : "",
                   span_is(c->service, "dynamodb") ? "" : "Credential should be scoped to correct service: 'dynamodb'. ",
-                  span_is(c->terminator, "aws4_request") ? "" :
-                  "Credential should be scoped with a valid terminator: 'aws4_request'. ",
-                  same_day ? "" : "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
-                                  "from HTTP.");
+                  span_is(c->terminator, "aws4_request")
+                      ? ""
+                      : "Credential should be scoped with a valid terminator: 'aws4_request'. ",
+                  same_day ? ""
+                           : "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
+                             "from HTTP.");
 }
 
 /* One canonical header line, "name:value\n"; several headers of one name are joined by commas. */
@@ -234,8 +266,7 @@ static void put_sha256(struct auth *a, struct span bytes, struct text *out)
 {
     uint8_t hash[SHA256_LEN];
     bool ok = EVP_DigestInit_ex2(a->digest, a->sha256, NULL) == 1 &&
-              EVP_DigestUpdate(a->digest, bytes.p, bytes.n) == 1 &&
-              EVP_DigestFinal_ex(a->digest, hash, NULL) == 1;
+              EVP_DigestUpdate(a->digest, bytes.p, bytes.n) == 1 && EVP_DigestFinal_ex(a->digest, hash, NULL) == 1;
     if (ok)
         put_hex(out, hash, sizeof(hash));
     else
@@ -310,9 +341,9 @@ static bool hmac(struct auth *a, struct span key, struct span data, uint8_t out[
 /* Derive the signing key of a scope and key a fresh context with it. */
 static EVP_MAC_CTX *key_derive(struct auth *a, const struct claim *c)
 {
-    char first[300], name[] = "SHA256";
+    char first[AUTH_TEXT_MAX + 8], name[] = "SHA256";
     uint8_t k[SHA256_LEN];
-    int n = snprintf(first, sizeof(first), "AWS4%s", a->secret_key);
+    int n = snprintf(first, sizeof(first), "AWS4%s", c->credential_of->secret_key);
     if (n < 0 || (size_t)n >= sizeof(first))
         return NULL;
     bool ok = hmac(a, span_of(first, (size_t)n), c->date, k) && hmac(a, span_of(k, sizeof(k)), c->region, k) &&
@@ -335,7 +366,7 @@ static EVP_MAC_CTX *key_of(struct auth *a, const struct claim *c)
     if (n < 0 || (size_t)n >= sizeof(scope))
         return NULL;
     for (int i = 0; i < AUTH_KEYS_MAX; i++) {
-        if (strcmp(a->keys[i].scope, scope) == 0)
+        if (a->keys[i].of == c->credential_of && strcmp(a->keys[i].scope, scope) == 0)
             return a->keys[i].mac;
     }
     EVP_MAC_CTX *mac = key_derive(a, c);
@@ -344,6 +375,7 @@ static EVP_MAC_CTX *key_of(struct auth *a, const struct claim *c)
     struct auth_key *slot = &a->keys[a->next_key++ % AUTH_KEYS_MAX];
     EVP_MAC_CTX_free(slot->mac);
     slot->mac = mac;
+    slot->of = c->credential_of;
     memcpy(slot->scope, scope, (size_t)n + 1);
     return mac;
 }
@@ -378,11 +410,17 @@ static bool signature_check(struct auth *a, const struct claim *c, struct auth_e
     return ok;
 }
 
-/* The session token has to be the one of the credentials, no more and no less. */
-static bool token_check(const struct auth *a, const struct http_request *r)
+/* Find the credential; its session token has to be there, no more and no less, and not too old. */
+static bool credential_check(struct auth *a, const struct http_request *r, int64_t now_s, struct claim *c,
+                             struct auth_error *ret)
 {
     struct span token = http_value(r, "x-amz-security-token");
-    return a->session_token == NULL ? token.n == 0 : span_is(token, a->session_token);
+    c->credential_of = credential_find(a, c->key_id);
+    if (c->credential_of == NULL || !span_is(token, c->credential_of->session_token))
+        return refuse(ret, "UnrecognizedClientException", "The security token included in the request is invalid.");
+    if (c->credential_of->expires_s != 0 && now_s >= c->credential_of->expires_s)
+        return refuse(ret, "ExpiredTokenException", "The security token included in the request is expired");
+    return true;
 }
 
 bool auth_check(struct auth *a, const struct http_request *r, int64_t now_s, struct auth_error *ret)
@@ -392,7 +430,5 @@ bool auth_check(struct auth *a, const struct http_request *r, int64_t now_s, str
         return refuse(ret, "MissingAuthenticationTokenException", "Request is missing Authentication Token");
     if (!claim_parts(&c, ret) || !date_check(&c, now_s, ret) || !scope_check(&c, ret))
         return false;
-    if (!span_is(c.key_id, a->access_key) || !token_check(a, r))
-        return refuse(ret, "UnrecognizedClientException", "The security token included in the request is invalid.");
-    return canonical_make(a, r, &c, ret) && signature_check(a, &c, ret);
+    return credential_check(a, r, now_s, &c, ret) && canonical_make(a, r, &c, ret) && signature_check(a, &c, ret);
 }

@@ -15,15 +15,31 @@
 
 #include "tests/fakeddb/http.h"
 
-enum { AUTH_KEYS_MAX = 8, AUTH_SCOPE_MAX = 128, AUTH_WINDOW_S = 300, AUTH_ERROR_MAX = 900 };
+enum {
+    AUTH_KEYS_MAX = 8,
+    AUTH_SCOPE_MAX = 128,
+    AUTH_WINDOW_S = 300,
+    AUTH_ERROR_MAX = 900,
+    AUTH_CREDENTIALS_MAX = 16,
+    AUTH_TEXT_MAX = 2047
+};
+
+/* A key that is accepted. */
+struct auth_credential {
+    char access_key[AUTH_TEXT_MAX + 1], secret_key[AUTH_TEXT_MAX + 1];
+    char session_token[AUTH_TEXT_MAX + 1]; /* empty: none wanted */
+    int64_t expires_s;                     /* 0: never */
+};
 
 struct auth_key {
-    char scope[AUTH_SCOPE_MAX]; /* date/region/service; empty: unused */
-    EVP_MAC_CTX *mac;           /* keyed with the signing key */
+    const struct auth_credential *of; /* NULL: unused */
+    char scope[AUTH_SCOPE_MAX];       /* date/region/service */
+    EVP_MAC_CTX *mac;                 /* keyed with the signing key */
 };
 
 struct auth {
-    const char *access_key, *secret_key, *session_token; /* token NULL: none wanted */
+    struct auth_credential credentials[AUTH_CREDENTIALS_MAX];
+    int ncredentials;
     EVP_MD *sha256;
     EVP_MD_CTX *digest;
     EVP_MAC *hmac;
@@ -37,9 +53,12 @@ struct auth_error {
     char message[AUTH_ERROR_MAX];
 };
 
-/* Borrows the three texts until auth_fini. False if OpenSSL or memory fails. */
-bool auth_init(struct auth *a, const char *access_key, const char *secret_key, const char *session_token);
+/* Nothing is accepted yet. False if OpenSSL or memory fails. */
+bool auth_init(struct auth *a);
 void auth_fini(struct auth *a);
+
+/* Accept a credential from now on; one with the same access key is replaced. False if there are too many. */
+bool auth_add(struct auth *a, const struct auth_credential *credential);
 
 /* True if the request is signed well; else says why as the service would. */
 bool auth_check(struct auth *a, const struct http_request *r, int64_t now_s, struct auth_error *ret);

@@ -8,7 +8,9 @@
 #include <stdint.h>
 
 #include "tests/fakeddb/auth.h"
+#include "tests/fakeddb/capacity.h"
 #include "tests/fakeddb/fault.h"
+#include "tests/fakeddb/script.h"
 #include "tests/fakeddb/store.h"
 #include "tests/fakeddb/text.h"
 
@@ -27,6 +29,8 @@ enum operation {
     OP_CONTROL, /* from here on: the fake's own, unsigned, without faults */
     OP_STATS,
     OP_HISTORY,
+    OP_SCRIPT,
+    OP_CREDENTIAL,
     OP_COUNT,
     OP_UNKNOWN = OP_COUNT
 };
@@ -42,8 +46,10 @@ struct counters {
 struct fake {
     struct store store;
     struct fault fault;
+    struct script script;
     struct auth auth;
     struct counters counters;
+    struct bucket account; /* write units of all tables together */
     bool check_auth;
     const char *region;
     struct text keys; /* key bytes of the call being answered */
@@ -54,10 +60,12 @@ struct call {
     struct span body;
     struct text *out; /* the answer's JSON */
     int status;
-    uint64_t request; /* number of the request */
-    uint64_t now_ms;  /* since the start */
-    int64_t now_s;    /* of the server's clock, with skew */
-    bool replay;      /* a late write landing: no faults, nobody reads the answer */
+    uint64_t request;                 /* number of the request */
+    uint64_t now_ms;                  /* since the start */
+    int64_t now_s;                    /* of the server's clock, with skew */
+    const struct fault_settings *set; /* that hold for this request */
+    bool faults;                      /* they may hit it */
+    bool replay;                      /* a late write landing: no faults, nobody reads the answer */
 };
 
 #endif

@@ -122,6 +122,14 @@ class FakeDDB:
             raise ServiceError(status, headers, body)
         return body
 
+    def script(self, text):
+        """Load a script ("" stops one); how far it is."""
+        status, headers, answer = self.raw({"x-amz-target": "FakeDDB.Script"}, text.encode())
+        body = json.loads(answer)
+        if status != 200:
+            raise ServiceError(status, headers, body)
+        return body
+
     def stats(self):
         return json.loads(self.raw({"x-amz-target": "FakeDDB.Stats"}, b"{}")[2])
 

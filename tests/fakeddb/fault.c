@@ -14,27 +14,35 @@ struct setting {
     const char *name;
     enum setting_type type;
     size_t at;
+    bool general; /* cannot be set for one table */
 };
 
 #define AT(member) offsetof(struct fault_settings, member)
 
 static const struct setting settings[] = {
-#define X(NAME, name, text) {name, SETTING_SHARE, AT(p) + FAULT_##NAME * sizeof(double)},
+#define X(NAME, name, text) {name, SETTING_SHARE, AT(p) + FAULT_##NAME * sizeof(double), false},
     FAULT_KINDS_LIST(X)
 #undef X
-    {"slow_ms", SETTING_COUNT, AT(slow_ms)},
-    {"slow_jitter_ms", SETTING_COUNT, AT(slow_jitter_ms)},
-    {"wcu", SETTING_COUNT, AT(wcu)},
-    {"late_ms", SETTING_COUNT, AT(late_ms)},
-    {"skew_s", SETTING_SECONDS, AT(skew_s)},
-    {"deny", SETTING_SWITCH, AT(deny)},
-    {"deny_describe", SETTING_SWITCH, AT(deny_describe)},
-    {"missing", SETTING_SWITCH, AT(missing)},
-    {"expired", SETTING_SWITCH, AT(expired)},
-    {"all_operations", SETTING_SWITCH, AT(all_operations)},
-    {"table", SETTING_TEXT, AT(table)},
-    {"throttle_error", SETTING_TEXT, AT(throttle_error)},
-    {"throttle_reason", SETTING_TEXT, AT(throttle_reason)},
+        {"slow_ms", SETTING_COUNT, AT(slow_ms), false},
+    {"slow_jitter_ms", SETTING_COUNT, AT(slow_jitter_ms), false},
+    {"wcu", SETTING_COUNT, AT(wcu), true},
+    {"late_ms", SETTING_COUNT, AT(late_ms), false},
+    {"oversized_kib", SETTING_COUNT, AT(oversized_kib), false},
+    {"capacity", SETTING_SWITCH, AT(capacity), false},
+    {"table_wcu", SETTING_COUNT, AT(table_wcu), false},
+    {"partitions", SETTING_COUNT, AT(partitions), false},
+    {"partition_wcu", SETTING_COUNT, AT(partition_wcu), false},
+    {"burst_ms", SETTING_COUNT, AT(burst_ms), false},
+    {"table_ms", SETTING_COUNT, AT(table_ms), false},
+    {"skew_s", SETTING_SECONDS, AT(skew_s), true},
+    {"deny", SETTING_SWITCH, AT(deny), false},
+    {"deny_describe", SETTING_SWITCH, AT(deny_describe), false},
+    {"missing", SETTING_SWITCH, AT(missing), false},
+    {"expired", SETTING_SWITCH, AT(expired), true},
+    {"all_operations", SETTING_SWITCH, AT(all_operations), false},
+    {"table", SETTING_TEXT, AT(table), true},
+    {"throttle_error", SETTING_TEXT, AT(throttle_error), false},
+    {"throttle_reason", SETTING_TEXT, AT(throttle_reason), false},
 };
 
 enum { NSETTINGS = sizeof(settings) / sizeof(settings[0]), COUNT_MAX = 600000 };
@@ -45,11 +53,23 @@ static const char *const kind_names[FAULT_KINDS] = {
 #undef X
 };
 
+static void settings_init(struct fault_settings *set)
+{
+    *set = (struct fault_settings){.late_ms = 100, .oversized_kib = 8192, .partition_wcu = 1000, .burst_ms = 1000};
+    snprintf(set->throttle_error, FAULT_TEXT_MAX, "ProvisionedThroughputExceededException");
+}
+
 void fault_init(struct fault *f, uint64_t seed)
 {
-    *f = (struct fault){.set = {.late_ms = 100}};
-    snprintf(f->set.throttle_error, FAULT_TEXT_MAX, "ProvisionedThroughputExceededException");
+    *f = (struct fault){.ntables = 0};
+    settings_init(&f->set);
     fault_seed(f, seed);
+}
+
+void fault_reset(struct fault *f)
+{
+    settings_init(&f->set);
+    f->ntables = 0;
 }
 
 void fault_seed(struct fault *f, uint64_t seed)
@@ -67,27 +87,30 @@ static uint64_t next(uint64_t *state)
     return z ^ z >> 31;
 }
 
-bool fault_roll(struct fault *f, enum fault_kind kind)
+static bool roll(struct fault *f, const struct fault_settings *set, int kind)
 {
-    double p = f->set.p[kind];
-    uint64_t roll = next(&f->dice[kind]);
-    bool hit = p > 0 && (double)(roll >> 11) * 0x1p-53 < p;
+    uint64_t dice = next(&f->dice[kind]);
+    return (double)(dice >> 11) * 0x1p-53 < set->p[kind];
+}
+
+uint32_t fault_roll_all(struct fault *f, const struct fault_settings *set)
+{
+    uint32_t bits = 0;
+    for (int i = 0; i < FAULT_KINDS; i++)
+        bits |= i != FAULT_UNPROCESSED && roll(f, set, i) ? 1u << i : 0;
+    return bits;
+}
+
+bool fault_hit(struct fault *f, uint32_t bits, enum fault_kind kind)
+{
+    bool hit = (bits >> kind & 1) != 0;
     f->hits[kind] += hit ? 1 : 0;
     return hit;
 }
 
-bool fault_take_units(struct fault *f, uint64_t now_ms, uint32_t units)
+bool fault_roll_item(struct fault *f, const struct fault_settings *set)
 {
-    double second = (double)f->set.wcu;
-    if (f->set.wcu == 0)
-        return true;
-    f->units += second * (double)(now_ms - f->units_ms) / 1000;
-    f->units = f->units < second ? f->units : second;
-    f->units_ms = now_ms;
-    if (f->units <= 0)
-        return false;
-    f->units -= units;
-    return true;
+    return fault_hit(f, roll(f, set, FAULT_UNPROCESSED) ? 1u << FAULT_UNPROCESSED : 0, FAULT_UNPROCESSED);
 }
 
 uint64_t fault_below(struct fault *f, uint64_t bound)
@@ -146,7 +169,86 @@ static bool setting_set(const struct setting *s, char *at, struct span value)
     return false;
 }
 
-bool fault_set(struct fault *f, struct span name, struct span value, char *errmsg, size_t errmsg_max)
+bool fault_body_names(struct span body, const char *table)
+{
+    size_t n = strlen(table);
+    while (body.n > n) {
+        const uint8_t *at = memmem(body.p, body.n, table, n);
+        if (at == NULL)
+            return false;
+        size_t from = (size_t)(at - body.p);
+        bool begins = from > 0 && (at[-1] == '"' || at[-1] == '/');
+        if (begins && from + n < body.n && at[n] == '"')
+            return true;
+        body = span_from(body, from + 1);
+    }
+    return false;
+}
+
+const struct fault_settings *fault_of_table(const struct fault *f, const char *name)
+{
+    for (int i = 0; i < f->ntables; i++) {
+        if (strcmp(f->tables[i].name, name) == 0)
+            return &f->tables[i].set;
+    }
+    return &f->set;
+}
+
+const struct fault_settings *fault_of_body(const struct fault *f, struct span body)
+{
+    for (int i = 0; i < f->ntables; i++) {
+        if (fault_body_names(body, f->tables[i].name))
+            return &f->tables[i].set;
+    }
+    return &f->set;
+}
+
+static struct fault_table *table_find(struct fault *f, struct span name)
+{
+    for (int i = 0; i < f->ntables; i++) {
+        if (span_equal(name, span_of(f->tables[i].name, strlen(f->tables[i].name))))
+            return &f->tables[i];
+    }
+    return NULL;
+}
+
+/* The own settings of a table, made if need be; NULL if the name is too long or there are too many. */
+static struct fault_settings *settings_for(struct fault *f, struct span table)
+{
+    if (table.n == 0)
+        return &f->set;
+    struct fault_table *t = table_find(f, table);
+    if (t != NULL)
+        return &t->set;
+    if (f->ntables == FAULT_TABLES_MAX || !set_text(f->tables[f->ntables].name, table))
+        return NULL;
+    t = &f->tables[f->ntables++];
+    settings_init(&t->set);
+    return &t->set;
+}
+
+void fault_reset_table(struct fault *f, struct span table)
+{
+    struct fault_table *t = table_find(f, table);
+    if (t != NULL)
+        *t = f->tables[--f->ntables];
+}
+
+static int shown(struct span s)
+{
+    return s.n > 60 ? 60 : (int)s.n;
+}
+
+static const struct setting *setting_find(struct span name)
+{
+    for (int i = 0; i < NSETTINGS; i++) {
+        if (span_equal(name, span_of(settings[i].name, strlen(settings[i].name))))
+            return &settings[i];
+    }
+    return NULL;
+}
+
+bool fault_set(struct fault *f, struct span table, struct fault_change change, char *errmsg, size_t errmsg_max)
 {
     static const char *const wanted[] = {
         [SETTING_SHARE] = "a number from 0 to 1",
@@ -155,18 +257,26 @@ bool fault_set(struct fault *f, struct span name, struct span value, char *errms
         [SETTING_SWITCH] = "true or false",
         [SETTING_TEXT] = "a text of up to 127 plain characters",
     };
-    for (int i = 0; i < NSETTINGS; i++) {
-        const struct setting *s = &settings[i];
-        if (!span_equal(name, span_of(s->name, strlen(s->name))))
-            continue;
-        if (setting_set(s, (char *)&f->set + s->at, value))
-            return true;
-        snprintf(errmsg, errmsg_max, "%s takes %s, not %.*s", s->name, wanted[s->type],
-                 value.n > 60 ? 60 : (int)value.n, (const char *)value.p);
+    const struct setting *s = setting_find(change.name);
+    const char *value = (const char *)change.value.p;
+    if (s == NULL) {
+        snprintf(errmsg, errmsg_max, "there is no fault setting %.*s; FakeDDB.Control with {} lists them",
+                 shown(change.name), (const char *)change.name.p);
         return false;
     }
-    snprintf(errmsg, errmsg_max, "there is no fault setting %.*s; FakeDDB.Control with {} lists them",
-             name.n > 60 ? 60 : (int)name.n, (const char *)name.p);
+    if (table.n > 0 && s->general) {
+        snprintf(errmsg, errmsg_max, "%s holds for all tables: set it without one", s->name);
+        return false;
+    }
+    struct fault_settings *set = settings_for(f, table);
+    if (set == NULL) {
+        snprintf(errmsg, errmsg_max,
+                 "settings of their own can have %d tables with names of up to 127 plain characters", FAULT_TABLES_MAX);
+        return false;
+    }
+    if (setting_set(s, (char *)set + s->at, change.value))
+        return true;
+    snprintf(errmsg, errmsg_max, "%s takes %s, not %.*s", s->name, wanted[s->type], shown(change.value), value);
     return false;
 }
 
@@ -195,14 +305,31 @@ static void put_setting(const struct setting *s, const char *at, struct text *ou
     }
 }
 
+static void put_set(const struct fault_settings *set, bool general, struct text *out)
+{
+    bool any = false;
+    for (int i = 0; i < NSETTINGS; i++) {
+        if (settings[i].general && !general)
+            continue;
+        text_putf(out, "%s\"%s\":", any ? "," : "", settings[i].name);
+        put_setting(&settings[i], (const char *)set + settings[i].at, out);
+        any = true;
+    }
+}
+
 void fault_put_settings(const struct fault *f, struct text *out)
 {
     text_puts(out, "{");
-    for (int i = 0; i < NSETTINGS; i++) {
-        text_putf(out, "%s\"%s\":", i > 0 ? "," : "", settings[i].name);
-        put_setting(&settings[i], (const char *)&f->set + settings[i].at, out);
+    put_set(&f->set, true, out);
+    text_puts(out, ",\"tables\":{");
+    for (int i = 0; i < f->ntables; i++) {
+        text_puts(out, i > 0 ? "," : "");
+        text_put_string(out, f->tables[i].name, strlen(f->tables[i].name));
+        text_puts(out, ":{");
+        put_set(&f->tables[i].set, false, out);
+        text_puts(out, "}");
     }
-    text_puts(out, "}");
+    text_puts(out, "}}");
 }
 
 void fault_put_hits(const struct fault *f, struct text *out)

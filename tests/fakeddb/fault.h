@@ -1,7 +1,8 @@
 /* fault: what goes wrong, how often, and the dice that decide it.
  * Owner: one per process; settings change while it runs.
- * Invariants: each kind has its own stream of random numbers, so turning one kind on or off does not move the others;
- * the same seed and the same requests in the same order give the same faults.
+ * Invariants: each kind has its own stream of random numbers and every concerned request rolls for every kind, so
+ * turning one kind on or off does not move the others; the same seed and the same requests in the same order give the
+ * same faults. A table with settings of its own is not touched by the general ones.
  */
 #ifndef FAKEDDB_FAULT_H
 #define FAKEDDB_FAULT_H
@@ -13,64 +14,101 @@
 #include "tests/fakeddb/text.h"
 
 /* Kinds with a probability. X(NAME, name, what it does) */
-#define FAULT_KINDS_LIST(X)                                                              \
-    X(HANG, "hang", "never answered, not applied")                                       \
-    X(DROP_BEFORE, "drop_before", "connection reset, not applied")                       \
-    X(THROTTLE, "throttle", "whole request refused for want of throughput")              \
-    X(ERROR503, "error503", "503, not applied")                                          \
-    X(ERROR500, "error500", "500, not applied")                                          \
-    X(LATE, "late", "500 or reset now, applied within late_ms")                          \
-    X(UNPROCESSED, "unprocessed", "per item: comes back as unprocessed")                 \
-    X(ERROR500_AFTER, "error500_after", "applied, then 500")                             \
-    X(DROP_AFTER, "drop_after", "applied, then reset without an answer")                 \
-    X(TRUNCATE, "truncate", "applied, answer cut short, then closed")                    \
-    X(BAD_CRC, "bad_crc", "applied, answer with a wrong x-amz-crc32")                    \
-    X(CLOSE, "close", "answered with Connection: close")                                 \
+#define FAULT_KINDS_LIST(X)                                                                                            \
+    X(HANG, "hang", "never answered, not applied")                                                                     \
+    X(DROP_BEFORE, "drop_before", "connection reset, not applied")                                                     \
+    X(THROTTLE, "throttle", "whole request refused for want of throughput")                                            \
+    X(ERROR503, "error503", "503, not applied")                                                                        \
+    X(ERROR500, "error500", "500, not applied")                                                                        \
+    X(LATE, "late", "500 or reset now, applied within late_ms")                                                        \
+    X(UNPROCESSED, "unprocessed", "per item: comes back as unprocessed")                                               \
+    X(ERROR500_AFTER, "error500_after", "applied, then 500")                                                           \
+    X(DROP_AFTER, "drop_after", "applied, then reset without an answer")                                               \
+    X(TRUNCATE, "truncate", "applied, answer cut short, then closed")                                                  \
+    X(BAD_CRC, "bad_crc", "applied, answer with a wrong x-amz-crc32")                                                  \
+    X(MALFORMED, "malformed", "applied, answer with a body that is no answer")                                         \
+    X(OVERSIZED, "oversized", "applied, answer with a body of oversized_kib")                                          \
+    X(CLOSE, "close", "answered with Connection: close")                                                               \
     X(CLOSE_SILENT, "close_silent", "answered, then closed without a word")
 
 enum fault_kind {
 #define X(NAME, name, text) FAULT_##NAME,
     FAULT_KINDS_LIST(X)
 #undef X
-    FAULT_KINDS
+        FAULT_KINDS
 };
 
-enum { FAULT_TEXT_MAX = 128 };
+enum { FAULT_TEXT_MAX = 128, FAULT_TABLES_MAX = 16 };
 
 struct fault_settings {
     double p[FAULT_KINDS];
-    uint64_t slow_ms, slow_jitter_ms; /* every answer waits slow_ms, plus up to the jitter */
-    uint64_t wcu;                     /* write units a second for all tables together; 0: no limit */
-    uint64_t late_ms;                 /* how late a late write lands, at most */
-    double skew_s;                    /* the server's clock minus the true one */
-    bool deny, deny_describe;         /* AccessDeniedException for writes; for DescribeTable */
-    bool missing;                     /* every table is ResourceNotFoundException */
-    bool expired;                     /* ExpiredTokenException for everything */
-    bool all_operations;              /* faults hit reads too, not only writes */
-    char table[FAULT_TEXT_MAX];       /* only requests that name this table; empty: all */
+    uint64_t slow_ms, slow_jitter_ms;     /* every answer waits slow_ms, plus up to the jitter */
+    uint64_t wcu;                         /* write units a second for all tables together; 0: no limit */
+    uint64_t late_ms;                     /* how late a late write lands, at most */
+    uint64_t oversized_kib;               /* length of the body of `oversized` */
+    bool capacity;                        /* enforce each table's write units and those of its partitions */
+    uint64_t table_wcu;                   /* with capacity: a table's write units a second; 0: as it was created */
+    uint64_t partitions;                  /* with capacity: partitions of a table; 0: as the service would start */
+    uint64_t partition_wcu;               /* with capacity: write units a second of a partition */
+    uint64_t burst_ms;                    /* with capacity: how much unused time a table and a partition save up */
+    uint64_t table_ms;                    /* how long a table is CREATING, and DELETING */
+    double skew_s;                        /* the server's clock minus the true one */
+    bool deny, deny_describe;             /* AccessDeniedException for writes; for DescribeTable */
+    bool missing;                         /* every table is ResourceNotFoundException */
+    bool expired;                         /* ExpiredTokenException for everything */
+    bool all_operations;                  /* faults hit reads too, not only writes */
+    char table[FAULT_TEXT_MAX];           /* only requests that name this table; empty: all */
     char throttle_error[FAULT_TEXT_MAX];  /* exception of `throttle` */
     char throttle_reason[FAULT_TEXT_MAX]; /* member `reason` of its ThrottlingReasons; empty: none */
 };
 
-struct fault {
+/* The settings of one table. */
+struct fault_table {
+    char name[FAULT_TEXT_MAX];
     struct fault_settings set;
+};
+
+struct fault {
+    struct fault_settings set; /* of all tables without their own */
+    struct fault_table tables[FAULT_TABLES_MAX];
+    int ntables;
     uint64_t dice[FAULT_KINDS + 1];
     uint64_t hits[FAULT_KINDS];
-    double units;      /* write units in hand, at most those of one second; below 0: debt */
-    uint64_t units_ms; /* when they were counted */
+};
+
+/* A setting's name and its new value. */
+struct fault_change {
+    struct span name, value;
 };
 
 void fault_init(struct fault *f, uint64_t seed);
 void fault_seed(struct fault *f, uint64_t seed);
 
-/* Set one setting by name from a JSON value (strings with or without quotes). False with a sentence. */
-bool fault_set(struct fault *f, struct span name, struct span value, char *errmsg, size_t errmsg_max);
+/* All settings back to none; dice and hits stay. */
+void fault_reset(struct fault *f);
 
-/* Roll for a kind; counts a hit. */
-bool fault_roll(struct fault *f, enum fault_kind kind);
+/* Set one setting by name from a JSON value (strings with or without quotes); `table` empty: the general one, else
+ * that table's own, which start as none. False with a sentence. */
+bool fault_set(struct fault *f, struct span table, struct fault_change change, char *errmsg, size_t errmsg_max);
 
-/* Take write units out of `wcu`; false if there are none in hand. The last taker may go into debt. */
-bool fault_take_units(struct fault *f, uint64_t now_ms, uint32_t units);
+/* Drop the settings that a table has of its own. */
+void fault_reset_table(struct fault *f, struct span table);
+
+/* The settings for a table's name, and for a request: those of the first table with its own that the body names. */
+const struct fault_settings *fault_of_table(const struct fault *f, const char *name);
+const struct fault_settings *fault_of_body(const struct fault *f, struct span body);
+
+/* True if the body names that table, by name or by ARN. */
+bool fault_body_names(struct span body, const char *table);
+
+/* Roll for every kind but FAULT_UNPROCESSED: a bit for each that hits. Nothing is counted yet. */
+uint32_t fault_roll_all(struct fault *f, const struct fault_settings *set);
+
+/* True, and counted, if the kind is among the bits. */
+bool fault_hit(struct fault *f, uint32_t bits, enum fault_kind kind);
+
+/* Roll for one item to come back unprocessed; counts a hit. */
+bool fault_roll_item(struct fault *f, const struct fault_settings *set);
 
 /* A number in [0, bound) from the stream that does not decide about faults (order, delays); bound > 0. */
 uint64_t fault_below(struct fault *f, uint64_t bound);

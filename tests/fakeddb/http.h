@@ -24,7 +24,7 @@ struct http_request {
     uint64_t content_length;
     int nheaders;
     struct http_header headers[HTTP_HEADERS_MAX];
-    size_t head_len; /* with the empty line */
+    size_t head_len;  /* with the empty line */
     struct span body; /* set by the server once it is there */
 };
 

@@ -45,8 +45,9 @@ void item_check(struct json *j, const struct schema *schema, struct value_error 
         struct value_info info;
         size_t name_len = json_str_len(name);
         if (name_len == 0 || name_len > ATTR_BYTES_MAX)
-            value_error_set(err, false, "One or more parameter values were invalid: Attribute names have 1 to 65535 "
-                                        "bytes");
+            value_error_set(err, false,
+                            "One or more parameter values were invalid: Attribute names have 1 to 65535 "
+                            "bytes");
         value_check(j, 1, err, &info);
         ret->size += info.size + (uint32_t)name_len;
         ret->count++;
@@ -84,11 +85,12 @@ static size_t put_scalar(const struct value_info *v, struct text *out)
 }
 
 /* True if the attribute has its declared type; else sets the sentence. */
-static bool key_attr_check(const struct value_info *v, const struct schema_attr *a, bool exact, struct value_error *err)
+static bool key_attr_check(const struct value_info *v, const struct schema_attr *a, enum key_use use,
+                           struct value_error *err)
 {
     if (v->type != NULL && v->type[0] == a->type && v->type[1] == '\0')
         return true;
-    if (exact)
+    if (use != KEY_IN_ITEM)
         value_error_set(err, false, "The provided key element does not match the schema");
     else if (v->type == NULL)
         value_error_set(err, false, "One or more parameter values were invalid: Missing the key %s in the item",
@@ -113,11 +115,13 @@ static void key_part(const struct value_info *v, const struct schema_attr *a, bo
                         "contain an empty %s value. Key: %s",
                         a->type == 'B' ? "binary" : "string", a->name);
     else if (n > max && partition)
-        value_error_set(err, false, "One or more parameter values were invalid: Size of hashkey has exceeded the "
-                                    "maximum size limit of2048 bytes");
+        value_error_set(err, false,
+                        "One or more parameter values were invalid: Size of hashkey has exceeded the "
+                        "maximum size limit of2048 bytes");
     else if (n > max)
-        value_error_set(err, false, "One or more parameter values were invalid: Aggregated size of all range keys "
-                                    "has exceeded the size limit of 1024 bytes");
+        value_error_set(err, false,
+                        "One or more parameter values were invalid: Aggregated size of all range keys "
+                        "has exceeded the size limit of 1024 bytes");
     else if (!out->failed)
         store_be16((uint8_t *)out->p + at + 1, (uint16_t)n);
 }
@@ -139,17 +143,17 @@ static void index_attr_check(const struct value_info *v, const struct schema_att
                         a->type == 'B' ? "binary" : "string", a->index, a->name);
 }
 
-void item_key(const struct item *item, const struct schema *schema, bool exact, struct value_error *err,
+void item_key(const struct item *item, const struct schema *schema, enum key_use use, struct value_error *err,
               struct text *out)
 {
-    if (exact && item->count != (uint32_t)schema->nkeys)
+    if (use == KEY_ALONE && item->count != (uint32_t)schema->nkeys)
         value_error_set(err, false, "The provided key element does not match the schema");
     for (int i = 0; i < schema->nkeys; i++) {
-        if (!key_attr_check(&item->attr[i], &schema->attr[i], exact, err))
+        if (!key_attr_check(&item->attr[i], &schema->attr[i], use, err))
             return;
         key_part(&item->attr[i], &schema->attr[i], i == 0, err, out);
     }
-    for (int i = schema->nkeys; i < schema->nattrs && !exact; i++)
+    for (int i = schema->nkeys; i < schema->nattrs && use != KEY_ALONE; i++)
         index_attr_check(&item->attr[i], &schema->attr[i], err);
 }
 

@@ -39,9 +39,12 @@ struct item {
 /* Judge the item at the cursor by the rules of values; the schema (NULL: unknown table) only picks attributes out. */
 void item_check(struct json *j, const struct schema *schema, struct value_error *err, struct item *ret);
 
-/* Append the key bytes. `exact`: the item must be the key and nothing else. Sets err if the key is not as the schema
- * says; an error that was set before stays. */
-void item_key(const struct item *item, const struct schema *schema, bool exact, struct value_error *err,
+/* How a key is judged: an item's (PutItem names what is wrong, BatchWriteItem does not), or one that must stand alone.
+ */
+enum key_use { KEY_IN_ITEM, KEY_IN_BATCH, KEY_ALONE };
+
+/* Append the key bytes. Sets err if the key is not as the schema says; an error that was set before stays. */
+void item_key(const struct item *item, const struct schema *schema, enum key_use use, struct value_error *err,
               struct text *out);
 
 /* Write key bytes as {"pk":{"S":"..."},...}. */

@@ -1,9 +1,12 @@
 /* op_batch: BatchWriteItem, in one pass over the body.
- * Order of judgement, as the service's: JSON, then 1 to 25 writes, then values and item size, then tables, then keys,
- * then duplicates. Nothing is written unless all pass.
+ * Order of judgement, as the service's: JSON and its types, then all constraints of members in one message, then 25
+ * writes in all, then values and item size, then tables, then keys, then duplicates. Nothing is written unless all
+ * pass.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "tests/fakeddb/constraint.h"
 #include "tests/fakeddb/json.h"
 #include "tests/fakeddb/ops.h"
 #include "tests/fakeddb/reply.h"
@@ -26,18 +29,51 @@ struct batch_table {
 
 struct batch {
     int total, ntables; /* total may pass BATCH_MAX, then only counted */
-    bool has_items, empty_list, too_many, missing;
+    bool has_items, bad_length, bad_name, too_many, missing;
     int capacity;
+    struct span enums[2]; /* ReturnConsumedCapacity, ReturnItemCollectionMetrics; .p NULL: absent */
+    struct constraints nulls;
     struct value_error err;
+    struct throttles why;
     struct batch_table tables[BATCH_MAX];
     struct batch_write writes[BATCH_MAX];
 };
 
-static void read_request(struct batch *b, struct json *j, int table)
+/* Read a PutRequest or DeleteRequest; true if it has what it is about. */
+static bool read_write(struct batch *b, struct json *j, bool put, struct batch_write *w)
 {
-    struct json_str name, member;
-    bool first = true, inner_first = true;
-    int found = 0;
+    bool first = true, found = false;
+    struct json_str member;
+    struct span ignored;
+    const struct table *t = b->tables[w->table].table;
+    json_open(j, '{');
+    while (json_next_member(j, &first, &member)) {
+        if (!json_str_is(member, put ? "Item" : "Key") || json_peek(j) == JSON_NULL) {
+            json_value(j, &ignored);
+            continue;
+        }
+        found = true;
+        w->is_delete = !put;
+        item_check(j, t != NULL ? &t->schema : NULL, &b->err, &w->item);
+    }
+    return found;
+}
+
+static void note_null(struct batch *b, int table, int member, bool put)
+{
+    char at[160];
+    struct span name = b->tables[table].name;
+    snprintf(at, sizeof(at), "requestItems.%.*s.member.%d.member.%s", name.n > 80 ? 80 : (int)name.n,
+             (const char *)name.p, member, put ? "putRequest.item" : "deleteRequest.key");
+    constraint_add(&b->nulls, NULL, at, "Member must not be null");
+}
+
+/* Read the `number`-th request of a table, counted from 1. */
+static void read_request(struct batch *b, struct json *j, int table, int number)
+{
+    struct json_str name;
+    bool first = true;
+    int kinds = 0;
     struct batch_write spare, *w = b->total < BATCH_MAX ? &b->writes[b->total] : &spare;
     struct span ignored;
     w->table = table;
@@ -50,21 +86,16 @@ static void read_request(struct batch *b, struct json *j, int table)
             json_value(j, &ignored);
             continue;
         }
-        inner_first = true;
-        json_open(j, '{');
-        while (json_next_member(j, &inner_first, &member)) {
-            if (!json_str_is(member, put ? "Item" : "Key")) {
-                json_value(j, &ignored);
-                continue;
-            }
-            found++;
-            w->is_delete = is_delete;
-            item_check(j, b->tables[table].table != NULL ? &b->tables[table].table->schema : NULL, &b->err, &w->item);
+        kinds++;
+        if (!read_write(b, j, put, w)) {
+            note_null(b, table, number, put);
+            w->is_delete = true; /* no item to judge */
         }
     }
-    if (found != 1)
-        value_error_set(&b->err, false, "Supplied AttributeValue has more than one datatypes set, must contain "
-                                        "exactly one of the supported datatypes");
+    if (kinds != 1)
+        value_error_set(&b->err, false,
+                        "Supplied AttributeValue has more than one datatypes set, must contain "
+                        "exactly one of the supported datatypes");
     else if (!w->is_delete && w->item.size > ITEM_BYTES_MAX)
         value_error_set(&b->err, false, "Item size has exceeded the maximum allowed size");
 }
@@ -78,27 +109,35 @@ static void read_table(struct call *c, struct batch *b, struct json *j, struct j
         json_value(j, &ignored);
         return;
     }
-    int at = b->ntables++;
+    int at = b->ntables++, n = 0;
     struct batch_table *t = &b->tables[at];
-    *t = (struct batch_table){.name = name.raw, .table = store_find(&c->fake->store, name.raw)};
-    if (t->table == NULL || c->fake->fault.set.missing)
-        b->missing = true;
-    if (name.raw.n < 3 || name.raw.n > 1024)
-        value_error_set(&b->err, false, "TableName must be at least 3 characters long and at most 255 characters long");
+    *t = (struct batch_table){.name = name.raw, .table = op_active_table(c, name.raw)};
+    b->missing = b->missing || t->table == NULL;
+    b->bad_name = b->bad_name || !constraint_table_name_ok(name.raw);
     json_open(j, '[');
     while (json_next_element(j, &first)) {
-        read_request(b, j, at);
+        read_request(b, j, at, ++n);
         b->total++;
     }
-    if (first)
-        b->empty_list = true;
+    b->bad_length = b->bad_length || n == 0 || n > BATCH_MAX;
+}
+
+/* Read a member that has to be a string or null. */
+static void read_enum(struct batch *b, struct json *j, struct span *ret)
+{
+    enum json_kind kind = json_peek(j);
+    struct span value;
+    if (json_value(j, &value) && kind == JSON_STRING)
+        *ret = value;
+    else if (kind != JSON_NULL)
+        value_error_set(&b->err, true, "only a string or null can be converted to an String");
 }
 
 static void read_body(struct call *c, struct batch *b, struct json *j)
 {
     bool first = true, inner_first = true;
     struct json_str name, table;
-    struct span value;
+    struct span ignored;
     json_open(j, '{');
     while (json_next_member(j, &first, &name)) {
         if (json_str_is(name, "RequestItems") && json_peek(j) != JSON_NULL) {
@@ -106,27 +145,41 @@ static void read_body(struct call *c, struct batch *b, struct json *j)
             json_open(j, '{');
             while (json_next_member(j, &inner_first, &table))
                 read_table(c, b, j, table);
-        } else if (json_value(j, &value) && json_str_is(name, "ReturnConsumedCapacity")) {
-            b->capacity = op_capacity_wanted(value);
+        } else if (json_str_is(name, "ReturnConsumedCapacity")) {
+            read_enum(b, j, &b->enums[0]);
+        } else if (json_str_is(name, "ReturnItemCollectionMetrics")) {
+            read_enum(b, j, &b->enums[1]);
+        } else {
+            json_value(j, &ignored);
         }
     }
+    b->capacity = op_capacity_wanted(b->enums[0]);
 }
 
-/* Shape limits; true if an error was answered. */
+/* Constraints of members, then the limit of all; true if an error was answered. */
 static bool refuse_shape(struct call *c, const struct batch *b)
 {
+    static const char at[] = "requestItems";
+    struct constraints all = {.n = 0};
+    constraint_enum(&all, b->enums[0], "returnConsumedCapacity", "[INDEXES, TOTAL, NONE]");
+    constraint_enum(&all, b->enums[1], "returnItemCollectionMetrics", "[SIZE, NONE]");
     if (!b->has_items)
-        reply_error(c, 400, "ValidationException", "1 validation error detected: Value null at 'requestItems' failed "
-                                                   "to satisfy constraint: Member must not be null");
+        constraint_add(&all, NULL, at, "Member must not be null");
     else if (b->ntables == 0)
-        reply_error(c, 400, "ValidationException", "1 validation error detected: Value '{}' at 'requestItems' failed "
-                                                   "to satisfy constraint: Member must have length greater than or "
-                                                   "equal to 1");
-    else if (b->empty_list || (b->total > BATCH_MAX && b->ntables == 1))
-        reply_error(c, 400, "ValidationException",
-                    "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: Map value "
-                    "must satisfy constraint: [Member must have length less than or equal to 25, Member must have "
-                    "length greater than or equal to 1]");
+        constraint_add(&all, "{}", at, "Member must have length greater than or equal to 1");
+    if (b->bad_name)
+        constraint_add(&all, "{...}", at,
+                       "Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member "
+                       "must have length greater than or equal to 3, Member must satisfy regular expression pattern: "
+                       "[a-zA-Z0-9_.-]+]");
+    if (b->bad_length)
+        constraint_add(&all, "{...}", at,
+                       "Map value must satisfy constraint: [Member must have length less than or equal to 25, Member "
+                       "must have length greater than or equal to 1]");
+    constraint_join(&all, &b->nulls);
+    if (all.n > 0)
+        reply_error(c, 400, "ValidationException", "%d validation error%s detected: %s", all.n, all.n > 1 ? "s" : "",
+                    all.text);
     else if (b->total > BATCH_MAX || b->too_many)
         reply_error(c, 400, "ValidationException", "Too many items requested for the BatchWriteItem call");
     else
@@ -146,7 +199,7 @@ static bool make_keys(struct call *c, struct batch *b)
     for (int i = 0; i < b->total; i++) {
         struct batch_write *w = &b->writes[i];
         w->key_at = keys->len;
-        item_key(&w->item, &b->tables[w->table].table->schema, w->is_delete, &b->err, keys);
+        item_key(&w->item, &b->tables[w->table].table->schema, w->is_delete ? KEY_ALONE : KEY_IN_BATCH, &b->err, keys);
         w->key_len = keys->len - w->key_at;
         if (reply_value_error(c, &b->err))
             return false;
@@ -172,8 +225,8 @@ static int roll_unprocessed(struct call *c, struct batch *b)
     int n = 0;
     for (int i = 0; i < b->total && !c->replay; i++) {
         struct batch_write *w = &b->writes[i];
-        w->unprocessed = fault_roll(&c->fake->fault, FAULT_UNPROCESSED) ||
-                         !fault_take_units(&c->fake->fault, c->now_ms, op_write_units(w->is_delete ? 0 : w->item.size));
+        struct op_write ask = {b->tables[w->table].table, key_of(c, w), w->hash, w->is_delete ? 0 : w->item.size};
+        w->unprocessed = (c->faults && fault_roll_item(&c->fake->fault, c->set)) || !op_take_units(c, &ask, &b->why);
         n += w->unprocessed ? 1 : 0;
     }
     return n;
@@ -189,8 +242,12 @@ static bool apply_all(struct call *c, struct batch *b)
         uint32_t old_size;
         if (w->unprocessed)
             continue;
-        struct store_write sw = {.key = key_of(c, w), .hash = w->hash, .size = w->item.size, .request = c->request,
-                                 .item = w->is_delete ? span_of(NULL, 0) : w->item.text, .now_ms = c->now_ms};
+        struct store_write sw = {.key = key_of(c, w),
+                                 .hash = w->hash,
+                                 .size = w->item.size,
+                                 .request = c->request,
+                                 .item = w->is_delete ? span_of(NULL, 0) : w->item.text,
+                                 .now_ms = c->now_ms};
         if (!store_apply(&c->fake->store, t->table, &sw, &old_size)) {
             reply_error(c, 500, "InternalServerError", "fakeddb is full; start it with a larger --memory-mib");
             return false;
@@ -282,7 +339,7 @@ void op_batch_write_item(struct call *c)
     int unprocessed = roll_unprocessed(c, &b);
     c->fake->counters.items_unprocessed += (uint64_t)unprocessed;
     if (unprocessed == b.total) {
-        reply_throttle(c);
+        reply_throttles(c, &b.why);
         return;
     }
     if (apply_all(c, &b))

@@ -1,5 +1,6 @@
 /* op_control: the fake's own operations: settings and counters. FakeDDB.History is with Scan. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/fakeddb/json.h"
@@ -9,6 +10,20 @@
 static void put_count(struct call *c, const char *name, uint64_t value)
 {
     text_putf(c->out, ",\"%s\":%" PRIu64, name, value);
+}
+
+/* What a table and its partitions took and refused, if its capacity is enforced. */
+static void put_partitions(struct call *c, const struct table *t)
+{
+    const struct fault_settings *set = fault_of_table(&c->fake->fault, t->name);
+    if (!set->capacity)
+        return;
+    int n = op_limits(t, set).partitions;
+    put_count(c, "refused", t->capacity.refused);
+    for (int i = 0; i < n; i++)
+        text_putf(c->out, "%s{\"units\":%" PRIu64 ",\"refused\":%" PRIu64 "}", i > 0 ? "," : ",\"partitions\":[",
+                  t->capacity.partition[i].units, t->capacity.partition[i].refused);
+    text_puts(c->out, "]");
 }
 
 static void put_counters(struct call *c)
@@ -36,16 +51,60 @@ static void put_counters(struct call *c)
     put_count(c, "in_flight", (uint64_t)f->store.inflight.n);
     for (int i = 0; i < OP_COUNT; i++)
         put_count(c, op_name((enum operation)i), n->ops[i]);
+    text_puts(c->out, ",\"script\":");
+    op_put_script(c);
     text_puts(c->out, ",\"faults\":");
     fault_put_hits(&f->fault, c->out);
     text_puts(c->out, ",\"tables\":{");
     for (int i = 0; i < f->store.ntables; i++) {
         const struct table *t = f->store.tables[i];
         text_putf(c->out,
-                  "%s\"%s\":{\"items\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"puts\":%" PRIu64 ",\"deletes\":%" PRIu64 "}",
+                  "%s\"%s\":{\"items\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"puts\":%" PRIu64 ",\"deletes\":%" PRIu64,
                   i > 0 ? "," : "", t->name, t->live_count, t->live_bytes, t->puts, t->deletes);
+        put_partitions(c, t);
+        text_puts(c->out, "}");
     }
     text_puts(c->out, "}}");
+}
+
+/* Settings of one table: an object, or null to drop them. */
+static bool control_table(struct call *c, struct span table, struct span value, char *errmsg, size_t errmsg_max)
+{
+    struct json j = json_of(value);
+    struct json_str name;
+    struct span one;
+    bool first = true;
+    enum json_kind kind = json_peek(&j);
+    if (kind == JSON_NULL)
+        fault_reset_table(&c->fake->fault, table);
+    if (kind == JSON_NULL)
+        return true;
+    if (kind != JSON_OBJECT || table.n == 0) {
+        snprintf(errmsg, errmsg_max, "tables takes an object of table names, each with an object of settings, or null");
+        return false;
+    }
+    json_open(&j, '{');
+    while (json_next_member(&j, &first, &name) && json_value(&j, &one)) {
+        if (!fault_set(&c->fake->fault, table, (struct fault_change){name.raw, one}, errmsg, errmsg_max))
+            return false;
+    }
+    return true;
+}
+
+static bool control_tables(struct call *c, struct span value, char *errmsg, size_t errmsg_max)
+{
+    struct json j = json_of(value);
+    struct json_str table;
+    struct span one;
+    bool first = true;
+    if (json_peek(&j) != JSON_OBJECT)
+        return control_table(c, span_of("", 0), span_of("0", 1), errmsg, errmsg_max);
+    json_open(&j, '{');
+    while (json_next_member(&j, &first, &table) && json_value(&j, &one)) {
+        if (!control_table(c, table.raw, one, errmsg, errmsg_max))
+            return false;
+    }
+    return true;
 }
 
 /* Apply one member of a Control body. */
@@ -53,6 +112,8 @@ static bool control_member(struct call *c, struct span name, struct span value, 
 {
     struct fake *f = c->fake;
     uint64_t seed;
+    if (span_equal(name, span_of("tables", 6)))
+        return control_tables(c, value, errmsg, errmsg_max);
     if (span_equal(name, span_of("seed", 4)) && json_text_u64(value, &seed)) {
         fault_seed(&f->fault, seed);
         return true;
@@ -64,15 +125,10 @@ static bool control_member(struct call *c, struct span name, struct span value, 
         return true;
     }
     if (span_equal(name, span_of("reset", 5))) {
-        uint64_t dice[FAULT_KINDS + 1], hits[FAULT_KINDS];
-        memcpy(dice, f->fault.dice, sizeof(dice));
-        memcpy(hits, f->fault.hits, sizeof(hits));
-        fault_init(&f->fault, 0);
-        memcpy(f->fault.dice, dice, sizeof(dice));
-        memcpy(f->fault.hits, hits, sizeof(hits));
+        fault_reset(&f->fault);
         return true;
     }
-    return fault_set(&f->fault, name, value, errmsg, errmsg_max);
+    return fault_set(&f->fault, span_of("", 0), (struct fault_change){name, value}, errmsg, errmsg_max);
 }
 
 void op_control(struct call *c)
@@ -101,6 +157,37 @@ void op_control(struct call *c)
     text_puts(c->out, ",\"Counters\":");
     put_counters(c);
     text_puts(c->out, "}");
+}
+
+enum { M_KEY, M_SECRET, M_TOKEN, M_EXPIRES, M_COUNT };
+
+/* Accept another key, or the same with another token or lifetime. */
+void op_credential(struct call *c)
+{
+    static const char *const names[M_COUNT] = {"AccessKeyId", "SecretAccessKey", "SessionToken", "ExpiresInS"};
+    struct span v[M_COUNT];
+    struct auth_credential made = {.expires_s = 0};
+    char *const to[M_TOKEN + 1] = {made.access_key, made.secret_key, made.session_token};
+    uint64_t seconds;
+    bool ok = json_members(c->body, names, v, M_COUNT) && v[M_KEY].p != NULL && v[M_SECRET].p != NULL;
+    for (int i = 0; i <= M_TOKEN && ok; i++) {
+        if (v[i].p == NULL)
+            continue;
+        ok = v[i].n > 2 && v[i].p[0] == '"' && v[i].n - 2 <= AUTH_TEXT_MAX && memchr(v[i].p, '\\', v[i].n) == NULL;
+        if (ok)
+            memcpy(to[i], v[i].p + 1, v[i].n - 2);
+    }
+    if (ok && v[M_EXPIRES].p != NULL) {
+        ok = json_text_u64(v[M_EXPIRES], &seconds) && seconds < INT32_MAX;
+        made.expires_s = ok ? c->now_s + (int64_t)seconds : 0;
+    }
+    if (ok && auth_add(&c->fake->auth, &made))
+        text_puts(c->out, "{}");
+    else
+        reply_error(c, 400, "ValidationException",
+                    "a credential has AccessKeyId, SecretAccessKey, and optionally SessionToken and ExpiresInS; there "
+                    "can be %d",
+                    AUTH_CREDENTIALS_MAX);
 }
 
 void op_stats(struct call *c)

@@ -1,6 +1,7 @@
 /* op_item: PutItem, DeleteItem, GetItem: one item, without conditions. */
 #include <string.h>
 
+#include "tests/fakeddb/constraint.h"
 #include "tests/fakeddb/json.h"
 #include "tests/fakeddb/ops.h"
 #include "tests/fakeddb/reply.h"
@@ -24,6 +25,7 @@ static const char *const members[M_COUNT] = {
 /* A single-item request, read and judged. */
 struct single {
     struct span value[M_COUNT];
+    struct span name;
     struct table *table;
     struct item item;
     struct span key;
@@ -42,17 +44,26 @@ static bool read_values(struct call *c, struct single *s, int member, struct val
             return false;
         }
     }
-    if (s->value[member].p == NULL) {
-        reply_error(c, 400, "ValidationException",
-                    "1 validation error detected: Value null at '%s' failed to satisfy constraint: "
-                    "Member must not be null",
-                    member == M_ITEM ? "item" : "key");
+    struct constraints bad = {.n = 0};
+    if (!op_read_table_name(c, s->value[M_TABLE], &s->name))
+        return false;
+    constraint_enum(&bad, s->value[M_CAPACITY], "returnConsumedCapacity", "[INDEXES, TOTAL, NONE]");
+    if (s->value[member].p == NULL)
+        constraint_add(&bad, NULL, member == M_ITEM ? "item" : "key", "Member must not be null");
+    constraint_enum(&bad, s->value[M_RETURN], "returnValues", "[ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]");
+    if (bad.n > 0) {
+        reply_error(c, 400, "ValidationException", "%d validation error%s detected: %s", bad.n, bad.n > 1 ? "s" : "",
+                    bad.text);
         return false;
     }
     struct json j = json_of(s->value[member]);
     item_check(&j, NULL, err, &s->item);
     if (member == M_ITEM && s->item.size > ITEM_BYTES_MAX)
         value_error_set(err, false, "Item size has exceeded the maximum allowed size");
+    bool plain = s->value[M_RETURN].p == NULL || span_equal(s->value[M_RETURN], span_of("\"NONE\"", 6)) ||
+                 span_equal(s->value[M_RETURN], span_of("\"ALL_OLD\"", 9));
+    if (!plain)
+        value_error_set(err, false, "ReturnValues can only be ALL_OLD or NONE");
     return !reply_value_error(c, err);
 }
 
@@ -63,12 +74,14 @@ static bool single_read(struct call *c, struct single *s, int member)
     struct value_error again = {.serialization = false};
     if (!read_values(c, s, member, &err))
         return false;
-    s->table = op_table(c, s->value[M_TABLE]);
-    if (s->table == NULL)
+    s->table = op_active_table(c, s->name);
+    if (s->table == NULL) {
+        reply_error(c, 400, "ResourceNotFoundException", "Requested resource not found");
         return false;
+    }
     struct json j = json_of(s->value[member]);
     item_check(&j, &s->table->schema, &again, &s->item);
-    item_key(&s->item, &s->table->schema, member == M_KEY, &err, &c->fake->keys);
+    item_key(&s->item, &s->table->schema, member == M_KEY ? KEY_ALONE : KEY_IN_ITEM, &err, &c->fake->keys);
     if (reply_value_error(c, &err))
         return false;
     s->key = text_span(&c->fake->keys);
@@ -90,8 +103,10 @@ static void single_write(struct call *c, struct single *s, bool is_delete)
 {
     uint64_t dice = 0;
     uint32_t old_size;
-    if (!c->replay && !fault_take_units(&c->fake->fault, c->now_ms, op_write_units(is_delete ? 0 : s->item.size))) {
-        reply_throttle(c);
+    struct op_write ask = {s->table, s->key, s->hash, is_delete ? 0 : s->item.size};
+    struct throttles why = {.n = 0};
+    if (!op_take_units(c, &ask, &why)) {
+        reply_throttles(c, &why);
         return;
     }
     struct entry *old = store_get(s->table, s->hash, s->key);
@@ -101,8 +116,12 @@ static void single_write(struct call *c, struct single *s, bool is_delete)
         text_puts(c->out, "\"Attributes\":");
         value_rewrite_item(entry_item(old), VALUE_NORMAL, &dice, c->out);
     }
-    struct store_write w = {.key = s->key, .hash = s->hash, .size = s->item.size, .request = c->request,
-                            .item = is_delete ? span_of(NULL, 0) : s->item.text, .now_ms = c->now_ms};
+    struct store_write w = {.key = s->key,
+                            .hash = s->hash,
+                            .size = s->item.size,
+                            .request = c->request,
+                            .item = is_delete ? span_of(NULL, 0) : s->item.text,
+                            .now_ms = c->now_ms};
     if (!store_apply(&c->fake->store, s->table, &w, &old_size)) {
         reply_error(c, 500, "InternalServerError", "fakeddb is full; start it with a larger --memory-mib");
         return;

@@ -52,7 +52,7 @@ static bool read_key(struct call *c, struct scan *s, int member, struct span *re
     struct json j = json_of(s->value[member]);
     size_t from = c->fake->keys.len;
     item_check(&j, &s->table->schema, &err, &item);
-    item_key(&item, &s->table->schema, true, &err, &c->fake->keys);
+    item_key(&item, &s->table->schema, KEY_ALONE, &err, &c->fake->keys);
     if (err.text[0] != '\0') {
         reply_error(c, 400, "ValidationException", "The provided starting key is invalid: %s", err.text);
         return false;
@@ -96,8 +96,9 @@ static bool scan_read(struct call *c, struct scan *s, uint64_t limit_max)
     }
     s->limit = limit_max;
     if (s->value[M_LIMIT].p != NULL && (!json_text_u64(s->value[M_LIMIT], &s->limit) || s->limit == 0)) {
-        reply_error(c, 400, "ValidationException", "1 validation error detected: Value at 'limit' failed to satisfy "
-                                                   "constraint: Member must have value greater than or equal to 1");
+        reply_error(c, 400, "ValidationException",
+                    "1 validation error detected: Value at 'limit' failed to satisfy "
+                    "constraint: Member must have value greater than or equal to 1");
         return false;
     }
     s->limit = s->limit < limit_max ? s->limit : limit_max;

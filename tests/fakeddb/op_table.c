@@ -1,13 +1,17 @@
-/* op_table: CreateTable, DescribeTable, DeleteTable, ListTables. Tables are ACTIVE at once. */
+/* op_table: CreateTable, DescribeTable, DeleteTable, ListTables. How long a table is CREATING and DELETING is a
+ * setting; while it is, it can be described but not used.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/fakeddb/constraint.h"
 #include "tests/fakeddb/json.h"
 #include "tests/fakeddb/ops.h"
 #include "tests/fakeddb/reply.h"
 
-enum { M_TABLE, M_ATTRIBUTES, M_KEYS, M_BILLING, M_THROUGHPUT, M_GLOBAL, M_LOCAL, M_COUNT };
+enum { DESCRIPTION_MAX = 32 * 1024 };
+enum { M_TABLE, M_ATTRIBUTES, M_KEYS, M_BILLING, M_THROUGHPUT, M_ON_DEMAND, M_GLOBAL, M_LOCAL, M_COUNT };
 
 static const char *const members[M_COUNT] = {
     [M_TABLE] = "TableName",
@@ -15,6 +19,7 @@ static const char *const members[M_COUNT] = {
     [M_KEYS] = "KeySchema",
     [M_BILLING] = "BillingMode",
     [M_THROUGHPUT] = "ProvisionedThroughput",
+    [M_ON_DEMAND] = "OnDemandThroughput",
     [M_GLOBAL] = "GlobalSecondaryIndexes",
     [M_LOCAL] = "LocalSecondaryIndexes",
 };
@@ -24,6 +29,7 @@ struct making {
     struct span value[M_COUNT];
     char name[256];
     struct schema schema;
+    uint64_t provisioned, on_demand_max; /* write units; 0: on demand; no maximum */
     struct text description;
     const char *why; /* what is wrong; NULL: nothing yet */
 };
@@ -34,19 +40,6 @@ static bool plain_string(struct span value, struct span *ret)
     if (value.p == NULL || value.n < 2 || value.p[0] != '"' || memchr(value.p, '\\', value.n) != NULL)
         return false;
     *ret = span_of(value.p + 1, value.n - 2);
-    return true;
-}
-
-static bool table_name_ok(struct span name)
-{
-    if (name.n < 3 || name.n > 255)
-        return false;
-    for (size_t i = 0; i < name.n; i++) {
-        uint8_t c = name.p[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && c != '_' && c != '-' && c != '.')
-            return false;
-    }
     return true;
 }
 
@@ -129,6 +122,18 @@ static void add_indexes(struct making *m, int member)
     text_puts(&m->description, "]");
 }
 
+/* The maximum of a table on demand, if it has one. */
+static void describe_on_demand(struct making *m)
+{
+    static const char *const names[1] = {"MaxWriteRequestUnits"};
+    struct span units = {NULL, 0}, given = m->value[M_ON_DEMAND];
+    if (given.p == NULL)
+        return;
+    if (json_members(given, names, &units, 1) && units.p != NULL)
+        json_text_u64(units, &m->on_demand_max); /* -1 takes a maximum away: there is none to take */
+    text_putf(&m->description, ",\"OnDemandThroughput\":%.*s", (int)given.n, (const char *)given.p);
+}
+
 /* The parts of the description that come from the request's own text. */
 static void describe(struct making *m)
 {
@@ -146,6 +151,9 @@ static void describe(struct making *m)
               ",\"ProvisionedThroughput\":{\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":%" PRIu64
               ",\"WriteCapacityUnits\":%" PRIu64 "}",
               read, write);
+    m->provisioned = write;
+    if (on_demand)
+        describe_on_demand(m);
     if (on_demand)
         text_puts(&m->description, ",\"BillingModeSummary\":{\"BillingMode\":\"PAY_PER_REQUEST\"}");
     else if (write == 0)
@@ -161,7 +169,7 @@ static void making_read(struct making *m, struct span body)
     if (!json_members(body, members, m->value, M_COUNT))
         return;
     m->why = "TableName must be 3 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.'";
-    if (!plain_string(m->value[M_TABLE], &name) || !table_name_ok(name))
+    if (!plain_string(m->value[M_TABLE], &name) || name.n > 255 || !constraint_table_name_ok(name))
         return;
     memcpy(m->name, name.p, name.n);
     m->name[name.n] = '\0';
@@ -177,15 +185,26 @@ static void making_read(struct making *m, struct span body)
 }
 
 /* Make the table; NULL with m->why. */
-static struct table *making_finish(struct fake *f, struct making *m, int64_t now_s)
+static struct table *making_finish(struct call *c, struct making *m)
 {
-    struct table *t = store_add(&f->store, m->name, &m->schema, now_s);
+    struct fake *f = c->fake;
+    struct table *t = store_add(&f->store, m->name, &m->schema, c->now_s);
     if (t == NULL) {
         m->why = "fakeddb holds at most 64 tables";
         return NULL;
     }
     text_put(&t->description, m->description.p, m->description.len);
+    t->provisioned = m->provisioned;
+    t->on_demand_max = m->on_demand_max;
+    t->active_ms = c->now_ms + fault_of_table(&f->fault, t->name)->table_ms;
     return t;
+}
+
+static const char *status_of(const struct call *c, const struct table *t)
+{
+    static const char *const names[] = {
+        [TABLE_CREATING] = "CREATING", [TABLE_ACTIVE] = "ACTIVE", [TABLE_DELETING] = "DELETING"};
+    return names[table_state(t, c->now_ms)];
 }
 
 static void put_table(struct call *c, const char *member, const struct table *t, const char *status)
@@ -202,16 +221,16 @@ static void put_table(struct call *c, const char *member, const struct table *t,
 void op_create_table(struct call *c)
 {
     struct making m = {.why = NULL};
-    text_init(&m.description, 32 * 1024);
+    text_init(&m.description, DESCRIPTION_MAX);
     making_read(&m, c->body);
     if (m.why != NULL) {
         reply_error(c, 400, "ValidationException", "%s", m.why);
     } else if (store_find(&c->fake->store, span_of(m.name, strlen(m.name))) != NULL) {
         reply_error(c, 400, "ResourceInUseException", "Table already exists: %s", m.name);
     } else {
-        struct table *t = making_finish(c->fake, &m, c->now_s);
+        struct table *t = making_finish(c, &m);
         if (t != NULL)
-            put_table(c, "TableDescription", t, "ACTIVE");
+            put_table(c, "TableDescription", t, status_of(c, t));
         else
             reply_error(c, 400, "LimitExceededException", "%s", m.why);
     }
@@ -221,15 +240,17 @@ void op_create_table(struct call *c)
 /* The table of a body that has only TableName; NULL after answering the error. */
 static struct table *named_table(struct call *c)
 {
-    struct span name = {NULL, 0}, plain;
-    if (!json_members(c->body, members, &name, 1)) {
+    struct span value = {NULL, 0}, name;
+    if (!json_members(c->body, members, &value, 1)) {
         reply_bad_json(c);
         return NULL;
     }
-    struct table *t = op_table(c, name);
-    if (t == NULL && c->status == 400 && plain_string(name, &plain) && plain.n >= 3)
+    if (!op_read_table_name(c, value, &name))
+        return NULL;
+    struct table *t = op_find_table(c, name);
+    if (t == NULL)
         reply_error(c, 400, "ResourceNotFoundException", "Requested resource not found: Table: %.*s not found",
-                    plain.n > 255 ? 255 : (int)plain.n, (const char *)plain.p);
+                    name.n > 255 ? 255 : (int)name.n, (const char *)name.p);
     return t;
 }
 
@@ -237,7 +258,29 @@ void op_describe_table(struct call *c)
 {
     struct table *t = named_table(c);
     if (t != NULL)
-        put_table(c, "Table", t, "ACTIVE");
+        put_table(c, "Table", t, status_of(c, t));
+}
+
+void op_start_deleting(struct call *c, struct table *t)
+{
+    uint64_t lasts_ms = fault_of_table(&c->fake->fault, t->name)->table_ms;
+    if (lasts_ms == 0) {
+        store_remove(&c->fake->store, t);
+        return;
+    }
+    t->deleted_ms = c->now_ms + lasts_ms;
+    c->fake->store.ndeleting++;
+}
+
+void op_settle_tables(struct call *c)
+{
+    struct store *s = &c->fake->store;
+    for (int i = 0; i < s->ntables && s->ndeleting > 0; i++) {
+        if (s->tables[i]->deleted_ms == 0 || s->tables[i]->deleted_ms > c->now_ms)
+            continue;
+        s->ndeleting--;
+        store_remove(s, s->tables[i--]);
+    }
 }
 
 void op_delete_table(struct call *c)
@@ -245,8 +288,15 @@ void op_delete_table(struct call *c)
     struct table *t = named_table(c);
     if (t == NULL)
         return;
+    enum table_state state = table_state(t, c->now_ms);
+    if (state != TABLE_ACTIVE) {
+        reply_error(c, 400, "ResourceInUseException",
+                    "Attempt to change a resource which is still in use: Table is being %s: %s",
+                    state == TABLE_CREATING ? "created" : "deleted", t->name);
+        return;
+    }
     put_table(c, "TableDescription", t, "DELETING");
-    store_remove(&c->fake->store, t);
+    op_start_deleting(c, t);
 }
 
 void op_list_tables(struct call *c)
@@ -262,49 +312,15 @@ void op_list_tables(struct call *c)
     text_puts(c->out, "]}");
 }
 
-/* Write the CreateTable body that an option NAME:pk[=T][,sk[=T]] stands for; false if it is not one. */
-static bool option_body(const char *option, struct text *out)
+const char *op_make_table(struct call *c, struct span body, bool only_judge)
 {
-    const char *colon = strchr(option, ':');
-    struct text defs;
-    if (colon == NULL || strpbrk(option, "\"\\") != NULL)
-        return false;
-    text_init(&defs, 4096);
-    text_putf(out, "{\"TableName\":\"%.*s\",\"BillingMode\":\"PAY_PER_REQUEST\",\"KeySchema\":[", (int)(colon - option),
-              option);
-    const char *p = colon + 1;
-    for (int i = 0; *p != '\0'; i++) {
-        int n = (int)strcspn(p, ",");
-        bool typed = n > 2 && p[n - 2] == '=';
-        text_putf(out, "%s{\"AttributeName\":\"%.*s\",\"KeyType\":\"%s\"}", i > 0 ? "," : "", typed ? n - 2 : n, p,
-                  i > 0 ? "RANGE" : "HASH");
-        text_putf(&defs, "%s{\"AttributeName\":\"%.*s\",\"AttributeType\":\"%c\"}", i > 0 ? "," : "",
-                  typed ? n - 2 : n, p, typed ? p[n - 1] : 'S');
-        p += p[n] == ',' ? n + 1 : n;
-    }
-    text_puts(out, "],\"AttributeDefinitions\":[");
-    text_put(out, defs.p, defs.len);
-    text_puts(out, "]}");
-    bool ok = !out->failed && !defs.failed;
-    text_fini(&defs);
-    return ok;
-}
-
-bool op_table_from_option(struct fake *f, const char *option, int64_t now_s, char *errmsg, size_t errmsg_max)
-{
-    struct making m = {.why = "write it as NAME:partition[=S|N|B][,sort[=S|N|B]]"};
-    struct text body;
-    text_init(&body, 16 * 1024);
-    text_init(&m.description, 32 * 1024);
-    if (option_body(option, &body))
-        making_read(&m, text_span(&body));
-    if (m.why == NULL && store_find(&f->store, span_of(m.name, strlen(m.name))) != NULL)
-        m.why = "the table is named twice";
-    if (m.why == NULL)
-        making_finish(f, &m, now_s);
-    if (m.why != NULL)
-        snprintf(errmsg, errmsg_max, "--table %s: %s", option, m.why);
-    text_fini(&body);
+    struct making m = {.why = NULL};
+    text_init(&m.description, DESCRIPTION_MAX);
+    making_read(&m, body);
+    if (m.why == NULL && !only_judge && store_find(&c->fake->store, span_of(m.name, strlen(m.name))) != NULL)
+        m.why = "there is a table of this name";
+    if (m.why == NULL && !only_judge)
+        making_finish(c, &m);
     text_fini(&m.description);
-    return m.why == NULL;
+    return m.why;
 }

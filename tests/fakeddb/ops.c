@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tests/fakeddb/constraint.h"
 #include "tests/fakeddb/json.h"
 #include "tests/fakeddb/reply.h"
 
@@ -24,6 +25,8 @@ static const struct op_entry entries[OP_COUNT] = {
     [OP_CONTROL] = {"FakeDDB.Control", op_control},
     [OP_STATS] = {"FakeDDB.Stats", op_stats},
     [OP_HISTORY] = {"FakeDDB.History", op_history},
+    [OP_SCRIPT] = {"FakeDDB.Script", op_script},
+    [OP_CREDENTIAL] = {"FakeDDB.Credential", op_credential},
 };
 
 enum operation op_of_target(struct span target)
@@ -43,6 +46,7 @@ const char *op_name(enum operation op)
 void op_run(struct call *c, enum operation op)
 {
     c->status = 200;
+    op_settle_tables(c);
     text_clear(c->out, ANSWER_BYTES_MAX);
     text_clear(&c->fake->keys, 1 << 20);
     entries[op].run(c);
@@ -50,48 +54,54 @@ void op_run(struct call *c, enum operation op)
         reply_error(c, 500, "InternalServerError", "the answer is larger than fakeddb makes; ask for a smaller page");
 }
 
-struct table *op_table(struct call *c, struct span name_value)
+bool op_read_table_name(struct call *c, struct span name_value, struct span *ret_name)
 {
     struct json j = json_of(name_value);
     struct json_str name;
     if (name_value.p == NULL) {
         reply_error(c, 400, "ValidationException",
                     "The parameter 'TableName' is required but was not present in the request");
-        return NULL;
+        return false;
     }
     if (json_peek(&j) != JSON_STRING || !json_string(&j, &name)) {
         reply_error(c, 400, "SerializationException", "TableName has to be a string");
-        return NULL;
+        return false;
     }
-    if (name.raw.n < 3 || name.raw.n > 1024) {
+    if (name.raw.n < 3 || (name.raw.n > 255 && !constraint_table_name_ok(name.raw))) {
         reply_error(c, 400, "ValidationException",
                     "TableName must be at least 3 characters long and at most 255 characters long");
-        return NULL;
+        return false;
     }
-    struct table *t = c->fake->fault.set.missing ? NULL : store_find(&c->fake->store, name.raw);
+    *ret_name = name.raw;
+    if (constraint_table_name_ok(name.raw))
+        return true;
+    reply_error(c, 400, "ValidationException",
+                "1 validation error detected: Value '%.*s' at 'tableName' failed to satisfy constraint: Member must "
+                "satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+                (int)name.raw.n, (const char *)name.raw.p);
+    return false;
+}
+
+struct table *op_find_table(struct call *c, struct span name)
+{
+    struct table *t = store_find(&c->fake->store, name);
+    const struct fault_settings *set = t != NULL ? fault_of_table(&c->fake->fault, t->name) : c->set;
+    return set->missing ? NULL : t;
+}
+
+struct table *op_active_table(struct call *c, struct span name)
+{
+    struct table *t = op_find_table(c, name);
+    return t != NULL && table_state(t, c->now_ms) == TABLE_ACTIVE ? t : NULL;
+}
+
+struct table *op_table(struct call *c, struct span name_value)
+{
+    struct span name;
+    if (!op_read_table_name(c, name_value, &name))
+        return NULL;
+    struct table *t = op_active_table(c, name);
     if (t == NULL)
         reply_error(c, 400, "ResourceNotFoundException", "Requested resource not found");
     return t;
-}
-
-int op_capacity_wanted(struct span value)
-{
-    if (span_equal(value, span_of("\"TOTAL\"", 7)))
-        return 1;
-    return span_equal(value, span_of("\"INDEXES\"", 9)) ? 2 : 0;
-}
-
-void op_put_capacity(struct call *c, struct span table_name, double units, int wanted)
-{
-    text_puts(c->out, "{\"TableName\":\"");
-    text_put(c->out, table_name.p, table_name.n);
-    text_putf(c->out, "\",\"CapacityUnits\":%.1f", units);
-    if (wanted == 2)
-        text_putf(c->out, ",\"Table\":{\"CapacityUnits\":%.1f}", units);
-    text_puts(c->out, "}");
-}
-
-uint32_t op_write_units(uint32_t size)
-{
-    return size <= 1024 ? 1 : (size + 1023) / 1024;
 }

@@ -12,14 +12,16 @@ const char options_help[] =
     "A DynamoDB endpoint on 127.0.0.1 for tests: checks signatures and rules, keeps what is written, fails on demand.\n"
     "  --port N              port, 0 takes a free one and prints it (default 8000)\n"
     "  --port-file PATH      write the port there when ready\n"
-    "  --table NAME:pk[=S|N|B][,sk[=S|N|B]]   make a table (again for more)\n"
+    "  --table NAME:pk[=S|N|B][,sk[=S|N|B]][@UNITS]   make a table, with so many write units (again for more)\n"
     "  --access-key ID       credentials to accept (default fake)\n"
     "  --secret-key KEY      (default fake)\n"
     "  --session-token TEXT  demand this token\n"
+    "  --credential ID:SECRET[:TOKEN[:SECONDS]]   accept this too, for so long (again for more)\n"
     "  --no-auth             accept unsigned and badly signed requests\n"
     "  --region NAME         region named in ARNs (default us-east-1)\n"
     "  --seed N              seed of all random numbers (default 1)\n"
     "  --fault NAME=VALUE    set a fault (again for more); FakeDDB.Control lists the names\n"
+    "  --script PATH         change faults step by step, as the file says; the manual has the format\n"
     "  --history             keep number, digest and time of every write per key\n"
     "  --history-attr NAME   with --history: keep the value of this attribute too\n"
     "  --forget              count writes, keep nothing (load tests)\n"
@@ -40,6 +42,8 @@ enum {
     O_REGION,
     O_SEED,
     O_FAULT,
+    O_SCRIPT,
+    O_CREDENTIAL,
     O_HISTORY,
     O_HISTORY_ATTR,
     O_FORGET,
@@ -61,6 +65,8 @@ static const struct option longs[] = {
     {"region", required_argument, NULL, O_REGION},
     {"seed", required_argument, NULL, O_SEED},
     {"fault", required_argument, NULL, O_FAULT},
+    {"script", required_argument, NULL, O_SCRIPT},
+    {"credential", required_argument, NULL, O_CREDENTIAL},
     {"history", no_argument, NULL, O_HISTORY},
     {"history-attr", required_argument, NULL, O_HISTORY_ATTR},
     {"forget", no_argument, NULL, O_FORGET},
@@ -107,6 +113,8 @@ static bool take(int id, struct options *o, char *errmsg, size_t errmsg_max)
         return append("table", o->tables, &o->ntables, TABLES_MAX, errmsg, errmsg_max);
     case O_FAULT:
         return append("fault", o->faults, &o->nfaults, OPTION_FAULTS_MAX, errmsg, errmsg_max);
+    case O_CREDENTIAL:
+        return append("credential", o->credentials, &o->ncredentials, AUTH_CREDENTIALS_MAX - 1, errmsg, errmsg_max);
     case O_SEED:
         return number("seed", 999999999999999999u, &o->seed, errmsg, errmsg_max);
     case O_MEMORY_MIB:
@@ -120,13 +128,14 @@ static bool take(int id, struct options *o, char *errmsg, size_t errmsg_max)
 /* Options that only store a text or a switch. */
 static bool take_plain(int id, struct options *o)
 {
-    const char **text = id == O_PORT_FILE      ? &o->port_file
+    const char **text = id == O_PORT_FILE       ? &o->port_file
                         : id == O_ACCESS_KEY    ? &o->access_key
                         : id == O_SECRET_KEY    ? &o->secret_key
                         : id == O_SESSION_TOKEN ? &o->session_token
                         : id == O_REGION        ? &o->region
                         : id == O_HISTORY_ATTR  ? &o->history_attr
                         : id == O_CA_FILE       ? &o->ca_file
+                        : id == O_SCRIPT        ? &o->script
                                                 : NULL;
     bool *flag = id == O_NO_AUTH           ? &o->no_auth
                  : id == O_HISTORY         ? &o->history
@@ -144,8 +153,8 @@ static bool take_plain(int id, struct options *o)
 
 bool options_read(int argc, char **argv, struct options *ret, char *errmsg, size_t errmsg_max)
 {
-    struct options o = {.port = 8000, .access_key = "fake", .secret_key = "fake", .region = "us-east-1", .seed = 1,
-                        .memory_mib = 4096};
+    struct options o = {
+        .port = 8000, .access_key = "fake", .secret_key = "fake", .region = "us-east-1", .seed = 1, .memory_mib = 4096};
     int id;
     opterr = 0;
     while ((id = getopt_long(argc, argv, "", longs, NULL)) != -1) {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/fakeddb/auth.h"
 #include "tests/fakeddb/store.h"
 
 enum { OPTION_FAULTS_MAX = 64 };
@@ -18,6 +19,9 @@ struct options {
     const char *access_key, *secret_key, *session_token; /* token NULL: none */
     const char *region;
     const char *ca_file;
+    const char *script;
+    const char *credentials[AUTH_CREDENTIALS_MAX]; /* ID:SECRET[:TOKEN[:SECONDS]] */
+    int ncredentials;
     const char *history_attr;
     const char *tables[TABLES_MAX];
     int ntables;

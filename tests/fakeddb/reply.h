@@ -16,6 +16,23 @@ bool reply_value_error(struct call *c, const struct value_error *err);
 /* The throttling answer that the settings ask for. */
 void reply_throttle(struct call *c);
 
+/* Why writes were refused: each reason and table once. */
+enum { THROTTLES_MAX = 8 };
+
+struct throttle {
+    const char *error, *reason, *table;
+};
+
+struct throttles {
+    int n;
+    struct throttle why[THROTTLES_MAX];
+};
+
+void throttles_add(struct throttles *list, struct throttle why);
+
+/* The throttling answer for these, with the exception of the first; as reply_throttle if there are none. */
+void reply_throttles(struct call *c, const struct throttles *list);
+
 /* SerializationException for a body that is not JSON. */
 void reply_bad_json(struct call *c);
 

@@ -58,16 +58,42 @@ static void late_keep(struct serve *s, const struct call *c, enum operation op)
     memcpy(l->body, c->body.p, c->body.n);
     s->nlate++;
     s->late_bytes += l->len;
-    timer_add(&s->late, &l->timer, s->now_ms + 1 + fault_below(f, f->set.late_ms + 1));
+    timer_add(&s->late, &l->timer, s->now_ms + 1 + fault_below(f, c->set->late_ms + 1));
 }
 
-void serve_land(struct serve *s)
+/* Take the steps of the script that are due, before a write is judged (body.p NULL: by the clock alone). */
+static void run_script(struct serve *s, struct span body)
 {
+    struct fake *f = s->fake;
+    struct call c = {.fake = f, .out = &s->answer, .set = &f->fault.set, .now_ms = s->now_ms, .now_s = s->now_s};
+    if (f->script.next == f->script.nsteps)
+        return;
+    op_run_script(&c, body);
+    if (body.p != NULL)
+        script_count(&f->script, body);
+}
+
+uint64_t serve_due_ms(const struct serve *s)
+{
+    const struct timer *late = timer_first(&s->late);
+    uint64_t step_ms = script_due_ms(&s->fake->script);
+    return late != NULL && late->due_ms < step_ms ? late->due_ms : step_ms;
+}
+
+void serve_tick(struct serve *s)
+{
+    run_script(s, span_of(NULL, 0));
     struct timer *t;
     while ((t = timer_first(&s->late)) != NULL && t->due_ms <= s->now_ms) {
         struct late *l = (struct late *)t;
-        struct call c = {.fake = s->fake, .body = span_of(l->body, l->len), .out = &s->answer, .request = l->request,
-                         .now_ms = s->now_ms, .now_s = s->now_s, .replay = true};
+        struct call c = {.fake = s->fake,
+                         .body = span_of(l->body, l->len),
+                         .out = &s->answer,
+                         .request = l->request,
+                         .now_ms = s->now_ms,
+                         .now_s = s->now_s,
+                         .replay = true};
+        c.set = fault_of_body(&s->fake->fault, c.body);
         op_run(&c, l->op);
         s->fake->counters.late_applied += c.status == 200 ? 1 : 0;
         late_free(s, l);
@@ -110,29 +136,23 @@ static void finish(struct serve *s, const struct call *c, bool bad_crc, bool clo
     s->fake->counters.bytes_out += out->len;
 }
 
-static bool faults_concern(const struct fault *f, enum operation op, struct span body)
+/* True if faults may hit this request under its settings. */
+static bool faults_concern(const struct fault_settings *set, enum operation op, struct span body)
 {
-    char quoted[FAULT_TEXT_MAX + 2];
-    if (!op_is_write(op) && !f->set.all_operations)
+    if (!op_is_write(op) && !set->all_operations)
         return false;
-    size_t n = strlen(f->set.table);
-    if (n == 0)
-        return true;
-    quoted[0] = '"';
-    memcpy(quoted + 1, f->set.table, n);
-    quoted[n + 1] = '"';
-    return memmem(body.p, body.n, quoted, n + 2) != NULL;
+    return set->table[0] == '\0' || fault_body_names(body, set->table);
 }
 
 /* Windows in which the service refuses. True if the error was answered. */
-static bool refuse_window(struct call *c, enum operation op, bool concern)
+static bool refuse_window(struct call *c, enum operation op)
 {
-    const struct fault_settings *set = &c->fake->fault.set;
-    if (set->expired) {
+    bool describe = op == OP_DESCRIBE_TABLE;
+    if (c->fake->fault.set.expired) {
         reply_error(c, 400, "ExpiredTokenException", "The security token included in the request is expired");
         return true;
     }
-    bool deny = (set->deny && concern && op != OP_DESCRIBE_TABLE) || (set->deny_describe && op == OP_DESCRIBE_TABLE);
+    bool deny = (c->set->deny && c->faults && !describe) || (c->set->deny_describe && describe);
     if (deny)
         reply_error(c, 400, "AccessDeniedException",
                     "User: arn:aws:iam::000000000000:user/fake is not authorized to perform: dynamodb:%s on "
@@ -142,48 +162,88 @@ static bool refuse_window(struct call *c, enum operation op, bool concern)
     return deny;
 }
 
+static void reply_500(struct call *c)
+{
+    reply_error(c, 500, "InternalServerError", "The request processing has failed because of an unknown error");
+}
+
 /* Faults before the operation. True if it is settled without it; ret->kind or c->status says how. */
-static bool faults_before(struct serve *s, struct call *c, enum operation op, struct verdict *ret)
+static bool faults_before(struct serve *s, struct call *c, enum operation op, uint32_t dice, struct verdict *ret)
 {
     struct fault *f = &s->fake->fault;
-    if (fault_roll(f, FAULT_HANG)) {
+    if (fault_hit(f, dice, FAULT_HANG)) {
         ret->kind = VERDICT_HANG;
-    } else if (fault_roll(f, FAULT_DROP_BEFORE)) {
+    } else if (fault_hit(f, dice, FAULT_DROP_BEFORE)) {
         ret->kind = VERDICT_RESET;
-    } else if (fault_roll(f, FAULT_THROTTLE)) {
+    } else if (fault_hit(f, dice, FAULT_THROTTLE)) {
         reply_throttle(c);
-    } else if (fault_roll(f, FAULT_ERROR503)) {
+    } else if (fault_hit(f, dice, FAULT_ERROR503)) {
         reply_error(c, 503, "ServiceUnavailable", "The service is unavailable. Please try again shortly.");
-    } else if (fault_roll(f, FAULT_ERROR500)) {
-        reply_error(c, 500, "InternalServerError", "The request processing has failed because of an unknown error");
-    } else if (fault_roll(f, FAULT_LATE)) {
+    } else if (fault_hit(f, dice, FAULT_ERROR500)) {
+        reply_500(c);
+    } else if (fault_hit(f, dice, FAULT_LATE)) {
         late_keep(s, c, op);
         if (fault_below(f, 2) == 0)
             ret->kind = VERDICT_RESET;
         else
-            reply_error(c, 500, "InternalServerError", "The request processing has failed because of an unknown error");
+            reply_500(c);
     } else {
         return false;
     }
     return true;
 }
 
+/* A body that is no answer to the request, with the right length and sum. */
+static void put_malformed(struct call *c)
+{
+    static const char *const bodies[] = {
+        "<html><body>It works!</body></html>",
+        "",
+        "[]",
+        "null",
+        "{\"UnprocessedItems\":[]}",
+        "{\"UnprocessedItems\":{\"no such table\":[{\"PutRequest\":{\"Item\":{\"pk\":{\"S\":\"never sent\"}}}}]}}",
+        "{\"UnprocessedItems\":{\"cut\":[{\"PutRequest\":{\"It",
+        "{\"UnprocessedItems\":{}}{\"UnprocessedItems\":{}}",
+        "{\"UnprocessedItems\":{\"\xc3\x28\":[]}}",
+    };
+    text_clear(c->out, ANSWER_BYTES_MAX);
+    text_puts(c->out, bodies[fault_below(&c->fake->fault, sizeof(bodies) / sizeof(bodies[0]))]);
+}
+
+/* An answer of the wanted length, mostly blanks. */
+static void put_oversized(struct call *c)
+{
+    size_t want = (size_t)c->set->oversized_kib * 1024, have = c->out->len;
+    char *room = want > have ? text_room(c->out, want - have) : NULL;
+    if (room == NULL || have == 0)
+        return;
+    char last = room[-1];
+    memset(room - 1, ' ', want - have);
+    room[want - have - 1] = last;
+    c->out->len = want;
+}
+
 /* Faults after the operation; the answer is finished into out unless the connection is reset. */
-static void faults_after(struct serve *s, struct call *c, struct text *out, struct verdict *ret)
+static void faults_after(struct serve *s, struct call *c, uint32_t dice, struct text *out, struct verdict *ret)
 {
     struct fault *f = &s->fake->fault;
-    if (fault_roll(f, FAULT_ERROR500_AFTER))
-        reply_error(c, 500, "InternalServerError", "The request processing has failed because of an unknown error");
-    if (fault_roll(f, FAULT_DROP_AFTER)) {
+    if (fault_hit(f, dice, FAULT_ERROR500_AFTER))
+        reply_500(c);
+    if (fault_hit(f, dice, FAULT_DROP_AFTER)) {
         ret->kind = VERDICT_RESET;
         return;
     }
-    bool truncate = fault_roll(f, FAULT_TRUNCATE), bad_crc = fault_roll(f, FAULT_BAD_CRC);
-    ret->close = fault_roll(f, FAULT_CLOSE) || ret->close;
+    if (fault_hit(f, dice, FAULT_MALFORMED))
+        put_malformed(c);
+    if (fault_hit(f, dice, FAULT_OVERSIZED))
+        put_oversized(c);
+    bool truncate = fault_hit(f, dice, FAULT_TRUNCATE), bad_crc = fault_hit(f, dice, FAULT_BAD_CRC);
+    ret->close = fault_hit(f, dice, FAULT_CLOSE) || ret->close;
     finish(s, c, bad_crc, ret->close, out);
     if (truncate && !out->failed)
         out->len -= (c->out->len + 1) / 2;
-    ret->close = fault_roll(f, FAULT_CLOSE_SILENT) || truncate || ret->close;
+    ret->close = fault_hit(f, dice, FAULT_CLOSE_SILENT) || truncate || ret->close;
 }
 
 static bool method_and_type_ok(const struct http_request *r)
@@ -221,8 +281,12 @@ void serve_request(struct serve *s, const struct http_request *r, struct text *o
 {
     struct fake *f = s->fake;
     enum operation op = op_of_target(http_value(r, "x-amz-target"));
-    struct call c = {.fake = f, .body = r->body, .out = &s->answer, .request = ++f->counters.requests,
-                     .now_ms = s->now_ms, .now_s = s->now_s + (int64_t)f->fault.set.skew_s};
+    struct call c = {.fake = f,
+                     .body = r->body,
+                     .out = &s->answer,
+                     .request = ++f->counters.requests,
+                     .now_ms = s->now_ms,
+                     .now_s = s->now_s + (int64_t)f->fault.set.skew_s};
     bool own = op >= OP_CONTROL && op < OP_COUNT;
     *ret = (struct verdict){.kind = VERDICT_ANSWER, .close = !r->keep_alive, .request = c.request};
     f->counters.bytes_in += r->head_len + r->body.n;
@@ -232,22 +296,26 @@ void serve_request(struct serve *s, const struct http_request *r, struct text *o
         finish(s, &c, false, ret->close, out);
         return;
     }
-    bool concern = !own && faults_concern(&f->fault, op, r->body);
-    if (own || !concern) {
-        if (own || !refuse_window(&c, op, concern))
+    if (op_is_write(op))
+        run_script(s, r->body);
+    c.set = fault_of_body(&f->fault, r->body);
+    c.faults = !own && faults_concern(c.set, op, r->body);
+    if (!c.faults) {
+        if (own || !refuse_window(&c, op))
             op_run(&c, op);
         finish(s, &c, false, ret->close, out);
         return;
     }
-    if (f->fault.set.slow_ms > 0 || f->fault.set.slow_jitter_ms > 0)
-        ret->delay_ms = f->fault.set.slow_ms + fault_below(&f->fault, f->fault.set.slow_jitter_ms + 1);
-    if (refuse_window(&c, op, concern) || faults_before(s, &c, op, ret)) {
+    uint32_t dice = fault_roll_all(&f->fault, c.set);
+    if (c.set->slow_ms > 0 || c.set->slow_jitter_ms > 0)
+        ret->delay_ms = c.set->slow_ms + fault_below(&f->fault, c.set->slow_jitter_ms + 1);
+    if (refuse_window(&c, op) || faults_before(s, &c, op, dice, ret)) {
         if (ret->kind == VERDICT_ANSWER)
             finish(s, &c, false, ret->close, out);
         return;
     }
     op_run(&c, op);
-    faults_after(s, &c, out, ret);
+    faults_after(s, &c, dice, out, ret);
 }
 
 void serve_refuse(struct serve *s, int status, struct text *out)

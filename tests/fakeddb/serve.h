@@ -28,8 +28,8 @@ struct serve {
     struct timer_list late;
     int nlate;
     uint64_t late_bytes;
-    uint64_t now_ms;      /* since the start; the server sets both before it calls */
-    int64_t now_s;        /* of the true clock */
+    uint64_t now_ms; /* since the start; the server sets both before it calls */
+    int64_t now_s;   /* of the true clock */
     uint64_t id_dice;
 };
 
@@ -42,7 +42,8 @@ void serve_request(struct serve *s, const struct http_request *r, struct text *o
 /* An answer without an operation (413 and the like); the connection is to be closed after it. */
 void serve_refuse(struct serve *s, int status, struct text *out);
 
-/* Let late writes land that are due. */
-void serve_land(struct serve *s);
+/* Do what is due: late writes land, steps of the script are taken. serve_due_ms: when, UINT64_MAX if never. */
+void serve_tick(struct serve *s);
+uint64_t serve_due_ms(const struct serve *s);
 
 #endif

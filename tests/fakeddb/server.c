@@ -39,8 +39,8 @@ static bool watch(struct server *s, int fd, void *what)
 
 static bool listen_on(struct server *s, int port)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(at);
     int on = 1;
     s->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -69,8 +69,8 @@ static bool take_signals(struct server *s)
 
 bool server_init(struct server *s, struct fake *f, uint64_t seed, int port, char *errmsg, size_t errmsg_max)
 {
-    *s = (struct server){.listen_fd = -1, .signal_fd = -1, .conns_max = INFLIGHT_MAX,
-                         .start_ms = clock_ms(CLOCK_MONOTONIC)};
+    *s = (struct server){
+        .listen_fd = -1, .signal_fd = -1, .conns_max = INFLIGHT_MAX, .start_ms = clock_ms(CLOCK_MONOTONIC)};
     serve_init(&s->serve, f, seed);
     timer_list_init(&s->due);
     take_time(s);
@@ -336,16 +336,17 @@ static void run_due(struct server *s)
         else if (conn_flush(s, c) && c->state == CONN_READING && conn_process(s, c) && c->state == CONN_READING)
             on_readable(s, c);
     }
-    serve_land(&s->serve);
+    serve_tick(&s->serve);
 }
 
 /* Milliseconds until the next due thing, -1 if there is none. */
 static int wait_ms(const struct server *s)
 {
-    const struct timer *a = timer_first(&s->due), *b = timer_first(&s->serve.late);
-    if (a == NULL && b == NULL)
+    const struct timer *first = timer_first(&s->due);
+    uint64_t due = serve_due_ms(&s->serve);
+    due = first != NULL && first->due_ms < due ? first->due_ms : due;
+    if (due == UINT64_MAX)
         return -1;
-    uint64_t due = a == NULL ? b->due_ms : b == NULL || a->due_ms < b->due_ms ? a->due_ms : b->due_ms;
     if (due <= s->serve.now_ms)
         return 0;
     return due - s->serve.now_ms > INT_MAX ? INT_MAX : (int)(due - s->serve.now_ms);

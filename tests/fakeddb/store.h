@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "proto/span.h"
+#include "tests/fakeddb/capacity.h"
 #include "tests/fakeddb/inflight.h"
 #include "tests/fakeddb/item.h"
 #include "tests/fakeddb/text.h"
@@ -18,9 +19,9 @@ enum { TABLES_MAX = 64, HISTORY_VALUE_MAX = 64 };
 
 /* One applied write to a key. */
 struct trace {
-    uint64_t seq;     /* counts every write to the store */
-    uint64_t request; /* the request that carried it */
-    uint64_t at_ms;   /* since the start */
+    uint64_t seq;      /* counts every write to the store */
+    uint64_t request;  /* the request that carried it */
+    uint64_t at_ms;    /* since the start */
     uint8_t digest[8]; /* of the item's canonical JSON; zero for a delete */
     bool put;
     char value[HISTORY_VALUE_MAX]; /* of the attribute named by --history-attr, as it came, if shorter; else empty */
@@ -32,8 +33,8 @@ struct entry {
     struct trace *traces;
     uint32_t ntraces, traces_cap;
     uint32_t key_len, item_len;
-    uint32_t size; /* of the item, as the service counts it */
-    bool live;     /* false: deleted, kept for its history */
+    uint32_t size;   /* of the item, as the service counts it */
+    bool live;       /* false: deleted, kept for its history */
     uint8_t bytes[]; /* key bytes, then the item's JSON as it came */
 };
 
@@ -46,7 +47,18 @@ struct table {
     uint64_t entries, live_count, live_bytes;
     uint64_t puts, deletes;
     int64_t created_s;
+    uint64_t active_ms;                  /* CREATING until then */
+    uint64_t deleted_ms;                 /* DELETING until then; 0: nobody deletes it */
+    uint64_t provisioned, on_demand_max; /* write units a second; 0: on demand; no maximum */
+    struct capacity capacity;
 };
+
+enum table_state { TABLE_CREATING, TABLE_ACTIVE, TABLE_DELETING };
+
+static inline enum table_state table_state(const struct table *t, uint64_t now_ms)
+{
+    return t->deleted_ms > 0 ? TABLE_DELETING : now_ms < t->active_ms ? TABLE_CREATING : TABLE_ACTIVE;
+}
 
 struct store {
     struct table *tables[TABLES_MAX];
@@ -55,9 +67,10 @@ struct store {
     uint64_t memory_bytes, memory_max;
     uint64_t traces_lost; /* for want of memory; a test that judges order must find 0 here */
     struct inflight inflight;
-    uint64_t overlaps; /* writes to a key whose last write had not been answered yet; needs history */
-    bool forget;  /* count writes, keep nothing */
-    bool history; /* keep a trace of every write */
+    uint64_t overlaps;               /* writes to a key whose last write had not been answered yet; needs history */
+    int ndeleting;                   /* tables with deleted_ms */
+    bool forget;                     /* count writes, keep nothing */
+    bool history;                    /* keep a trace of every write */
     struct schema_attr history_attr; /* name_len 0: none */
 };
 

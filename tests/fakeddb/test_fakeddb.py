@@ -1,72 +1,20 @@
-"""fakeddb against its promises: operations, errors, paging, faults, history, HTTP and TLS edges.
+"""fakeddb against its promises: operations, errors, paging, history, signatures, HTTP and TLS edges.
 
 Run by meson test as: test_fakeddb.py PATH_OF_FAKEDDB
 """
 import base64
 import datetime
 import decimal
-import http.client
 import json
 import os
 import random
 import socket
 import subprocess
-import sys
 import tempfile
-import time
 import unittest
 
+from fakeddb_case import EXE, Case, FakeDDBSocket, N, S, delete, put
 from fakeddb_client import FakeDDB, ServiceError, digest, request_bytes, sign
-
-EXE = sys.argv.pop(1) if len(sys.argv) > 1 else "fakeddb"
-
-
-def put(**attributes):
-    return {"PutRequest": {"Item": attributes}}
-
-
-def delete(**key):
-    return {"DeleteRequest": {"Key": key}}
-
-
-def S(text):
-    return {"S": text}
-
-
-def N(text):
-    return {"N": str(text)}
-
-
-class Case(unittest.TestCase):
-    """A test class with one fakeddb, whose exit code is checked (under ASan a leak is a failure)."""
-
-    OPTIONS = ()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.db = FakeDDB(EXE, "--table", "tab:pk", "--table", "num:pk=N,sk=B", *cls.OPTIONS)
-
-    @classmethod
-    def tearDownClass(cls):
-        code = cls.db.stop()
-        if code != 0:
-            raise AssertionError(f"fakeddb ended with {code}")
-
-    def setUp(self):
-        self.db.control(reset=True)
-
-    def refused(self, operation, body, kind, part="", **signing):
-        with self.assertRaises(ServiceError) as caught:
-            if isinstance(body, bytes):
-                self.db.call_text(operation, body, **signing)
-            else:
-                self.db.call(operation, body, **signing)
-        self.assertEqual(caught.exception.type, kind, caught.exception.message)
-        self.assertIn(part, caught.exception.message)
-        return caught.exception
-
-    def batch(self, *writes, table="tab", **more):
-        return self.db.call("BatchWriteItem", {"RequestItems": {table: list(writes)}, **more})
 
 
 class Operations(Case):
@@ -196,13 +144,48 @@ class Errors(Case):
             ({"none": [bad_value] * 26}, "ValidationException", "25"),
             ({"none": [put(pk=S("a"))], "tab": [bad_value]}, "ValidationException", "numeric"),
             ({"none": [put(pk=S("a"))], "tab": [bad_key]}, "ResourceNotFoundException", ""),
-            ({"tab": [twice, twice, bad_key]}, "ValidationException", "Missing the key pk"),
+            ({"tab": [twice, twice, bad_key]}, "ValidationException", "key element does not match the schema"),
             ({"tab": [twice, delete(pk=S("a"))]}, "ValidationException", "duplicates"),
             ({"num": [put(pk=N("1.0"), sk={"B": "AA=="}), put(pk=N("10e-1"), sk={"B": "AA=="})]}, "ValidationException",
              "duplicates"),
         ]:
             with self.subTest(items=items):
                 self.refused("BatchWriteItem", {"RequestItems": items}, kind, part)
+        # The type of a JSON value comes before all, also behind a broken constraint.
+        self.refused("BatchWriteItem", {"RequestItems": {"x": [put(pk={"S": 1})]}}, "SerializationException", "NUMBER")
+        self.refused("BatchWriteItem", {"RequestItems": {"tab": [twice] * 26}, "ReturnConsumedCapacity": 1},
+                     "SerializationException", "String")
+
+    def test_all_broken_constraints_are_named_at_once(self):
+        enum = "failed to satisfy constraint: Member must satisfy enum value set: "
+        keys = "Map keys must satisfy constraint: [Member must have length less than or equal to 255"
+        both = {"ReturnConsumedCapacity": "hi", "ReturnItemCollectionMetrics": "SIZ"}
+        start = f"Value 'hi' at 'returnConsumedCapacity' {enum}[INDEXES, TOTAL, NONE]; " \
+                f"Value 'SIZ' at 'returnItemCollectionMetrics' {enum}[SIZE, NONE]; "
+        for items, n, parts in [
+            (None, 3, ["Value null at 'requestItems' failed to satisfy constraint: Member must not be null"]),
+            ({"a": []}, 4, [keys, "Map value must satisfy constraint: [Member must have length less than or equal"]),
+            ({"aa;": [{"PutRequest": {}, "DeleteRequest": {}}]}, 5,
+             [keys, "Value null at 'requestItems.aa;.member.1.member.putRequest.item'",
+              "Value null at 'requestItems.aa;.member.1.member.deleteRequest.key'"]),
+            ({"tab": [put(pk=S("a")), {"PutRequest": {"Item": None}}]}, 3,
+             ["Value null at 'requestItems.tab.member.2.member.putRequest.item' failed to satisfy constraint: Member "
+              "must not be null"]),
+        ]:
+            with self.subTest(items=items):
+                error = self.refused("BatchWriteItem", both | ({"RequestItems": items} if items else {}),
+                                     "ValidationException", f"{n} validation errors detected: {start}")
+                for part in parts:
+                    self.assertIn(part, error.message)
+        self.batch(put(pk=S("a")), ReturnConsumedCapacity="NONE", ReturnItemCollectionMetrics="SIZE")
+        self.batch(delete(pk=S("a")))
+        self.refused("PutItem", {"TableName": "none", "ReturnValues": "OLD", "ReturnConsumedCapacity": "["},
+                     "ValidationException", "3 validation errors detected: Value '[' at 'returnConsumedCapacity'")
+        self.refused("PutItem", {"TableName": "none", "Item": {"pk": S("a")}, "ReturnValues": "ALL_NEW"},
+                     "ValidationException", "ReturnValues can only be ALL_OLD or NONE")
+        self.refused("PutItem", {"TableName": "no", "Item": {"pk": N("x")}}, "ValidationException", "at least 3")
+        self.refused("PutItem", {"TableName": "no;ne", "Item": {"pk": N("x")}}, "ValidationException", "'tableName'")
+        self.refused("DescribeTable", {"TableName": "no"}, "ValidationException", "at least 3")
 
     def test_values(self):
         deep = S("bottom")
@@ -361,6 +344,33 @@ class Signatures(Case):
         self.raw_refused(good(), "InvalidSignature", "does not match", body=b"{ }")
         self.assertGreaterEqual(self.db.stats()["auth_refused"], 7)
 
+    def test_tokens_expire_and_others_come(self):
+        def accept(**credential):
+            status, _, answer = self.db.raw({"x-amz-target": "FakeDDB.Credential"}, json.dumps(credential).encode())
+            return status, answer
+
+        second = {"access_key": "SECOND", "secret_key": "other", "token": "t1"}
+        for ttl, token, kind in [(1000, "t1", None), (0, "t1", "ExpiredTokenException"), (1000, "t2", None)]:
+            self.assertEqual(accept(AccessKeyId="SECOND", SecretAccessKey="other", SessionToken=token,
+                                    ExpiresInS=ttl), (200, b"{}"))
+            if kind is None:
+                self.db.call("ListTables", {}, **(second | {"token": token}))
+            else:
+                self.refused("ListTables", {}, kind, "expired", **second)
+        self.refused("ListTables", {}, "UnrecognizedClientException", **second)
+        accept(AccessKeyId="SECOND", SecretAccessKey="new", SessionToken="t2")
+        self.refused("ListTables", {}, "InvalidSignatureException", **(second | {"token": "t2"}))
+        self.db.call("ListTables", {}, **(second | {"token": "t2", "secret_key": "new"}))
+        self.db.call("ListTables", {}, **self.GOOD)
+        self.assertEqual(accept(AccessKeyId="x")[0], 400)
+        self.assertEqual(accept(AccessKeyId="x", SecretAccessKey="y", ExpiresInS=-1)[0], 400)
+        db = FakeDDB(EXE, "--credential", "a:b:c:0", "--credential", "d:e")
+        self.db, before = db, self.db
+        self.refused("ListTables", {}, "ExpiredTokenException", access_key="a", secret_key="b", token="c")
+        db.call("ListTables", {}, access_key="d", secret_key="e")
+        self.db = before
+        self.assertEqual(db.stop(), 0)
+
     def test_skew_and_expiry(self):
         self.db.control(skew_s=600)
         error = self.refused("ListTables", {}, "InvalidSignatureException", "Signature expired", **self.GOOD)
@@ -369,168 +379,6 @@ class Signatures(Case):
         self.assertGreater(ahead.total_seconds(), 590)
         self.db.control(skew_s=0, expired=True)
         self.refused("ListTables", {}, "ExpiredTokenException", "expired", **self.GOOD)
-
-
-class Faults(Case):
-    def writes(self, n, start=0):
-        """n single-item batches; how each ended."""
-        ends = []
-        for i in range(start, start + n):
-            try:
-                answer = self.batch(put(pk=S(f"f{i}"), v=N(i)))
-                ends.append("unprocessed" if answer["UnprocessedItems"] else "ok")
-            except ServiceError as error:
-                ends.append(error.type)
-            except (ConnectionError, http.client.HTTPException):
-                ends.append("lost")
-        return ends
-
-    def stored(self):
-        return {i["pk"]["S"] for i in self.db.scan("tab")}
-
-    def test_each_refusal(self):
-        before = self.stored()
-        for name, end in [("throttle", "ProvisionedThroughputExceededException"), ("error500", "InternalServerError"),
-                          ("error503", "ServiceUnavailable"), ("drop_before", "lost"),
-                          ("unprocessed", "ProvisionedThroughputExceededException")]:
-            with self.subTest(fault=name):
-                self.db.control(**{name: 1})
-                self.assertEqual(self.writes(3), [end] * 3)
-                self.db.control(**{name: 0})
-        self.db.control(deny=True)
-        self.assertEqual(self.writes(1), ["AccessDeniedException"])
-        self.db.control(deny=False, missing=True)
-        self.assertEqual(self.writes(1), ["ResourceNotFoundException"])
-        self.refused("DescribeTable", {"TableName": "tab"}, "ResourceNotFoundException")
-        self.db.control(missing=False, deny_describe=True)
-        self.refused("DescribeTable", {"TableName": "tab"}, "AccessDeniedException", "dynamodb:DescribeTable")
-        self.db.control(deny_describe=False)
-        self.assertEqual(self.stored(), before, "nothing of these was applied")
-
-    def test_applied_but_lost(self):
-        cases = [("error500_after", "InternalServerError"), ("drop_after", "lost"), ("truncate", "lost")]
-        for number, (name, end) in enumerate(cases, start=1000):
-            with self.subTest(fault=name):
-                self.db.control(**{name: 1})
-                self.assertEqual(self.writes(1, start=number), [end])
-                self.db.control(**{name: 0})
-                self.assertIn(f"f{number}", self.stored())
-
-    def test_unprocessed_comes_back_respelled(self):
-        self.db.control(unprocessed=0.5, seed=4)
-        sent = {f"u{i}": {"pk": S(f"u{i}"), "n": N(i * 10), "s": {"SS": ["é", "a"]}} for i in range(25)}
-        answer = self.batch(*[put(**item) for item in sent.values()])["UnprocessedItems"]["tab"]
-        back = {w["PutRequest"]["Item"]["pk"]["S"]: w["PutRequest"]["Item"] for w in answer}
-        self.assertTrue(5 < len(back) < 20)
-        self.assertNotEqual(list(back), [k for k in sent if k in back], "another order")
-        for key, item in back.items():
-            self.assertEqual(float(item["n"]["N"]), float(sent[key]["n"]["N"]))
-            self.assertEqual(item["s"], sent[key]["s"])
-        self.assertTrue(any(item["n"] != sent[key]["n"] for key, item in back.items()), "other spellings")
-        self.assertEqual({k for k in self.stored() if k.startswith("u")}, set(sent) - set(back))
-        answer = self.batch(*[delete(pk=S(k)) for k in sent])["UnprocessedItems"]["tab"]
-        self.assertTrue(all("Key" in w["DeleteRequest"] for w in answer))
-
-    def test_late_lands_later(self):
-        self.db.control(late=1, late_ms=50)
-        ends = self.writes(20, start=5000)
-        self.assertEqual(set(ends), {"lost", "InternalServerError"})
-        self.db.control(late=0)
-        wanted = {f"f{i}" for i in range(5000, 5020)}
-        deadline = time.monotonic() + 10
-        while not wanted <= self.stored() and time.monotonic() < deadline:
-            pass
-        self.assertLessEqual(wanted, self.stored())
-        self.assertEqual(self.db.stats()["late_applied"], 20)
-
-    def test_slow(self):
-        self.db.control(slow_ms=60, slow_jitter_ms=5)
-        start = time.monotonic()
-        self.assertEqual(self.writes(2), ["ok", "ok"])
-        self.assertGreaterEqual(time.monotonic() - start, 0.11)
-
-    def test_overlapping_writes_are_noticed(self):
-        db = FakeDDB(EXE, "--table", "tab:pk", "--history", "--fault", "slow_ms=200")
-        bodies = [json.dumps({"RequestItems": {"tab": [put(pk=S(k)) for k in keys]}}).encode()
-                  for keys in ("ab", "bc", "d")]
-        sockets = [FakeDDBSocket(db) for _ in bodies]
-        for s, body in zip(sockets, bodies):
-            s.send(request_bytes(db.host, "DynamoDB_20120810.BatchWriteItem", body))
-        for s in sockets:
-            self.assertEqual(s.answers(1), [200])
-            s.close()
-        db.call("PutItem", {"TableName": "tab", "Item": {"pk": S("a")}})
-        stats = db.stats()
-        self.assertEqual((stats["overlaps"], stats["in_flight"]), (1, 0))
-        self.assertEqual(db.stop(), 0)
-
-    def test_write_units(self):
-        db = FakeDDB(EXE, "--table", "tab:pk", "--fault", "wcu=10")
-        writes = [put(pk=S(str(i)), v=S("x" * 1000)) for i in range(25)]
-        done, deadline = 0, time.monotonic() + 20
-        while done < 2 and time.monotonic() < deadline:
-            try:
-                answer = db.call("BatchWriteItem", {"RequestItems": {"tab": writes}})
-                done += len(answer["UnprocessedItems"]["tab"]) < 25
-            except ServiceError as error:
-                self.assertEqual(error.type, "ProvisionedThroughputExceededException")
-        self.assertEqual(done, 2)
-        self.assertEqual(db.stop(), 0)
-
-    def test_bad_crc_close_hang(self):
-        self.db.control(bad_crc=1)
-        with self.assertRaises(ValueError):
-            self.batch(put(pk=S("crc")))
-        self.db.control(bad_crc=0, close=1)
-        body = json.dumps({"RequestItems": {"tab": [put(pk=S("close"))]}}).encode()
-        status, headers, _ = self.db.raw(sign(self.db.host, "DynamoDB_20120810.BatchWriteItem", body), body)
-        self.assertEqual((status, headers.get("connection")), (200, "close"))
-        self.db.control(close=0, close_silent=1)
-        status, headers, _ = self.db.raw(sign(self.db.host, "DynamoDB_20120810.BatchWriteItem", body), body)
-        self.assertEqual((status, headers.get("connection")), (200, None))
-        with self.assertRaises((ConnectionError, http.client.HTTPException)):
-            self.db.raw(sign(self.db.host, "DynamoDB_20120810.BatchWriteItem", body), body)
-        self.db.control(close_silent=0, hang=1)
-        hung = FakeDDBSocket(self.db)
-        hung.send(request_bytes(self.db.host, "DynamoDB_20120810.BatchWriteItem", body))
-        self.assertIsNone(hung.receive(0.2))
-        hung.close()
-        self.assertEqual(self.db.control()["Counters"]["faults"]["hang"], 1)
-
-    def test_scope(self):
-        self.db.control(throttle=1, table="num")
-        self.assertEqual(self.writes(1), ["ok"])
-        self.refused("PutItem", {"TableName": "num", "Item": {"pk": N(1), "sk": {"B": "AA=="}}},
-                     "ProvisionedThroughputExceededException")
-        self.db.control(table="", throttle_error="ThrottlingException",
-                        throttle_reason="TableWriteKeyRangeThroughputExceeded")
-        error = self.refused("PutItem", {"TableName": "tab", "Item": {"pk": S("a")}}, "ThrottlingException")
-        self.assertEqual(error.body["throttlingReasons"][0]["reason"], "TableWriteKeyRangeThroughputExceeded")
-        self.db.call("DescribeTable", {"TableName": "tab"})
-        self.db.control(all_operations=True)
-        self.refused("DescribeTable", {"TableName": "tab"}, "ThrottlingException")
-
-    def test_same_seed_same_faults(self):
-        runs = []
-        for _ in range(2):
-            self.db.control(seed=77, throttle=0.3, error500=0.3, drop_after=0.2)
-            runs.append(self.writes(40))
-        self.assertEqual(runs[0], runs[1])
-        self.assertEqual(set(runs[0]), {"ok", "lost", "InternalServerError", "ProvisionedThroughputExceededException"})
-        self.db.control(seed=77, error500=0)
-        third = self.writes(40)
-        self.assertEqual([e == "ProvisionedThroughputExceededException" for e in third],
-                         [e == "ProvisionedThroughputExceededException" for e in runs[0]],
-                         "one kind's dice do not depend on another kind")
-
-    def test_control_refuses_nonsense(self):
-        for settings, part in [({"throttle": 2}, "0 to 1"), ({"trottle": 1}, "no fault setting"),
-                               ({"deny": 1}, "true or false"), ({"slow_ms": -1}, "whole number"),
-                               ({"table": "x" * 200}, "text")]:
-            with self.subTest(settings=settings), self.assertRaises(ServiceError) as caught:
-                self.db.control(close=0.5, **settings)
-            self.assertIn(part, caught.exception.message)
-            self.assertEqual(self.db.control()["Settings"]["close"], 0, "all or nothing")
 
 
 class History(Case):
@@ -589,46 +437,6 @@ class Full(Case):
         self.assertIn("--memory-mib", caught.exception.message)
         self.batch(delete(pk=S("big0")))
         self.batch(put(pk=S("big3"), v=S("x" * 300000)))
-
-
-class FakeDDBSocket:
-    """A bare connection, for what http.client will not do."""
-
-    def __init__(self, db):
-        self.socket = socket.create_connection(("127.0.0.1", db.port), timeout=10)
-
-    def send(self, data):
-        self.socket.sendall(data)
-
-    def receive(self, timeout=10):
-        """What comes next; None if nothing does, b"" at the end."""
-        self.socket.settimeout(timeout)
-        try:
-            return self.socket.recv(1 << 20)
-        except TimeoutError:
-            return None
-        except ConnectionError:
-            return b""
-
-    def answers(self, n):
-        """n answers: their status codes."""
-        found, data = [], b""
-        while len(found) < n:
-            head, found_end, rest = data.partition(b"\r\n\r\n")
-            if found_end:
-                length = [int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if b"content-length" in line]
-                if not length or len(rest) >= length[0]:
-                    found.append(int(head.split()[1]))
-                    data = rest[length[0] if length else 0:]
-                    continue
-            more = self.receive()
-            if not more:
-                break
-            data += more
-        return found
-
-    def close(self):
-        self.socket.close()
 
 
 class Http(Case):
@@ -803,6 +611,9 @@ class Process(unittest.TestCase):
                                     (["--port", "0", "--table", "tab"], 1, "NAME:partition"),
                                     (["--port", "0", "--table", "tab:a=X"], 1, "AttributeDefinitions"),
                                     (["--port", "0", "--fault", "x=1"], 1, "no fault setting"),
+                                    (["--port", "0", "--credential", "a"], 1, "--credential 1: write it as"),
+                                    (["--port", "0", "--script", "/nonexistent/x"], 1, "/nonexistent/x"),
+                                    (["--port", "0", "--table", "abc:a@0"], 1, "must both be specified"),
                                     (["--port", "0", "--tls", "--ca-file", "/nonexistent/x"], 1, "/nonexistent/x")]:
             with self.subTest(options=options):
                 done = subprocess.run([EXE, *options], capture_output=True, text=True, timeout=20)

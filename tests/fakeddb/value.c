@@ -218,12 +218,15 @@ static uint32_t set_size(struct json *j, char type, struct value_error *err)
         set_add(&set, type, s);
     }
     if (first)
-        value_error_set(err, false,
-                        "One or more parameter values were invalid: An %s set  may not be empty",
-                        type == 'S' ? "string" : type == 'N' ? "number" : "binary");
+        value_error_set(err, false, "One or more parameter values were invalid: An %s set  may not be empty",
+                        type == 'S'   ? "string"
+                        : type == 'N' ? "number"
+                                      : "binary");
     else if (err->text[0] == '\0' && set_has_duplicates(&set))
-        value_error_set(err, false, "%s", type == 'N' ? "Input collection contains duplicates" :
-                        "One or more parameter values were invalid: Input collection contains duplicates.");
+        value_error_set(err, false, "%s",
+                        type == 'N'
+                            ? "Input collection contains duplicates"
+                            : "One or more parameter values were invalid: Input collection contains duplicates.");
     text_fini(&set.bytes);
     text_fini(&set.ends);
     return size;
@@ -287,6 +290,7 @@ void value_check(struct json *j, int depth, struct value_error *err, struct valu
         value_error_set(err, false,
                         "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
     else if (types > 1)
-        value_error_set(err, false, "Supplied AttributeValue has more than one datatypes set, must contain exactly "
-                                    "one of the supported datatypes");
+        value_error_set(err, false,
+                        "Supplied AttributeValue has more than one datatypes set, must contain exactly "
+                        "one of the supported datatypes");
 }

@@ -17,7 +17,7 @@ enum { ITEM_BYTES_MAX = 400 * 1024, VALUE_DEPTH_MAX = 32, VALUE_ERROR_MAX = 400 
 
 /* The first thing wrong, in the order the service looks: types of JSON first, then rules of values. */
 struct value_error {
-    bool serialization; /* else validation */
+    bool serialization;         /* else validation */
     char text[VALUE_ERROR_MAX]; /* empty: nothing wrong */
 };
 

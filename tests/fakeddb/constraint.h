@@ -1,0 +1,33 @@
+/* constraint: what the service says when members of a request break their constraints: all of them in one message.
+ * Owner: the caller's stack. Pure.
+ * Invariants: at most CONSTRAINTS_MAX are named, as the service does.
+ */
+#ifndef FAKEDDB_CONSTRAINT_H
+#define FAKEDDB_CONSTRAINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/span.h"
+
+enum { CONSTRAINTS_MAX = 10, CONSTRAINT_TEXT_MAX = 1600 };
+
+struct constraints {
+    int n;
+    size_t len;
+    char text[CONSTRAINT_TEXT_MAX]; /* joined by "; " */
+};
+
+/* Add "Value VALUE at 'AT' failed to satisfy constraint: RULE"; value NULL says null. */
+void constraint_add(struct constraints *c, const char *value, const char *at, const char *rule);
+
+/* Judge a JSON value that has to be one of a list "[A, B]"; value.p NULL is fine. True if it is one of them. */
+bool constraint_enum(struct constraints *c, struct span value, const char *at, const char *list);
+
+/* Append all of `more`. */
+void constraint_join(struct constraints *c, const struct constraints *more);
+
+/* A table's name as the service accepts it, or an ARN. */
+bool constraint_table_name_ok(struct span name);
+
+#endif
