@@ -18,7 +18,43 @@
     X(BAD_ITEM_FAILS_BATCH, "a refused batch fails as a whole")                                                        \
     X(LINGER_FOREVER, "a batch is sent only when it is full")                                                          \
     X(RANGE_OVER_HOLE, "SETTLED covers a record that is still open")                                                   \
-    X(RETRY_LOST, "records of a failed request are forgotten")
+    X(RETRY_LOST, "records of a failed request are forgotten")                                                         \
+    X(LIMIT_FALLS, "a credit limit falls when memory runs short")                                                      \
+    X(WINDOW_UNBOUNDED, "max_window is not looked at")                                                                 \
+    X(OVERDRAFT, "records beyond the credit are taken")                                                                \
+    X(UID_UNBOUNDED, "a user may take all that its table may take")                                                    \
+    X(BODY_KEPT, "the memory of a request's body is not given back")                                                   \
+    X(KEY_LOCK_KEPT, "a key's next write does not follow when the one before has settled")                             \
+    X(KEY_ORDER_LOST, "a key's writes wait in another order than they came")                                           \
+    X(NO_TURNS, "a batch takes what it can of one session before it looks at the next")                                \
+    X(FLUSH_UNANSWERED, "a flush with nothing open is not answered")                                                   \
+    X(FLUSH_LINGERS, "a flush waits as long as a batch lingers")                                                       \
+    X(FLUSH_ALL_EARLY, "an operator's flush is answered at once")                                                      \
+    X(ABORT_EARLY, "ABORTED does not wait for what is in flight")                                                      \
+    X(ABORT_WRONG_UPTO, "ABORTED names the highest seq received, not what it was asked")                               \
+    X(FENCED_LOST, "a new connection drops what the session's older one had sent")                                     \
+    X(SESSION_STOLEN, "any user may take a session over")                                                              \
+    X(REPLAY_TWICE, "a record that is sent again counts as new")                                                       \
+    X(BOOK_EXPIRES_SOON, "a book is forgotten long before reconnect_timeout")                                          \
+    X(EPOCH_KEPT, "WELCOME says the old epoch after a book was forgotten")                                             \
+    X(FAILURES_TOLD_ONCE, "a new connection is not told the failures again")                                           \
+    X(FAILURE_RANGE_CUT, "of failures kept as a range only the first is told")                                         \
+    X(MAYBE_FORGOTTEN, "a failed record that may be written counts as surely not written")                             \
+    X(NEVER_ALONE, "a refused batch is sent again as it was")                                                          \
+    X(BACKOFF_FORGOTTEN, "the backoff of a record never ends")                                                          \
+    X(SLOTS_UNBOUNDED, "[aws] max_in_flight is not looked at")                                                          \
+    X(UNKEYED_FORGOTTEN, "records that waited for the key schema go on waiting when it has come")                      \
+    X(PAUSED_FOR_EVER, "a paused table is never tried again")                                                          \
+    X(PAUSE_IMPATIENT, "records of a paused table fail at once")                                                       \
+    X(DELIVER_DISCARDED, "what a client with on_eof deliver had sent is withdrawn when it goes")                       \
+    X(DISCARD_DELIVERED, "what a client with on_eof discard had sent is written when it goes")                         \
+    X(HANGUP_CLOSES, "a hang-up ends a connection although there is more to read")                                     \
+    X(DRAIN_DROPS, "a stopping daemon does not wait for the records of clients that have left")                        \
+    X(DRAIN_TIMELESS, "the phases of a stop have no time limit")                                                       \
+    X(WITHDRAWN_AS_FAILED, "a withdrawn record is counted as failed")                                                  \
+    X(TABLE_BOOKS_STALE, "the books of a table do not follow its records")                                             \
+    X(NO_NOTICE, "nobody is told why records wait")                                                                    \
+    X(HELLO_UNTIMED, "a peer may take its time for HELLO")
 
 enum mutant {
     MUTANT_NONE,

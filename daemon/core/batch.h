@@ -11,7 +11,7 @@
 
 struct batch {
     struct job job;
-    struct list_node node; /* engine->starting or engine->running */
+    struct list_node node;      /* engine->starting or engine->running */
     struct list_node in_target; /* target->batches */
     uint64_t started_ms;
     struct target *target;
@@ -20,6 +20,7 @@ struct batch {
     uint64_t reserved; /* bytes of the body pool */
     uint32_t streak;   /* of the target's hold when it started */
     bool probe;
+    bool early; /* with records that left their backoff early */
 };
 
 /* Build a batch of up to JOB_ITEMS_MAX ready records and reserve its memory; NULL if nothing is ready or there is no

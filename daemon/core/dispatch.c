@@ -1,8 +1,10 @@
 #include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 
-/* A target whose requests fail one after another sends one at a time until one goes through. */
-enum { STREAK_PROBING = 2 };
+uint64_t target_in_flight_max(const struct target *t)
+{
+    return t->hold.window > 0 ? t->hold.window : t->config->max_in_flight;
+}
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -17,13 +19,29 @@ static void release_backoff(struct engine *e, struct target *t)
         target_make_ready(e, t, CONTAINER_OF(n, struct record, backoff), false);
 }
 
+/* While answers show that there is room, and nothing else could use it, records need not wait their whole backoff: it
+ * was drawn when there was none. With each answer that takes every item one request more may leave so, with the first
+ * that does not none. */
+static void release_early(struct engine *e, struct target *t)
+{
+    struct spare *m = &t->spare;
+    if (t->ready_count > 0 || m->shown <= m->doubted + t->in_flight || e->now.mono_ms < m->from_ms)
+        return;
+    struct heap_node *n;
+    while (t->ready_count < JOB_ITEMS_MAX && (n = heap_first(&t->backoff)) != NULL) {
+        heap_remove(&t->backoff, n);
+        target_make_ready(e, t, CONTAINER_OF(n, struct record, backoff), false);
+        m->leaving = true;
+    }
+}
+
 /* True if a batch need not wait for more records: it is full, a flush or memory waits, or the oldest waited long
  * enough. */
 static bool batch_due(const struct engine *e, const struct target *t)
 {
     if (MUTANT(LINGER_FOREVER))
         return t->ready_count >= JOB_ITEMS_MAX;
-    return t->ready_count >= JOB_ITEMS_MAX || t->urgent > 0 || !list_empty(&e->flushes) ||
+    return t->ready_count >= JOB_ITEMS_MAX || (t->urgent > 0 && !MUTANT(FLUSH_LINGERS)) || !list_empty(&e->flushes) ||
            !list_empty(&e->waiting_shares) || e->drain != DRAIN_NO ||
            e->now.mono_ms >= t->ready_since_ms + t->config->linger_ms;
 }
@@ -35,6 +53,8 @@ static bool batch_start(struct engine *e, struct target *t, bool probe)
         return false;
     b->probe = probe;
     b->streak = t->hold.streak;
+    b->early = t->spare.leaving;
+    t->spare.leaving = t->spare.leaving && t->ready_count > 0;
     list_push_back(&e->starting, &b->node);
     e->requests++;
     t->requests++;
@@ -73,19 +93,20 @@ void target_give_slot(struct engine *e, struct target *t)
 uint64_t target_slots_free(const struct engine *e)
 {
     uint64_t busy = e->starting.count + e->running.count + e->slots_kept;
-    return busy < e->config->max_in_flight ? e->config->max_in_flight - busy : 0;
+    return busy < e->config->max_in_flight || MUTANT(SLOTS_UNBOUNDED) ? e->config->max_in_flight - busy : 0;
 }
 
 uint64_t target_dispatch(struct engine *e, struct target *t)
 {
     release_backoff(e, t);
+    release_early(e, t);
     uint64_t backoff = heap_deadline(&t->backoff);
     if (t->ready_count == 0 || drain_holds(e))
         return t->ready_count == 0 ? backoff : HEAP_NEVER;
     while (t->ready_count > 0) {
         if (t->hold.until_ms > e->now.mono_ms)
             return earlier(t->hold.until_ms, backoff);
-        if (t->in_flight >= t->config->max_in_flight || (t->hold.streak >= STREAK_PROBING && t->in_flight > 0))
+        if (t->in_flight >= target_in_flight_max(t))
             return HEAP_NEVER; /* a completion comes */
         if (!batch_due(e, t))
             return MUTANT(LINGER_FOREVER) ? HEAP_NEVER : earlier(t->ready_since_ms + t->config->linger_ms, backoff);
@@ -94,6 +115,7 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
         t->body_wait = false;
         if (!batch_start(e, t, false))
             return body_retry_ms(e);
+        release_early(e, t);
     }
     return heap_deadline(&t->backoff);
 }

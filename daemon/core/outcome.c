@@ -7,7 +7,10 @@
 
 /* While the endpoint is in trouble one request in this time tries it again: soon enough to notice its return, cheap
  * enough to wait. */
-enum { HOLD_CAP_MS = 1000, HOLD_THROTTLED_CAP_MS = 5000 };
+enum { HOLD_CAP_MS = 500, HOLD_THROTTLED_MS = 100, HOLD_THROTTLED_CAP_MS = 5000 };
+
+/* At worst one request in so many brings a record in vain. */
+enum { SPARE_DOUBTED_MAX = 8 };
 
 /* Of requests that fail together two count: those that started before the last failure was known say nothing new. */
 static void hold_on_failure(struct engine *e, const struct batch *b, enum reason reason, uint32_t hint_ms)
@@ -16,31 +19,62 @@ static void hold_on_failure(struct engine *e, const struct batch *b, enum reason
     if (h->streak > 1 && b->streak < h->streak)
         return;
     bool throttled = reason == REASON_THROTTLED;
-    uint32_t base = throttled ? BACKOFF_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
+    if (h->streak > 1 && throttled != (h->reason == REASON_THROTTLED))
+        h->streak = 1; /* another trouble, from its beginning */
+    uint32_t base = throttled ? HOLD_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
     h->reason = reason;
     h->streak++;
     if (h->streak == 1)
         return; /* once is chance */
+    h->window = 1;
     uint64_t delay = backoff_delay_ms(&e->rng, base, h->streak - 2, hint_ms);
     uint64_t cap = throttled ? HOLD_THROTTLED_CAP_MS : HOLD_CAP_MS;
     h->until_ms = e->now.mono_ms + 1 + (delay < cap ? delay : cap);
 }
 
+/* After trouble the requests in flight grow again with the good answers: all at once would only be refused. */
 static void hold_on_success(struct target *t)
 {
-    t->hold = (struct hold){0};
+    uint32_t window = t->hold.window == 0 ? 0 : t->hold.window + 1;
+    t->hold = (struct hold){.window = window < t->config->max_in_flight ? window : 0};
 }
 
-/* Every record of the batch goes back to wait by its own count of attempts. */
-static void requeue_all(struct engine *e, struct batch *b, uint32_t base_ms, const struct job_result *result)
+/* An answer that took every item shows that there is room, one that did not that there is none. Trust that was wrong
+ * costs twice as many answers the next time. */
+static void spare_note(struct engine *e, const struct batch *b, bool all_taken, uint32_t hint_ms)
+{
+    struct spare *m = &b->target->spare;
+    if (hint_ms > 0)
+        m->from_ms = e->now.mono_ms + hint_ms;
+    if (all_taken) {
+        m->shown += m->shown < SPARE_DOUBTED_MAX + b->target->config->max_in_flight;
+        m->doubted = b->early ? 0 : m->doubted;
+        return;
+    }
+    if (b->early && b->job.id > m->judged) { /* those that left together say it once */
+        m->doubted = m->doubted == 0 ? 1 : m->doubted < SPARE_DOUBTED_MAX ? 2 * m->doubted : SPARE_DOUBTED_MAX;
+        m->judged = e->next_job;
+    }
+    m->shown = 0;
+}
+
+/* The record goes back to wait for its next attempt, by how often it failed in this way. */
+static void requeue(struct engine *e, struct record *r, uint8_t *attempts, uint32_t base_ms,
+                    const struct job_result *result)
+{
+    r->maybe_written |= result->maybe_written;
+    uint64_t delay = 1 + backoff_delay_ms(&e->rng, base_ms, *attempts, result->retry_after_ms);
+    if (*attempts < UINT8_MAX)
+        ++*attempts;
+    record_requeue(e, r, delay);
+}
+
+/* Every record of the batch goes back to the front of its queue, to go again at once. */
+static void requeue_at_once(struct engine *e, struct batch *b, const struct job_result *result)
 {
     for (uint32_t i = b->job.count; i > 0; i--) {
-        struct record *r = b->records[i - 1];
-        r->maybe_written |= result->maybe_written;
-        uint64_t delay = base_ms == 0 ? 0 : 1 + backoff_delay_ms(&e->rng, base_ms, r->attempts, result->retry_after_ms);
-        if (base_ms != 0 && r->attempts < UINT16_MAX)
-            r->attempts++;
-        record_requeue(e, r, delay);
+        b->records[i - 1]->maybe_written |= result->maybe_written;
+        record_requeue(e, b->records[i - 1], 0);
     }
 }
 
@@ -59,15 +93,20 @@ static void on_done(struct engine *e, struct batch *b, const struct job_result *
             record_settle(e, r, LEDGER_WRITTEN, DDBS_OK, "");
             continue;
         }
-        uint64_t delay = 1 + backoff_delay_ms(&e->rng, base, r->attempts, 0);
-        if (r->attempts < UINT16_MAX)
-            r->attempts++;
-        record_requeue(e, r, delay);
+        requeue(e, r, &r->throttles, base, result);
     }
     if (unprocessed == b->job.count)
         hold_on_failure(e, b, REASON_THROTTLED, 0);
     else
         hold_on_success(t);
+}
+
+static void on_throttled(struct engine *e, struct batch *b, const struct job_result *result)
+{
+    for (uint32_t i = 0; i < b->job.count; i++)
+        requeue(e, b->records[i], &b->records[i]->throttles, BACKOFF_THROTTLED_MS, result);
+    b->target->backoff_reason = REASON_THROTTLED;
+    hold_on_failure(e, b, REASON_THROTTLED, result->retry_after_ms);
 }
 
 /* P5: one item is to blame; alone it fails alone. */
@@ -80,8 +119,8 @@ static void on_invalid(struct engine *e, struct batch *b, const struct job_resul
         return;
     }
     for (uint32_t i = 0; i < b->job.count; i++)
-        b->records[i]->alone = true;
-    requeue_all(e, b, 0, result);
+        b->records[i]->alone = !MUTANT(NEVER_ALONE);
+    requeue_at_once(e, b, result);
 }
 
 /* E2, unless the schema was read just now, or comes from the configuration: then the item itself does not fit. */
@@ -93,7 +132,7 @@ static void on_key_schema(struct engine *e, struct batch *b, const struct job_re
         on_invalid(e, b, result);
         return;
     }
-    requeue_all(e, b, 0, result);
+    requeue_at_once(e, b, result);
     target_describe_again(e, t);
 }
 
@@ -104,7 +143,8 @@ static void on_transient(struct engine *e, struct batch *b, const struct job_res
             record_settle(e, b->records[i], LEDGER_WRITTEN, DDBS_OK, "");
         return;
     }
-    requeue_all(e, b, BACKOFF_TRANSIENT_MS, result);
+    for (uint32_t i = 0; i < b->job.count; i++)
+        requeue(e, b->records[i], &b->records[i]->failures, BACKOFF_TRANSIENT_MS, result);
     enum reason reason = job_result_silent(result) ? REASON_ENDPOINT_DOWN : REASON_BACKOFF;
     b->target->backoff_reason = reason;
     hold_on_failure(e, b, reason, result->retry_after_ms);
@@ -124,6 +164,16 @@ static void probe_on_done(struct engine *e, struct target *t, const struct job_r
         target_resume(e, t);
 }
 
+static bool all_taken(const struct batch *b, const struct job_result *result)
+{
+    if (result->outcome != JOB_DONE)
+        return false;
+    for (uint32_t i = 0; i < b->job.count; i++)
+        if (result->unprocessed[i])
+            return false;
+    return true;
+}
+
 static bool all_throttled(const struct batch *b, const struct job_result *result)
 {
     if (result->outcome != JOB_DONE)
@@ -141,6 +191,7 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
     t->in_flight--;
     if (b->probe)
         probe_on_done(e, t, result);
+    spare_note(e, b, all_taken(b, result), result->retry_after_ms);
     if (all_throttled(b, result))
         blame_throttled(e, t);
     else
@@ -150,9 +201,7 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
         on_done(e, b, result);
         break;
     case JOB_THROTTLED:
-        requeue_all(e, b, BACKOFF_THROTTLED_MS, result);
-        t->backoff_reason = REASON_THROTTLED;
-        hold_on_failure(e, b, REASON_THROTTLED, result->retry_after_ms);
+        on_throttled(e, b, result);
         break;
     case JOB_INVALID:
         on_invalid(e, b, result);
@@ -164,7 +213,7 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
     case JOB_ACCESS_DENIED:
     case JOB_CREDENTIALS:
     case JOB_TABLE_UNUSABLE:
-        requeue_all(e, b, 0, result);
+        requeue_at_once(e, b, result);
         target_pause(e, t, result);
         break;
     case JOB_TRANSIENT:

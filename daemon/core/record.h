@@ -38,9 +38,10 @@ struct record {
     uint32_t cost;        /* PROTOCOL C1 */
     uint32_t item_off, item_len, json_len;
     struct key_ref key;
-    uint16_t attempts;
     uint8_t op;
     uint8_t state;      /* enum record_state */
+    uint8_t failures;   /* attempts that ended by a transient error */
+    uint8_t throttles;  /* attempts that were thrown back; an outage before says nothing about them */
     bool maybe_written; /* an earlier attempt may have been applied */
     bool alone;         /* send it in a request of its own */
     uint8_t bytes[];    /* holds the item at item_off */

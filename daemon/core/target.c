@@ -130,11 +130,27 @@ static struct record *chain_find(const struct target *t, const struct record *r,
     return NULL;
 }
 
+/* The oracle must notice when the later write goes first. */
+static void chain_cut_in(struct record *head, struct record *r)
+{
+    r->key_prev = head;
+    r->key_next = head->key_next;
+    if (r->key_next != NULL)
+        r->key_next->key_prev = r;
+    else
+        head->key_last = r;
+    head->key_next = r;
+}
+
 /* True if it is the head. */
 static bool chain_join(struct engine *e, struct target *t, struct record *r)
 {
     uint64_t hash = item_key_hash(record_item(r), &r->key, &t->schema, e->hash_seed);
     struct record *head = MUTANT(NO_KEY_LOCK) ? NULL : chain_find(t, r, hash);
+    if (head != NULL && MUTANT(KEY_ORDER_LOST)) {
+        chain_cut_in(head, r);
+        return false;
+    }
     if (head != NULL) {
         r->key_prev = head->key_last;
         head->key_last->key_next = r;
@@ -248,7 +264,7 @@ void target_unqueue(struct engine *e, struct target *t, struct record *r)
         break;
     }
     struct record *next = chain_leave(t, r);
-    if (next != NULL)
+    if (next != NULL && !MUTANT(KEY_LOCK_KEPT))
         target_make_ready(e, t, next, true);
 }
 
@@ -273,7 +289,7 @@ enum reason target_reason(const struct engine *e, const struct target *t)
         return t->hold.reason;
     if (t->body_wait)
         return REASON_MEMORY;
-    if (t->in_flight >= t->config->max_in_flight || t->in_slot_wait.head != NULL || answer_is_late(e, t))
+    if (t->in_flight >= target_in_flight_max(t) || t->in_slot_wait.head != NULL || answer_is_late(e, t))
         return REASON_IN_FLIGHT;
     return t->ready_count == 0 && t->backoff.count > 0 ? t->backoff_reason : REASON_NONE;
 }

@@ -32,6 +32,17 @@ struct hold {
     enum reason reason;
     uint32_t streak;   /* failed requests without a good one between */
     uint64_t until_ms; /* no request starts before; 0: none */
+    uint32_t window;   /* requests that may be in flight, one more with each good one; 0: no limit of its own */
+};
+
+/* Spare capacity that answers have shown: while nothing else could use it, records may leave their backoff early.
+ */
+struct spare {
+    uint32_t shown;   /* answers in a row that took every item */
+    uint32_t doubted; /* so many of them are not enough: records that left early were thrown back */
+    uint64_t judged;  /* the last job when that was last said */
+    uint64_t from_ms; /* not before: the service asked for patience */
+    bool leaving;     /* among the ready records are some that left early */
 };
 
 struct pause {
@@ -88,6 +99,7 @@ struct target {
     uint32_t urgent; /* sessions whose flush waits for ready records */
     bool body_wait;  /* a batch found no room in the body pool */
     struct hold hold;
+    struct spare spare;
     struct pause pause;
     struct blame blame;
     struct timer timer;
@@ -157,6 +169,9 @@ uint64_t target_run_paused(struct engine *e, struct target *t);
 
 /* Start batches while something is due. Returns when it wants to run next. */
 uint64_t target_dispatch(struct engine *e, struct target *t);
+
+/* How many requests the target may have in flight now. */
+uint64_t target_in_flight_max(const struct target *t);
 
 /* Places among [aws] max_in_flight that are neither in use nor kept for a target. */
 uint64_t target_slots_free(const struct engine *e);

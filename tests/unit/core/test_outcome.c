@@ -138,6 +138,79 @@ static void throttling_never_uses_up_a_record(void **state)
     rig_close(&r);
 }
 
+/* Each kind of failure has its own count: a throttled record does not wait for what an outage did to it. */
+static void an_outage_says_nothing_about_throttling(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct rig_conn *c = open_three(&r);
+    for (uint32_t failures = 0; failures < 20;) {
+        for (; r.job_count > 0; failures++)
+            rig_outcome(&r, 0, JOB_UNREACHABLE);
+        rig_advance(&r, 1000);
+    }
+    while (r.job_count == 0)
+        rig_advance(&r, 1000);
+    rig_outcome(&r, 0, JOB_THROTTLED);
+    uint64_t thrown_back = r.now.mono_ms;
+    while (r.job_count == 0)
+        rig_advance(&r, 10);
+    assert_true(r.now.mono_ms - thrown_back <= BACKOFF_THROTTLED_MS + 10);
+    rig_finish(&r);
+    assert_int_equal(c->settled, 3);
+    rig_close(&r);
+}
+
+/* What was thrown back need not wait once answers show room; trust that was wrong wants more of them. */
+static void records_leave_their_backoff_early(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct rig_conn *c = open_three(&r);
+    rig_outcome(&r, 0, JOB_THROTTLED);
+    rig_write(c, 4, 1, "k");
+    rig_pump(&r);
+    assert_jobs(&r, "k4");
+    rig_done(&r);
+    assert_int_equal(r.job_count, 1);
+    assert_int_equal(r.jobs[0]->count, 3);
+    rig_unprocessed(&r, 0, 4);
+    for (uint64_t seq = 5; seq < 7; seq++) {
+        assert_jobs(&r, "");
+        rig_write(c, seq, 1, "k");
+        rig_pump(&r);
+        rig_done(&r);
+    }
+    assert_int_equal(r.job_count, 1); /* one answer was not enough now, two were */
+    rig_done(&r);
+    assert_int_equal(c->settled, 6);
+    rig_close(&r);
+}
+
+/* After trouble requests come back one by one: all at once would be thrown back together. */
+static void requests_grow_with_the_good_answers(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 50, "k");
+    rig_pump(&r);
+    assert_int_equal(r.job_count, 2);
+    while (r.job_count > 0)
+        rig_outcome(&r, 0, JOB_THROTTLED);
+    rig_write(c, 51, 125, "k");
+    while (r.job_count == 0)
+        rig_advance(&r, 10);
+    for (uint32_t allowed = 1; allowed <= 3; allowed++) {
+        assert_int_equal(r.job_count, allowed);
+        rig_done(&r);
+    }
+    rig_finish(&r);
+    assert_int_equal(c->settled, 175);
+    rig_close(&r);
+}
+
 static void maybe_written_is_remembered(void **state)
 {
     (void)state;
@@ -216,6 +289,9 @@ int main(void)
         cmocka_unit_test(unprocessed_items_join_fresh_batches),
         cmocka_unit_test(all_unprocessed_is_throttling),
         cmocka_unit_test(throttling_never_uses_up_a_record),
+        cmocka_unit_test(an_outage_says_nothing_about_throttling),
+        cmocka_unit_test(records_leave_their_backoff_early),
+        cmocka_unit_test(requests_grow_with_the_good_answers),
         cmocka_unit_test(maybe_written_is_remembered),
         cmocka_unit_test(silence_of_the_endpoint_has_its_own_reason),
         cmocka_unit_test(a_hint_is_kept),

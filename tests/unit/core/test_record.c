@@ -17,7 +17,7 @@ static void a_new_record_is_clear_and_holds_its_bytes(void **state)
     struct record *r = record_new(100);
     assert_non_null(r);
     assert_true(r->in_session.head == NULL && r->in_target.head == NULL && r->key_last == NULL);
-    assert_int_equal(r->attempts + r->alone + r->maybe_written, 0);
+    assert_int_equal(r->failures + r->throttles + r->alone + r->maybe_written, 0);
     memset(r->bytes, 'x', 100);
     r->item_off = 10;
     r->item_len = 80;
