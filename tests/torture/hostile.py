@@ -1,7 +1,8 @@
 """Hostile local clients, each a program of its own: hostile.py KIND SOCKET TABLE SECONDS
 
-It does its worst for about that time and prints one JSON object: `did` (how often), `refused` (ERROR codes and how
-often), `sentences` (what the daemon said with them). It reaches for nothing but the socket.
+It does its worst for about that time, or until the daemon has closed what it is to close, and prints one JSON object:
+`did` (how often), `refused` (ERROR codes and how often), `sentences` (what the daemon said with them). It reaches for
+nothing but the socket.
 """
 import collections
 import fcntl
@@ -18,13 +19,14 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "pyclient"))
-from ddbs_frames import (ABORT, BLOCKED, BYE, CREDIT, ERROR, FLUSH, FLUSHED, HELLO, REPLY, REQUEST, WRITE,  # noqa: E402
-                         frame, framed, pack, read_body, write_frame)
+from ddbs_frames import (ABORT, ABORTED, BLOCKED, BYE, CREDIT, ERROR, FLUSH, FLUSHED, HELLO, REPLY,  # noqa: E402
+                         REQUEST, WRITE, frame, framed, pack, read_body, write_frame)
 
 CORPUS = os.path.join(HERE, "..", "fuzz", "corpus")
 MIB2 = 2 << 20
 BAD_RECORD = b"\x92\x00" + pack({"x": 1})  # no key
 COST_EXTRA, FIRST_CREDIT = 256, 65536
+PATIENCE_S = 60  # until the daemon closes what it is to close after 10 s at the latest; a busy machine is slow
 
 
 class Peer:
@@ -98,6 +100,12 @@ class Peer:
                 select.select([self.sock], [], [], 0.02)
         return False
 
+    def was_shut(self):
+        """Whether the daemon has closed it, found out without reading."""
+        poll = select.poll()
+        poll.register(self.sock, 0)
+        return not self.open or bool(poll.poll(0))
+
     def unread(self):
         n = bytearray(4)
         fcntl.ioctl(self.sock, termios.FIONREAD, n)
@@ -122,73 +130,90 @@ class Hostile:
         peer.send(self.hello(session, table))
         return peer
 
-    def rest(self, peers, seconds=None):
-        """Hear what becomes of them until the time is over or all are closed."""
-        end = self.end if seconds is None else time.monotonic() + seconds
-        while time.monotonic() < end and any(peer.open for peer in peers):
+    def rest(self, peers, seconds=PATIENCE_S, until=lambda: False):
+        """Hear what becomes of them until all are closed, or the time is over."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and any(peer.open for peer in peers) and not until():
             for peer in peers:
                 peer.read()
             time.sleep(0.02)
 
     # ---- the kinds ----
 
+    def stuffed(self):
+        """One whose socket is full of answers, and who then has records fail that it does not hear of."""
+        peer = self.writer()
+        before = -1
+        while peer.open and peer.unread() > before:
+            before = peer.unread()
+            peer.send(frame(REQUEST, 1, "status", {}), 0.2)
+            time.sleep(0.01)
+        count = FIRST_CREDIT // (len(BAD_RECORD) + COST_EXTRA)
+        peer.send(write_frame(1, [BAD_RECORD] * count), 0.2)
+        peer.send(frame(FLUSH, 1, count), 0.2)
+        self.did += 1
+        return peer
+
     def never_reads(self):
-        """Stuffs its socket with answers, then has records fail that it does not hear of."""
-        peers = []
-        for _ in range(10):
-            peer = self.writer()
-            before = -1
-            while peer.open and peer.unread() > before:
-                before = peer.unread()
-                peer.send(frame(REQUEST, 1, "status", {}), 0.2)
-                time.sleep(0.01)
-            count = FIRST_CREDIT // (len(BAD_RECORD) + COST_EXTRA)
-            peer.send(write_frame(1, [BAD_RECORD] * count), 0.2)
-            peer.send(frame(FLUSH, 1, count), 0.2)
-            peers.append(peer)
-            self.did += 1
-        while self.going():
+        peers = [self.stuffed() for _ in range(10)]
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end and not all(peer.was_shut() for peer in peers):
             time.sleep(0.05)
 
+    def reads_a_byte_a_second(self):
+        peers = [self.stuffed() for _ in range(10)]
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end and not all(peer.was_shut() for peer in peers):
+            for peer in peers:
+                if not peer.was_shut():
+                    peer.sock.recv(1)
+            time.sleep(1)
+
     def byte_a_second(self):
-        greeting, begun = self.hello(), framed(bytes([0x93, WRITE]) + pack(1) + b"\x91" + BAD_RECORD)
-        slow = [(Peer(self, self.path), greeting) for _ in range(20)] + [(self.writer(), begun) for _ in range(20)]
-        for i in range(len(begun)):
+        """Half of them the HELLO, half of them a record behind it."""
+        greeting = self.hello()
+        record = framed(bytes([0x93, WRITE]) + pack(1) + b"\x91\x92\x00" + pack({"x": "y" * 60}))
+        slow = [(Peer(self, self.path), greeting) for _ in range(20)] + [(self.writer(), record) for _ in range(20)]
+        for i in range(min(len(greeting), len(record))):
             for peer, data in slow:
+                self.did += peer.open
                 peer.send(data[i:i + 1])
-                self.did += 1
             self.rest([peer for peer, _ in slow], 1)
-            if not self.going():
+            if not any(peer.open for peer, _ in slow):
                 break
 
     def opens_and_closes(self):
-        """Ten thousand times: without a word, with half a HELLO, with a whole one, with a BYE."""
-        greeting = self.hello()
-        words = [b"", greeting[:10], None, None]
-        for i in range(10000):
+        """Ten thousand times at least: without a word, with half a HELLO, with a whole one, with a BYE."""
+        words = [lambda: b"", lambda: self.hello()[:10], self.hello, lambda: self.hello() + frame(BYE)]
+        while self.going() or 0 < self.did < 10000:
             peer = Peer(self, self.path)
-            word = words[i % 4] if words[i % 4] is not None else self.hello() + (frame(BYE) if i % 4 == 3 else b"")
-            peer.send(word)
+            self.did += peer.open
+            peer.send(words[self.did % 4]())
             peer.shut()
-            self.did += 1
 
     def idle(self):
+        """Half of them silent, half of them writers who write nothing; the silent ones are closed."""
         peers = [Peer(self, self.path) if i % 2 else self.writer() for i in range(1000)]
         self.did = sum(peer.open for peer in peers)
-        self.rest(peers)
+        self.rest(peers[1::2])
+        self.rest(peers, 1)
 
     def declares_and_stops(self):
-        """Asks for credit for 2 MiB, begins such a record, and stops."""
+        """Asks for credit for 2 MiB, begins such a record, and stops; as many as get the credit."""
         peers = [self.writer() for _ in range(60)]
         for peer in peers:
             peer.wait(0.5, lambda kind: True)
             peer.send(frame(BLOCKED, MIB2 + COST_EXTRA))
-        for peer in peers:
-            peer.wait(0.5, lambda kind: peer.limit >= MIB2)
-            if peer.limit >= MIB2:
-                self.did += 1
-                peer.send(struct.pack(">I", MIB2) + b"\x93\x02\x01\x91\x92\x00\x81" + b"\x00" * 60)
-        self.rest(peers)
+        begun = []
+        while self.going():
+            for peer in peers:
+                peer.read()
+                if peer.limit >= MIB2 and peer not in begun:
+                    peer.send(struct.pack(">I", MIB2) + b"\x93\x02\x01\x91\x92\x00\x81" + b"\x00" * 60)
+                    begun.append(peer)
+            time.sleep(0.02)
+        self.did = len(begun)
+        self.rest(begun, until=lambda: self.refused)  # the daemon hears two at a time, the others wait their turn
 
     def begins_and_stops(self):
         """Begins short WRITEs, and HELLOs, and stops."""
@@ -214,7 +239,7 @@ class Hostile:
 
     def answers(self, peer, kind, count):
         """Read until so many have come."""
-        end = time.monotonic() + 1
+        end = time.monotonic() + PATIENCE_S
         while peer.open and count > 0 and time.monotonic() < end:
             count -= sum(got == kind for got, _ in peer.read())
             if peer.open and count > 0:
@@ -230,6 +255,18 @@ class Hostile:
                 self.answers(peer, FLUSHED, 64)
             token += 64
             self.did += 256
+
+    def floods_abort(self):
+        """One ABORT behind the other, of the same record."""
+        peers = [self.writer() for _ in range(4)]
+        for peer in peers:
+            peer.send(write_frame(1, [b"\x92\x00" + pack({"id": "hostile"})]))
+        while self.going() and any(peer.open for peer in peers):
+            for peer in peers:
+                peer.send(frame(ABORT, 1))
+            for peer in peers:
+                self.answers(peer, ABORTED, 1)
+            self.did += 4
 
     def floods_ping(self):
         peers = [self.writer() for _ in range(4)]
@@ -283,25 +320,23 @@ class Hostile:
 
     def throws_corpora(self):
         """Every input of the fuzzers: as a stream, as a body, behind a HELLO, as an item; and damaged."""
-        inputs = []
         for folder, _, names in os.walk(CORPUS):
             for name in sorted(names):
                 with open(os.path.join(folder, name), "rb") as f:
-                    inputs.append(f.read(60000))
-        while self.going():
-            for data in inputs:
+                    data = f.read(60000)
                 damaged = bytearray(data or b"\0")
                 damaged[self.rng.randrange(len(damaged))] ^= 1 << self.rng.randrange(8)
-                for thing in (data, bytes(damaged)):
-                    for words in (thing, framed(thing), self.hello() + thing, self.hello() + framed(thing),
-                                  self.hello() + framed(b"\x93\x02\x01\x91\x92\x00" + thing)):
-                        peer = Peer(self, self.path)
-                        peer.send(words)
-                        peer.wait(0.002)
-                        peer.shut()
-                        self.did += 1
-            if self.did > 3000:
-                break
+                self.throw(data)
+                self.throw(bytes(damaged))
+                self.did += 1
+
+    def throw(self, thing):
+        for words in (thing, framed(thing), self.hello() + thing, self.hello() + framed(thing),
+                      self.hello() + framed(b"\x93\x02\x01\x91\x92\x00" + thing)):
+            peer = Peer(self, self.path)
+            peer.send(words)
+            peer.wait(0.002)
+            peer.shut()
 
 
 def main():

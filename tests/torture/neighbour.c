@@ -1,12 +1,14 @@
 /* neighbour: an honest client that puts a few records, flushes, and measures how long the flush took, until its time
- * is over.
+ * is over or it gets SIGTERM.
  *     neighbour SOCKET TABLE NAME MILLISECONDS
- * Record i (from 1) is {id: "NAME-<i>", n: i}. At the end it prints one JSON object: records, flushes, and the median,
- * the 99th percentile and the worst of the flushes in microseconds. Exit 0 if every record was written.
+ * Record i (from 1) is {id: "NAME-<i>", n: i}. It prints "begun" after the first flush, and at the end one JSON object:
+ * records, flushes, and the median, the 99th percentile and the worst of the flushes in microseconds. Exit 0 if every
+ * record was written.
  * Owner: main. Uses nothing but the public client.
  */
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,8 @@
 
 enum { RECORDS_A_FLUSH = 5, REST_MS = 2, FLUSHES_MAX = 1 << 20 };
 
+static volatile sig_atomic_t told_to_end;
+
 struct neighbour {
     struct ddbs_client *client;
     struct ddbs_item *item;
@@ -24,6 +28,12 @@ struct neighbour {
     uint32_t *took_us;
     size_t flushes;
 };
+
+static void end(int number)
+{
+    (void)number;
+    told_to_end = 1;
+}
 
 static uint64_t now_us(void)
 {
@@ -60,18 +70,21 @@ static int compare(const void *a, const void *b)
 
 static int run(struct neighbour *n, uint64_t ms)
 {
-    uint64_t end = now_us() + ms * 1000;
+    uint64_t last = now_us() + ms * 1000;
     do {
         if (once(n) != 0) {
             fprintf(stderr, "neighbour: %s\n", ddbs_errmsg(n->client));
             return 1;
         }
+        if (n->flushes == 1) {
+            printf("begun\n");
+            fflush(stdout);
+        }
         poll(NULL, 0, REST_MS);
-    } while (now_us() < end && n->flushes < FLUSHES_MAX);
+    } while (!told_to_end && now_us() < last && n->flushes < FLUSHES_MAX);
     qsort(n->took_us, n->flushes, sizeof n->took_us[0], compare);
-    printf("{\"records\": %" PRIu64 ", \"flushes\": %zu, \"p50_us\": %u, \"p99_us\": %u, \"max_us\": %u}\n",
-           n->records, n->flushes, n->took_us[n->flushes / 2], n->took_us[n->flushes * 99 / 100],
-           n->took_us[n->flushes - 1]);
+    printf("{\"records\": %" PRIu64 ", \"flushes\": %zu, \"p50_us\": %u, \"p99_us\": %u, \"max_us\": %u}\n", n->records,
+           n->flushes, n->took_us[n->flushes / 2], n->took_us[n->flushes * 99 / 100], n->took_us[n->flushes - 1]);
     return n->written == n->records ? 0 : 1;
 }
 
@@ -85,6 +98,7 @@ int main(int argc, char **argv)
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     char errmsg[DDBS_ERRMSG_SIZE];
     int status = 1;
+    signal(SIGTERM, end);
     n.took_us = malloc(FLUSHES_MAX * sizeof n.took_us[0]);
     options.socket_path = argv[1];
     options.table = argv[2];
