@@ -2,13 +2,14 @@
 
 A test file is run as: test_NAME.py PATH_OF_FAKEDDB
 """
+import os
 import socket
 import sys
 import unittest
 
 from fakeddb_client import FakeDDB, ServiceError
 
-EXE = sys.argv.pop(1) if len(sys.argv) > 1 else "fakeddb"
+EXE = sys.argv.pop(1) if len(sys.argv) > 1 and os.path.basename(sys.argv[0]).startswith("test_") else "fakeddb"
 
 
 def put(**attributes):

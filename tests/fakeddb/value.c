@@ -143,6 +143,8 @@ static uint32_t map_size(struct json *j, int depth, struct value_error *err)
     json_open(j, '{');
     while (json_next_member(j, &first, &name)) {
         struct value_info info;
+        if (name.raw.n == 0)
+            value_error_set(err, false, "Empty attribute name");
         value_check(j, depth + 1, err, &info);
         size += info.size + 1 + (uint32_t)json_str_len(name);
     }
@@ -200,6 +202,29 @@ static bool set_has_duplicates(const struct set *s)
     return found;
 }
 
+/* Say that there are duplicates, in the service's words for each type. */
+static void say_duplicates(const struct set *s, char type, struct value_error *err)
+{
+    char members[VALUE_ERROR_MAX / 2];
+    size_t n = 0, from = 0;
+    if (type == 'N') {
+        value_error_set(err, false, "Input collection contains duplicates");
+        return;
+    }
+    members[0] = '\0';
+    for (size_t at = 0; at + sizeof(uint32_t) <= s->ends.len && n < sizeof(members) - 1; at += sizeof(uint32_t)) {
+        uint32_t end;
+        memcpy(&end, s->ends.p + at, sizeof(end));
+        int put = snprintf(members + n, sizeof(members) - n, "%s%.*s", at > 0 ? ", " : "", (int)(end - from),
+                           s->bytes.p + from);
+        n += put > 0 ? (size_t)put : 0;
+        from = end;
+    }
+    value_error_set(err, false,
+                    "One or more parameter values were invalid: Input collection [%s]%s contains duplicates.", members,
+                    type == 'B' ? "of type BS" : "");
+}
+
 static uint32_t set_size(struct json *j, char type, struct value_error *err)
 {
     uint32_t size = 0;
@@ -223,10 +248,7 @@ static uint32_t set_size(struct json *j, char type, struct value_error *err)
                         : type == 'N' ? "number"
                                       : "binary");
     else if (err->text[0] == '\0' && set_has_duplicates(&set))
-        value_error_set(err, false, "%s",
-                        type == 'N'
-                            ? "Input collection contains duplicates"
-                            : "One or more parameter values were invalid: Input collection contains duplicates.");
+        say_duplicates(&set, type, err);
     text_fini(&set.bytes);
     text_fini(&set.ends);
     return size;
