@@ -22,6 +22,7 @@ struct lane {
     uint32_t load;
 
     uv_loop_t loop;
+    uv_prepare_t before_sleep;
     struct multi multi;
     struct easy_pool easies;
     struct transfer_signing signing;
@@ -77,15 +78,29 @@ static void on_transfer_done(void *ctx, CURL *easy, CURLcode code)
     waiting_start(l);
 }
 
-static void lane_close(struct lane *l)
+static void running_fail(struct lane *l, const char *text)
 {
     struct list_node *n;
     while ((n = list_pop_front(&l->running)) != NULL) {
         struct transfer *t = CONTAINER_OF(n, struct transfer, node);
         multi_remove(&l->multi, t->easy);
-        transfer_fail(t, true, "the daemon stopped before the answer came");
+        transfer_fail(t, true, text);
         transfer_return(l, t);
     }
+}
+
+static void on_multi_broken(void *ctx)
+{
+    struct lane *l = ctx;
+    running_fail(l, "the HTTP library ran out of memory before the answer came");
+    multi_renew(&l->multi);
+    waiting_start(l);
+}
+
+static void lane_close(struct lane *l)
+{
+    struct list_node *n;
+    running_fail(l, "the daemon stopped before the answer came");
     while ((n = list_pop_front(&l->waiting)) != NULL) {
         struct transfer *t = CONTAINER_OF(n, struct transfer, node);
         transfer_fail(t, false, "the daemon stopped before the request was sent");
@@ -94,11 +109,12 @@ static void lane_close(struct lane *l)
     easy_pool_drop(&l->easies);
     multi_close(&l->multi);
     mailbox_close(&l->inbox, NULL);
+    uv_close((uv_handle_t *)&l->before_sleep, NULL);
 }
 
-static void on_inbox(uv_async_t *wake)
+static void on_inbox(void *data)
 {
-    struct lane *l = wake->data;
+    struct lane *l = data;
     bool stop = false;
     for (struct letter *p = mailbox_take(&l->inbox), *next; p != NULL; p = next) {
         next = p->next;
@@ -111,6 +127,12 @@ static void on_inbox(uv_async_t *wake)
         lane_close(l);
     else
         waiting_start(l);
+}
+
+static void on_before_sleep(uv_prepare_t *before_sleep)
+{
+    struct lane *l = before_sleep->data;
+    mailbox_tell(&l->outbox);
 }
 
 static void lane_run(void *arg)
@@ -134,14 +156,14 @@ static void outbox_deliver(struct lane *l)
     }
 }
 
-static void on_outbox(uv_async_t *wake)
+static void on_outbox(void *data)
 {
-    outbox_deliver(wake->data);
+    outbox_deliver(data);
 }
 
-static void on_outbox_closed(uv_handle_t *handle)
+static void on_outbox_closed(uv_handle_t *wake)
 {
-    struct lane *l = handle->data;
+    struct lane *l = CONTAINER_OF((struct mailbox *)wake->data, struct lane, outbox);
     mailbox_fini(&l->outbox);
     creds_wipe(&l->creds);
     mem_free(l);
@@ -160,11 +182,15 @@ static int loop_fill(struct lane *l)
     int rc = mailbox_init(&l->inbox, &l->loop, on_inbox, l);
     if (rc != DDBS_OK)
         return rc;
-    rc = multi_init(&l->multi, &l->loop, (long)l->params.transfers_max, on_transfer_done, l);
+    rc = multi_init(&l->multi, &l->loop, (long)l->params.transfers_max, on_transfer_done, on_multi_broken, l);
     if (rc == DDBS_OK) {
         rc = easy_pool_init(&l->easies, &easy, &l->multi, l->params.seed);
-        if (rc == DDBS_OK)
+        if (rc == DDBS_OK) {
+            uv_prepare_init(&l->loop, &l->before_sleep); /* these cannot fail */
+            l->before_sleep.data = l;
+            uv_prepare_start(&l->before_sleep, on_before_sleep);
             return DDBS_OK;
+        }
         multi_close(&l->multi);
     }
     mailbox_close(&l->inbox, NULL);
@@ -246,6 +272,11 @@ int lane_submit(struct lane *l, struct job *job)
     return DDBS_OK;
 }
 
+void lane_tell(struct lane *l)
+{
+    mailbox_tell(&l->inbox);
+}
+
 uint32_t lane_load(const struct lane *l)
 {
     return l->load;
@@ -256,6 +287,7 @@ void lane_stop(struct lane *l)
     if (l == NULL)
         return;
     mailbox_put(&l->inbox, &l->stop);
+    mailbox_tell(&l->inbox);
     int rc = uv_thread_join(&l->thread);
     assert(rc == 0);
     loop_empty(l);

@@ -1,11 +1,14 @@
 /* multi: curl on a uv loop. See multi.h.
  * A socket's life: opened by curl through socket_open (kept: true) or by its resolver (kept: false); wanted while
- * curl asks for events on it; closed by curl through socket_close, or, if not ours, when curl stops wanting it.
+ * curl asks for events on it; closed by curl through socket_close, or, if not ours, when curl stops wanting it. One
+ * whose connection did not come about curl closes without a word: its number may be another socket's by now, which the
+ * inode tells.
  */
 #include "daemon/io/multi.h"
 
 #include <assert.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/list.h"
@@ -16,6 +19,7 @@ struct multi_socket {
     uv_poll_t poll;
     struct multi *multi;
     curl_socket_t fd;
+    ino_t inode; /* of the socket that fd was when it came */
     bool kept;   /* opened and closed through us: may keep its poll while curl does not want it */
     bool failed; /* its poll reported an error before */
     int wanted;  /* the uv events that curl wants, 0: none */
@@ -41,8 +45,13 @@ static void finished_drain(struct multi *m)
 static void action(struct multi *m, curl_socket_t fd, int flags)
 {
     int running;
-    curl_multi_socket_action(m->curl, fd, flags, &running);
+    if (curl_multi_socket_action(m->curl, fd, flags, &running) != CURLM_OK)
+        m->broken = true;
     finished_drain(m);
+    if (!m->broken)
+        return;
+    m->broken = false;
+    m->on_broken(m->ctx);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -138,6 +147,12 @@ static bool sockets_reserve(struct multi *m, size_t places)
     return true;
 }
 
+static ino_t inode_of(curl_socket_t fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
 static struct multi_socket *socket_add(struct multi *m, curl_socket_t fd, bool kept)
 {
     if (!sockets_reserve(m, (size_t)fd + 1))
@@ -152,6 +167,7 @@ static struct multi_socket *socket_add(struct multi *m, curl_socket_t fd, bool k
     }
     s->multi = m;
     s->fd = fd;
+    s->inode = inode_of(fd);
     s->kept = kept;
     m->sockets[fd] = s;
     return s;
@@ -162,7 +178,7 @@ static void on_socket_closed(uv_handle_t *handle)
     mem_free(CONTAINER_OF(handle, struct multi_socket, poll));
 }
 
-/* After this the descriptor may be closed at once. */
+/* After this the descriptor may be closed at once; or it was. */
 static void socket_retire(struct multi *m, curl_socket_t fd)
 {
     struct multi_socket *s = m->sockets[fd];
@@ -177,6 +193,8 @@ static curl_socket_t socket_open(void *user, curlsocktype purpose, struct curl_s
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
+    if (socket_find(m, fd) != NULL)
+        socket_retire(m, fd);
     if (socket_add(m, fd, true) == NULL) {
         close(fd);
         return CURL_SOCKET_BAD;
@@ -192,7 +210,7 @@ static int socket_close(void *user, curl_socket_t fd)
     return close(fd);
 }
 
-/* curl's wish for one socket. */
+/* curl's wish for one socket. Never a refusal: after one curl would fail whatever runs, and drive none of it. */
 static int socket_want(CURL *easy, curl_socket_t fd, int what, void *user, void *unused)
 {
     (void)easy;
@@ -203,38 +221,76 @@ static int socket_want(CURL *easy, curl_socket_t fd, int what, void *user, void 
         if (s == NULL)
             return 0;
         s->wanted = 0;
-        if (!s->kept)
+        if (!s->kept || inode_of(fd) != s->inode)
             socket_retire(m, fd);
         return 0;
     }
-    if (s == NULL && (s = socket_add(m, fd, false)) == NULL)
-        return -1;
+    if (s != NULL && s->wanted == 0 && inode_of(fd) != s->inode) {
+        socket_retire(m, fd);
+        s = NULL;
+    }
+    if (s == NULL && (s = socket_add(m, fd, false)) == NULL) {
+        m->broken = true;
+        return 0;
+    }
     s->wanted = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return socket_poll(s) ? 0 : -1;
+    if (!socket_poll(s))
+        m->broken = true;
+    return 0;
 }
 
-static bool options_set(struct multi *m, long connections_max)
+static bool options_set(struct multi *m)
 {
     return curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, socket_want) == CURLM_OK &&
            curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m) == CURLM_OK &&
            curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, timer_set) == CURLM_OK &&
            curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m) == CURLM_OK &&
            curl_multi_setopt(m->curl, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK &&
-           curl_multi_setopt(m->curl, CURLMOPT_MAXCONNECTS, connections_max) == CURLM_OK;
+           curl_multi_setopt(m->curl, CURLMOPT_MAXCONNECTS, m->connections_max) == CURLM_OK;
 }
 
-int multi_init(struct multi *m, uv_loop_t *loop, long connections_max, multi_done_fn done, void *ctx)
+static int curl_open(struct multi *m)
 {
-    *m = (struct multi){.loop = loop, .done = done, .ctx = ctx};
     m->curl = curl_multi_init();
     if (m->curl == NULL)
         return DDBS_E_OUT_OF_MEMORY;
-    if (!options_set(m, connections_max) || uv_timer_init(loop, &m->timer) != 0) {
-        curl_multi_cleanup(m->curl);
-        return DDBS_E_INTERNAL;
+    if (options_set(m))
+        return DDBS_OK;
+    curl_multi_cleanup(m->curl);
+    m->curl = NULL;
+    return DDBS_E_INTERNAL;
+}
+
+static void curl_close(struct multi *m)
+{
+    curl_multi_cleanup(m->curl);
+    m->curl = NULL;
+    for (size_t fd = 0; fd < m->socket_places; fd++) {
+        if (m->sockets[fd] != NULL)
+            socket_retire(m, (curl_socket_t)fd);
     }
+}
+
+int multi_init(struct multi *m, uv_loop_t *loop, long connections_max, multi_done_fn done, multi_broken_fn broken,
+               void *ctx)
+{
+    *m =
+        (struct multi){.loop = loop, .connections_max = connections_max, .done = done, .on_broken = broken, .ctx = ctx};
+    int rc = curl_open(m);
+    if (rc != DDBS_OK)
+        return rc;
+    uv_timer_init(loop, &m->timer); /* cannot fail, as it touches no descriptor */
     m->timer.data = m;
     return DDBS_OK;
+}
+
+void multi_renew(struct multi *m)
+{
+    curl_close(m);
+    uv_timer_stop(&m->timer);
+    /* If there is no memory for another one now, the next transfer asks again. */
+    int rc = curl_open(m);
+    (void)rc;
 }
 
 CURLcode multi_adopt(struct multi *m, CURL *easy)
@@ -251,6 +307,8 @@ CURLcode multi_adopt(struct multi *m, CURL *easy)
 
 bool multi_add(struct multi *m, CURL *easy)
 {
+    if (m->curl == NULL && curl_open(m) != DDBS_OK)
+        return false;
     return curl_multi_add_handle(m->curl, easy) == CURLM_OK;
 }
 
@@ -261,12 +319,7 @@ void multi_remove(struct multi *m, CURL *easy)
 
 void multi_close(struct multi *m)
 {
-    curl_multi_cleanup(m->curl);
-    m->curl = NULL;
-    for (size_t fd = 0; fd < m->socket_places; fd++) {
-        if (m->sockets[fd] != NULL)
-            socket_retire(m, (curl_socket_t)fd);
-    }
+    curl_close(m);
     mem_free(m->sockets);
     m->sockets = NULL;
     m->socket_places = 0;

@@ -1,0 +1,142 @@
+/* Tests of daemon/io/multi: connections that never come about; every allocation of a request fails once, the HTTP
+ * library's too. Each time the request ends, at the latest by its timeout, the next one gets its turn, and nothing is
+ * left behind.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/base/mem.h"
+#include "proto/err.h"
+#include "tests/unit/io/lane_rig.h"
+
+enum { TIMEOUT_MS = 300 };
+
+/* A listener that nobody serves. With a full backlog the kernel answers no SYN, as a firewall that drops it. */
+struct mute {
+    int listener, fill[8];
+    uint16_t port;
+};
+
+static void mute_start(struct mute *m, bool full)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t n = sizeof a;
+    m->listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(m->listener, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(listen(m->listener, full ? 0 : 64), 0);
+    assert_int_equal(getsockname(m->listener, (struct sockaddr *)&a, &n), 0);
+    m->port = ntohs(a.sin_port);
+    for (size_t i = 0; i < sizeof m->fill / sizeof m->fill[0]; i++) {
+        m->fill[i] = full ? socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0) : -1;
+        if (full)
+            connect(m->fill[i], (struct sockaddr *)&a, sizeof a);
+    }
+}
+
+static void mute_stop(struct mute *m)
+{
+    close(m->listener);
+    for (size_t i = 0; i < sizeof m->fill / sizeof m->fill[0]; i++) {
+        if (m->fill[i] >= 0)
+            close(m->fill[i]);
+    }
+}
+
+static void connections_may_never_come_about(void **state)
+{
+    (void)state;
+    static const struct {
+        bool full;
+        const char *scheme_and_host;
+    } CASES[] = {{true, "http://127.0.0.1"}, {true, "https://127.0.0.1"}, {false, "https://127.0.0.1"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct rig r;
+        struct mute m;
+        rig_init(&r);
+        mute_start(&m, CASES[i].full);
+        r.server.port = m.port;
+        rig_begin(&r, CASES[i].scheme_and_host, TIMEOUT_MS, 4);
+        for (int n = 0; n < 3; n++) {
+            rig_submit(&r, 2 * n, 2);
+            rig_wait(&r, 2 * n + 2);
+            assert_int_equal(r.results[2 * n].outcome, JOB_UNREACHABLE);
+        }
+        mute_stop(&m);
+        rig_close(&r);
+    }
+}
+
+static char *text_copy(const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *copy = mem_alloc(n);
+    return copy != NULL ? memcpy(copy, text, n) : NULL;
+}
+
+static void *array_alloc(size_t count, size_t size)
+{
+    return mem_zalloc(count * size);
+}
+
+static bool is_known(enum job_outcome outcome)
+{
+    return outcome == JOB_DONE || outcome == JOB_TRANSIENT || outcome == JOB_UNREACHABLE;
+}
+
+/* One life of a lane with the nth allocation after its start failing (0: none): two requests at once, then one alone.
+ * Returns how many were asked for. */
+static uint64_t live(uint64_t nth)
+{
+    static const enum act ACTS[] = {ACT_OK};
+    struct rig r;
+    rig_open(&r, ACTS, 1, TIMEOUT_MS, 4);
+    uint64_t asked = mem_asked();
+    mem_fail_nth(nth);
+    int taken = 0;
+    for (int i = 0; i < 2; i++) {
+        int rc = lane_submit(r.lane, rig_job(&r, taken));
+        lane_tell(r.lane);
+        assert_true(rc == DDBS_OK || rc == DDBS_E_OUT_OF_MEMORY);
+        taken += rc == DDBS_OK ? 1 : 0;
+    }
+    rig_wait(&r, taken);
+    for (int i = 0; i < taken; i++)
+        assert_true(is_known(r.results[i].outcome) &&
+                    (r.results[i].outcome == JOB_DONE || r.results[i].text[0] != '\0'));
+    asked = mem_asked() - asked;
+    mem_fail_nth(0);
+    rig_submit(&r, taken, 1);
+    rig_wait(&r, taken + 1);
+    assert_true(is_known(r.results[taken].outcome));
+    rig_close(&r);
+    return asked;
+}
+
+static void every_allocation_of_a_request_may_fail(void **state)
+{
+    (void)state;
+    uint64_t asked = live(0);
+    assert_true(asked > 20);
+    for (uint64_t n = 1; n <= asked; n++)
+        live(n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(connections_may_never_come_about),
+                                       cmocka_unit_test(every_allocation_of_a_request_may_fail)};
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_alloc, mem_free, mem_realloc, text_copy, array_alloc) != CURLE_OK)
+        return 1;
+    int failed = cmocka_run_group_tests(tests, rig_libraries_warm_up, NULL);
+    curl_global_cleanup();
+    return failed;
+}
