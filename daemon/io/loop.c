@@ -146,6 +146,8 @@ static void pump(struct loop *l)
         return;
     for (int round = 0; l->due && round < ROUNDS_MAX; round++)
         turn(l);
+    for (size_t i = 0; i < l->lane_count; i++)
+        lane_tell(l->lanes[i]);
     timer_arm(l);
     int rc = l->due ? uv_idle_start(&l->awake, on_awake) : uv_idle_stop(&l->awake);
     assert(rc == 0);

@@ -2,36 +2,70 @@
 #include "daemon/io/mailbox.h"
 
 #include <assert.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "proto/err.h"
 
-int mailbox_init(struct mailbox *m, uv_loop_t *loop, uv_async_cb on_letters, void *data)
+static void on_wake(uv_poll_t *wake, int status, int events)
 {
-    m->first = m->last = NULL;
-    if (uv_mutex_init(&m->lock) != 0)
+    (void)status;
+    (void)events;
+    struct mailbox *m = wake->data;
+    uint64_t puts;
+    ssize_t n = read(m->fd, &puts, sizeof puts); /* before the letters: a later one wakes again */
+    (void)n;
+    m->on_letters(m->data);
+}
+
+static int wake_init(struct mailbox *m, uv_loop_t *loop)
+{
+    m->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (m->fd < 0)
         return DDBS_E_INTERNAL;
-    if (uv_async_init(loop, &m->wake, on_letters) != 0) {
-        uv_mutex_destroy(&m->lock);
+    if (uv_poll_init(loop, &m->wake, m->fd) != 0) {
+        close(m->fd);
         return DDBS_E_INTERNAL;
     }
-    m->wake.data = data;
+    m->wake.data = m;
+    int rc = uv_poll_start(&m->wake, UV_READABLE, on_wake);
+    assert(rc == 0); /* libuv asks the kernel later */
     return DDBS_OK;
+}
+
+int mailbox_init(struct mailbox *m, uv_loop_t *loop, void (*on_letters)(void *data), void *data)
+{
+    *m = (struct mailbox){.on_letters = on_letters, .data = data};
+    if (uv_mutex_init(&m->lock) != 0)
+        return DDBS_E_INTERNAL;
+    int rc = wake_init(m, loop);
+    if (rc != DDBS_OK)
+        uv_mutex_destroy(&m->lock);
+    return rc;
 }
 
 void mailbox_put(struct mailbox *m, struct letter *l)
 {
     l->next = NULL;
     uv_mutex_lock(&m->lock);
-    bool was_empty = m->first == NULL;
-    if (was_empty)
+    if (m->first == NULL) {
         m->first = l;
-    else
+        m->untold = true;
+    } else {
         m->last->next = l;
+    }
     m->last = l;
-    /* Under the lock, so that whoever takes the letter may close the box at once. */
-    int rc = was_empty ? uv_async_send(&m->wake) : 0;
     uv_mutex_unlock(&m->lock);
-    assert(rc == 0);
+}
+
+void mailbox_tell(struct mailbox *m)
+{
+    if (!m->untold)
+        return;
+    m->untold = false;
+    ssize_t n = write(m->fd, &(uint64_t){1}, sizeof(uint64_t)); /* a full counter (EAGAIN) wakes, too */
+    (void)n;
 }
 
 struct letter *mailbox_take(struct mailbox *m)
@@ -43,12 +77,13 @@ struct letter *mailbox_take(struct mailbox *m)
     return all;
 }
 
-void mailbox_close(struct mailbox *m, uv_close_cb on_closed)
+void mailbox_close(struct mailbox *m, void (*on_closed)(uv_handle_t *wake))
 {
     uv_close((uv_handle_t *)&m->wake, on_closed);
 }
 
 void mailbox_fini(struct mailbox *m)
 {
+    close(m->fd);
     uv_mutex_destroy(&m->lock);
 }

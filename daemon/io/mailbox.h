@@ -1,12 +1,17 @@
-/* mailbox: letters from any thread to the thread of one uv loop, handed over in one go.
+/* mailbox: letters from one thread to the thread of one uv loop, handed over in one go.
  * Owner: the object that embeds it; letters belong to whoever holds them.
- * Happy path: mailbox_put appends under the lock and wakes the loop if the box was empty; the loop's callback calls
- * mailbox_take, which empties the box at once. Failure modes: none after mailbox_init.
+ * Happy path: mailbox_put appends under the lock; mailbox_tell, once a turn of the sender, wakes the loop if the box
+ * was empty; the loop's callback calls mailbox_take, which empties the box at once. Failure modes: none after
+ * mailbox_init.
  * Invariants: letters are taken in the order they were put; one wake-up for any number of letters put before it is
  * served.
+ * An eventfd of its own and not uv_async_send: on a busy core that wakes the loop before it has returned, and the loop
+ * then spins until it has (uv__async_spin of libuv 1.44).
  */
 #ifndef IO_MAILBOX_H
 #define IO_MAILBOX_H
+
+#include <stdbool.h>
 
 #include <uv.h>
 
@@ -18,23 +23,31 @@ struct letter {
 struct mailbox {
     uv_mutex_t lock;
     struct letter *first, *last;
-    uv_async_t wake;
+    bool untold; /* the sender's: letters were put into an empty box since the last mailbox_tell */
+    int fd;
+    uv_poll_t wake;
+    void (*on_letters)(void *data);
+    void *data;
 };
 
-/* `on_letters` runs on the loop's thread with wake->data == data. DDBS_OK or DDBS_E_INTERNAL (no descriptor, no
-   memory). */
-int mailbox_init(struct mailbox *m, uv_loop_t *loop, uv_async_cb on_letters, void *data)
+/* `on_letters` runs on the loop's thread with `data`. DDBS_OK or DDBS_E_INTERNAL (no descriptor, no memory). */
+int mailbox_init(struct mailbox *m, uv_loop_t *loop, void (*on_letters)(void *data), void *data)
     __attribute__((warn_unused_result));
 
-/* Any thread. The loop is alive and the box is not closed. The last letter may tell the taker to close the box. */
+/* The sender's thread, before mailbox_fini. The last letter may tell the taker to close the box. */
 void mailbox_put(struct mailbox *m, struct letter *l);
+
+/* The same, after putting: each letter is told of sooner or later. */
+void mailbox_tell(struct mailbox *m);
 
 /* All letters, linked by `next`; NULL if there are none. */
 struct letter *mailbox_take(struct mailbox *m);
 
-/* On the loop's thread, when nobody puts any more. `on_closed` (may be NULL) runs when the handle is gone; then
-   mailbox_fini. */
-void mailbox_close(struct mailbox *m, uv_close_cb on_closed);
+/* On the loop's thread; no letter is told of any more. `on_closed` (may be NULL) runs with m->wake, whose data is the
+ * mailbox, when libuv is done with it. */
+void mailbox_close(struct mailbox *m, void (*on_closed)(uv_handle_t *wake));
+
+/* After that, when the sender has ended. */
 void mailbox_fini(struct mailbox *m);
 
 #endif

@@ -24,9 +24,9 @@ struct rig {
     int next, wakeups;
 };
 
-static void on_letters(uv_async_t *wake)
+static void on_letters(void *data)
 {
-    struct rig *r = wake->data;
+    struct rig *r = data;
     r->wakeups++;
     for (struct letter *l = mailbox_take(&r->box); l != NULL; l = l->next)
         assert_int_equal(CONTAINER_OF(l, struct note, letter)->number, r->next++);
@@ -40,6 +40,7 @@ static void put_all(void *arg)
     for (int i = 0; i < LETTERS; i++) {
         r->notes[i].number = i;
         mailbox_put(&r->box, &r->notes[i].letter);
+        mailbox_tell(&r->box);
     }
 }
 
