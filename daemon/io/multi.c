@@ -2,7 +2,7 @@
  * A socket's life: opened by curl through socket_open (kept: true) or by its resolver (kept: false); wanted while
  * curl asks for events on it; closed by curl through socket_close, or, if not ours, when curl stops wanting it. One
  * whose connection did not come about curl closes without a word: its number may be another socket's by now, which the
- * inode tells.
+ * inode tells. Who is asked to carry a second request was connected and is asked no more.
  */
 #include "daemon/io/multi.h"
 
@@ -21,6 +21,7 @@ struct multi_socket {
     curl_socket_t fd;
     ino_t inode; /* of the socket that fd was when it came */
     bool kept;   /* opened and closed through us: may keep its poll while curl does not want it */
+    bool proven; /* its connection came about: closed through socket_close, never without a word */
     bool failed; /* its poll reported an error before */
     int wanted;  /* the uv events that curl wants, 0: none */
     int polled;  /* the uv events asked for now, 0: stopped */
@@ -153,6 +154,12 @@ static ino_t inode_of(curl_socket_t fd)
     return fstat(fd, &st) == 0 ? st.st_ino : 0;
 }
 
+/* True if the number is another socket's by now. */
+static bool socket_stale(const struct multi_socket *s)
+{
+    return !s->proven && inode_of(s->fd) != s->inode;
+}
+
 static struct multi_socket *socket_add(struct multi *m, curl_socket_t fd, bool kept)
 {
     if (!sockets_reserve(m, (size_t)fd + 1))
@@ -221,13 +228,16 @@ static int socket_want(CURL *easy, curl_socket_t fd, int what, void *user, void 
         if (s == NULL)
             return 0;
         s->wanted = 0;
-        if (!s->kept || inode_of(fd) != s->inode)
+        if (!s->kept || socket_stale(s))
             socket_retire(m, fd);
         return 0;
     }
-    if (s != NULL && s->wanted == 0 && inode_of(fd) != s->inode) {
-        socket_retire(m, fd);
-        s = NULL;
+    if (s != NULL && s->wanted == 0) {
+        s->proven = !socket_stale(s);
+        if (!s->proven) {
+            socket_retire(m, fd);
+            s = NULL;
+        }
     }
     if (s == NULL && (s = socket_add(m, fd, false)) == NULL) {
         m->broken = true;
