@@ -19,7 +19,7 @@
     X(LINGER_FOREVER, "a batch is sent only when it is full")                                                          \
     X(RANGE_OVER_HOLE, "SETTLED covers a record that is still open")                                                   \
     X(RETRY_LOST, "records of a failed request are forgotten")                                                         \
-    X(LIMIT_FALLS, "a credit limit falls when memory runs short")                                                      \
+    X(LIMIT_FALLS, "CREDIT says what is left, not the limit")                                                          \
     X(WINDOW_UNBOUNDED, "max_window is not looked at")                                                                 \
     X(OVERDRAFT, "records beyond the credit are taken")                                                                \
     X(UID_UNBOUNDED, "a user may take all that its table may take")                                                    \
@@ -41,8 +41,9 @@
     X(FAILURE_RANGE_CUT, "of failures kept as a range only the first is told")                                         \
     X(MAYBE_FORGOTTEN, "a failed record that may be written counts as surely not written")                             \
     X(NEVER_ALONE, "a refused batch is sent again as it was")                                                          \
-    X(BACKOFF_FORGOTTEN, "the backoff of a record never ends")                                                          \
-    X(SLOTS_UNBOUNDED, "[aws] max_in_flight is not looked at")                                                          \
+    X(BACKOFF_IN_SECONDS, "a backoff is reckoned in seconds")                                                          \
+    X(SLOTS_UNBOUNDED, "[aws] max_in_flight is not looked at")                                                         \
+    X(IN_FLIGHT_UNBOUNDED, "max_in_flight of a table is not looked at")                                                \
     X(UNKEYED_FORGOTTEN, "records that waited for the key schema go on waiting when it has come")                      \
     X(PAUSED_FOR_EVER, "a paused table is never tried again")                                                          \
     X(PAUSE_IMPATIENT, "records of a paused table fail at once")                                                       \

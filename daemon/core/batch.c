@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/base/mutant.h"
 #include "daemon/core/body.h"
 #include "daemon/core/engine_impl.h"
 
@@ -49,7 +50,7 @@ static void pick_fill(struct engine *e, struct target *t, struct pick *p)
     while (!p->full && !list_empty(&t->ring)) {
         struct session *s = CONTAINER_OF(t->ring.first, struct session, in_ring);
         struct record *r = CONTAINER_OF(s->ready.first, struct record, queue);
-        if (t->ring.count > 1 && s->deficit < r->cost) {
+        if (t->ring.count > 1 && s->deficit < r->cost && !MUTANT(NO_TURNS)) {
             s->deficit += QUANTUM;
             list_remove(&s->in_ring);
             list_push_back(&t->ring, &s->in_ring);

@@ -17,7 +17,7 @@ static const char ITEM_CLOSE[] = "}}";
 static const char DESCRIBE_OPEN[] = "{\"TableName\":\"";
 static const char DESCRIBE_CLOSE[] = "\"}";
 
-#define LEN(text) (sizeof(text) - 1)
+#define LEN(text)      (sizeof(text) - 1)
 #define PUT(out, text) put(out, text, LEN(text))
 
 static char *put(char *out, const char *text, size_t n)

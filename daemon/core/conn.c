@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 #include "proto/utf8.h"
@@ -159,7 +160,7 @@ void conn_arm_timer(struct engine *e, struct conn *c)
         return;
     uint64_t due = HEAP_NEVER;
     if (c->state == CONN_HELLO)
-        due = c->opened_ms + HELLO_TIMEOUT_MS;
+        due = MUTANT(HELLO_UNTIMED) ? HEAP_NEVER : c->opened_ms + HELLO_TIMEOUT_MS;
     else if (c->state == CONN_CLOSING || c->state == CONN_LEAVING)
         due = c->closing_ms + LAST_WORDS_TIMEOUT_MS;
     else

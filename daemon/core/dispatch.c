@@ -3,6 +3,8 @@
 
 uint64_t target_in_flight_max(const struct target *t)
 {
+    if (MUTANT(IN_FLIGHT_UNBOUNDED))
+        return UINT64_MAX;
     return t->hold.window > 0 ? t->hold.window : t->config->max_in_flight;
 }
 

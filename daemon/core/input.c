@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/base/mutant.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
@@ -354,6 +355,6 @@ void engine_conn_hangup(struct engine *e, uint64_t id, struct moment now)
     c->out_len = c->out_pos = 0;
     list_drop(&c->in_out);
     bool discard = c->session != NULL && c->session->discard;
-    if (c->state != CONN_WRITER || discard)
+    if (c->state != CONN_WRITER || discard || MUTANT(HANGUP_CLOSES))
         conn_close(e, c);
 }

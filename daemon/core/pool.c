@@ -55,7 +55,7 @@ bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenan
         return true;
     if (free_bytes < p->largest || t->held[kind] > free_bytes)
         return false;
-    return s == NULL || s->held[kind] == 0 || s->held[kind] <= free_bytes - t->held[kind];
+    return s == NULL || MUTANT(UID_UNBOUNDED) || s->held[kind] == 0 || s->held[kind] <= free_bytes - t->held[kind];
 }
 
 void pool_take(struct pool *p, enum pool_kind kind, struct tenant *t, struct share *s, uint64_t n)
@@ -74,7 +74,7 @@ void pool_take(struct pool *p, enum pool_kind kind, struct tenant *t, struct sha
 void pool_give(struct pool *p, enum pool_kind kind, struct tenant *t, struct share *s, uint64_t n)
 {
     assert(n <= p->used && n <= t->held[kind]);
-    p->used -= n;
+    p->used -= MUTANT(BODY_KEPT) && kind == POOL_BODY ? 0 : n;
     p->freed = true;
     t->held[kind] -= n;
     if (s != NULL) {

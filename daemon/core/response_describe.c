@@ -68,8 +68,8 @@ static const char *table_read(const json_t *table, struct job_result *ret)
         ret->schema = schema; /* a table that is being deleted may come without */
     ret->table_active = active;
     if (!active)
-        response_say(ret,
-            "the table is %.*s", (int)(status.n < JOB_TEXT ? status.n : JOB_TEXT), (const char *)status.p);
+        response_say(ret, "the table is %.*s", (int)(status.n < JOB_TEXT ? status.n : JOB_TEXT),
+                     (const char *)status.p);
     return NULL;
 }
 

@@ -10,14 +10,14 @@
 
 static uint64_t session_hash(const struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES])
 {
-    return hmap_hash(id, MSG_SESSION_BYTES, e->hash_seed ^ uid);
+    return hmap_hash(id, MSG_SESSION_BYTES, e->hash_seed ^ (MUTANT(SESSION_STOLEN) ? 0 : uid));
 }
 
 struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES])
 {
     for (struct hmap_node *n = hmap_first(&e->sessions, session_hash(e, uid, id)); n != NULL; n = hmap_next(n)) {
         struct session *s = CONTAINER_OF(n, struct session, by_id);
-        if (s->uid == uid && memcmp(s->id, id, MSG_SESSION_BYTES) == 0)
+        if ((s->uid == uid || MUTANT(SESSION_STOLEN)) && memcmp(s->id, id, MSG_SESSION_BYTES) == 0)
             return s;
     }
     return NULL;
@@ -127,12 +127,13 @@ void session_detach(struct engine *e, struct session *s, bool bye)
     s->holds++;
     if (s->mapped && !bye && s->last_seq > 0) {
         e->detached++;
-        engine_timer_set(e, &s->expire, e->now.mono_ms + e->config->reconnect_timeout_ms);
+        engine_timer_set(e, &s->expire,
+                         e->now.mono_ms + (MUTANT(BOOK_EXPIRES_SOON) ? 50 : e->config->reconnect_timeout_ms));
     } else {
         session_unmap(e, s);
     }
     session_update_urgent(s);
-    if (s->discard && !bye) {
+    if ((s->discard ? !MUTANT(DISCARD_DELIVERED) : MUTANT(DELIVER_DISCARDED)) && !bye) {
         s->dropping = true;
         session_withdraw(e, s, UINT64_MAX);
     }

@@ -9,7 +9,8 @@
 void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
 {
     ledger_move(&r->session->ledger, from, to);
-    ledger_move(&r->session->target->ledger, from, to);
+    if (!MUTANT(TABLE_BOOKS_STALE))
+        ledger_move(&r->session->target->ledger, from, to);
     ledger_move(&e->ledger, from, to);
 }
 
@@ -110,13 +111,16 @@ void record_settle(struct engine *e, struct record *r, enum ledger_state outcome
     bool failed = outcome == LEDGER_FAILED || outcome == LEDGER_WITHDRAWN;
     bool noted = failed && s->mapped && !MUTANT(FAILED_AS_WRITTEN);
     s->holds++;
-    record_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
+    record_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED,
+                 failed && MUTANT(WITHDRAWN_AS_FAILED) ? LEDGER_FAILED : outcome);
     target_unqueue(e, t, r);
     settle_in_session(e, r);
     list_remove(&r->in_target);
     pool_give(p, POOL_RECORD, s->share->tenant, s->share, r->cost - (noted ? FAILURE_CHARGE : 0));
-    struct msg_failure f = {
-        .seq = r->seq, .code = code, .message = span_of(text, strlen(text)), .maybe_written = r->maybe_written};
+    struct msg_failure f = {.seq = r->seq,
+                            .code = code,
+                            .message = span_of(text, strlen(text)),
+                            .maybe_written = r->maybe_written && !MUTANT(MAYBE_FORGOTTEN)};
     record_free(r);
     if (failed)
         failure_log(e, s, &f);
@@ -169,6 +173,6 @@ void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
     }
     r->state = RECORD_BACKOFF;
     r->backoff = (struct heap_node){0};
-    heap_push(&t->backoff, &r->backoff, e->now.mono_ms + delay_ms);
+    heap_push(&t->backoff, &r->backoff, e->now.mono_ms + (MUTANT(BACKOFF_IN_SECONDS) ? 1000 : 1) * delay_ms);
     target_touch(e, t);
 }

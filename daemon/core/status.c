@@ -167,9 +167,10 @@ static void put_health(struct engine *e, struct json_writer *w)
 
 static void put_memory(const struct engine *e, struct json_writer *w)
 {
-    static const char *const names[POOL_COUNT][2] = {
-        {"record_bytes", "record_bytes_max"}, {"body_bytes", "body_bytes_max"}, {"input_bytes", "input_bytes_max"},
-        {"long_bytes", "long_bytes_max"}};
+    static const char *const names[POOL_COUNT][2] = {{"record_bytes", "record_bytes_max"},
+                                                     {"body_bytes", "body_bytes_max"},
+                                                     {"input_bytes", "input_bytes_max"},
+                                                     {"long_bytes", "long_bytes_max"}};
     json_open_object(w, "memory");
     json_put_u64(w, "memory_max", e->config->memory_max);
     for (int k = 0; k < POOL_COUNT; k++) {

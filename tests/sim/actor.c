@@ -9,7 +9,7 @@
 #include "tests/sim/actor_pump.h"
 #include "tests/sim/goods.h"
 
-enum { OWN_KEYS_FROM = 1000, TOO_LARGE_PAD = 410 * 1024 };
+enum { OWN_KEYS_FROM = 1000, CALM_THINK_MS = 50, TOO_LARGE_PAD = 410 * 1024 };
 
 static struct actor *actor_of_work(struct event *ev)
 {
@@ -88,7 +88,8 @@ static bool put_one(struct world *w, struct actor *a)
 
 static void work_later(struct world *w, struct actor *a)
 {
-    world_in(w, &a->work, 1 + rng_below(&w->rng, w->scenario.think_ms + 1u));
+    uint32_t think_ms = w->scenario.crowd && a->tame ? CALM_THINK_MS : w->scenario.think_ms;
+    world_in(w, &a->work, 1 + rng_below(&w->rng, think_ms + 1u));
 }
 
 static void ask_flush(struct world *w, struct actor *a, bool wait)
@@ -138,7 +139,7 @@ static void finish(struct world *w, struct actor *a)
 static void do_work(struct world *w, struct actor *a)
 {
     const struct scenario *s = &w->scenario;
-    uint32_t burst = dice_between(&w->rng, 1, s->burst);
+    uint32_t burst = dice_between(&w->rng, 1, s->crowd && a->tame ? 2 : s->burst);
     if (!w->healed && !a->tame && dice(&w->rng, s->crash_rate)) {
         actor_vanish(w, a);
         return;
@@ -183,10 +184,10 @@ void actor_init_all(struct world *w)
     for (uint32_t i = 0; i < w->actor_count; i++) {
         struct actor *a = &w->actors[i];
         *a = (struct actor){.writer = i, .pending = TRUTH_NONE};
-        a->peer = (struct peer){.uid = 1000 + i % 3, .gid = 1000, .pid = (int32_t)(4000 + i)};
-        a->tame = s->flood && i < 2;
+        a->peer = (struct peer){.uid = ACTOR_UID + i % s->uids, .gid = 1000, .pid = (int32_t)(4000 + i)};
+        a->tame = (s->flood || s->crowd) && i < 2;
         a->table = s->flood ? !a->tame : dice_between(&w->rng, 0, s->tables - 1);
-        a->left = dice_between(&w->rng, 1, s->records);
+        a->left = s->crowd && !a->tame ? s->records : dice_between(&w->rng, 1, s->records);
         a->work.run = run_work;
         w->truth.writers[i].discard = !a->tame && dice(&w->rng, s->discard_rate);
         uint64_t latest = i < s->clients ? 50 : (s->heal_ms - w->now.mono_ms) / 2;

@@ -10,7 +10,7 @@
 #include "client/core.h"
 #include "tests/sim/link.h"
 
-enum { ACTOR_TOKENS_MAX = 32 };
+enum { ACTOR_TOKENS_MAX = 32, ACTOR_UID = 1000 };
 
 enum actor_state {
     ACTOR_UNBORN,

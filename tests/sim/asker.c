@@ -9,7 +9,7 @@
 #include "proto/msg.h"
 #include "tests/sim/oracle.h"
 
-enum { EVERY_MS = 2000, ANSWER_MS = 10000, VERB_DESCRIBE = 3, VERB_FLUSH = 4 };
+enum { EVERY_MS = 2000, ANSWER_MS = 10000, VERB_STATUS = 2, VERB_DESCRIBE = 3, VERB_FLUSH = 4 };
 
 static const char *const verbs[ASKER_VERBS] = {"ping", "self", "status", "describe", "flush"};
 
@@ -83,6 +83,22 @@ static void run_next(struct world *w, struct event *ev)
     }
 }
 
+/* P8: what the tables have adds up to what the daemon has, column by column. */
+static void judge_books(struct world *w, const json_t *root)
+{
+    static const char *const columns[] = {"accepted",  "written", "failed",   "superseded",
+                                          "withdrawn", "queued",  "in_flight"};
+    const json_t *tables = json_object_get(root, "tables");
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+        json_int_t sum = 0, all = json_integer_value(json_object_get(json_object_get(root, "ledger"), columns[i]));
+        for (size_t t = 0; t < json_array_size(tables); t++)
+            sum += json_integer_value(json_object_get(json_array_get(tables, t), columns[i]));
+        if (sum != all)
+            world_violate(w, "P8", "status: the tables have %lld %s, the daemon says %lld", (long long)sum, columns[i],
+                          (long long)all);
+    }
+}
+
 /* What the whole answer to this verb must be. */
 static void judge(struct world *w, struct asker *a, const struct msg_reply *m)
 {
@@ -96,6 +112,8 @@ static void judge(struct world *w, struct asker *a, const struct msg_reply *m)
         if (root == NULL)
             world_violate(w, "wire", "the answer to %s is no JSON: %.*s", verbs[a->verb], (int)text.n,
                           (const char *)text.p);
+        else if (a->verb == VERB_STATUS)
+            judge_books(w, root);
         json_decref(root);
     }
     if (a->verb == VERB_FLUSH && ok)

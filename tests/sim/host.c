@@ -10,10 +10,10 @@
 #include "tests/sim/world.h"
 
 enum {
-    EFFECTS_MAX = 100000,  /* of one turn */
-    ROUNDS_MAX = 10000,    /* turns at one time without an event */
-    DOWN_MS = 1500,        /* between two daemons, at most */
-    STOP_SLACK_MS = 12000, /* a drain may wait for one request beyond its own limits */
+    EFFECTS_MAX = 100000, /* of one turn */
+    ROUNDS_MAX = 10000,   /* turns at one time without an event */
+    DOWN_MS = 1500,       /* between two daemons, at most */
+    STOP_SLACK_MS = 6000, /* a drain also waits for one request, and for last words to be read */
     CHECK_EVERY = 16,
 };
 
@@ -35,6 +35,7 @@ static void start(struct world *w)
     mem_fail_nth(0);
     h->engine = engine_new(&p, w->now);
     w->model.acked = 0;
+    w->truth.told_failed = w->truth.told_aborted = 0;
     if (h->engine == NULL)
         world_violate(w, "host", "engine_new failed");
     world_trace(w, "host: a daemon starts, epoch %llu", (unsigned long long)h->epoch);
@@ -104,7 +105,8 @@ static void configure(struct world *w)
     c->defaults.linger_ms = s->linger_ms;
     c->defaults.max_in_flight = s->max_in_flight;
     c->defaults.max_window = s->max_window;
-    c->defaults.table_error_timeout_ms = s->table_error_timeout_ms;
+    c->defaults.table_error_timeout_ms = s->table_error_timeout_ms > 0 ? s->table_error_timeout_ms : CONFIG_NEVER;
+    c->max_in_flight = s->slots;
     if (s->describe)
         return;
     c->table_count = SCENARIO_TABLES_MAX;
@@ -190,6 +192,7 @@ static void perform(struct world *w, const struct effect *f)
         break;
     case EFFECT_STOPPED:
         w->host.stopped = true;
+        oracle_on_stopped(w);
         break;
     case EFFECT_NONE:
         break;
@@ -236,7 +239,7 @@ static void check(struct world *w)
     oracle_on_turn(w);
     if (w->options.check && h->turns++ % CHECK_EVERY == 0 && !engine_check(h->engine, errmsg, sizeof errmsg))
         world_violate(w, "engine_check", "%s", errmsg);
-    uint64_t limit = h->config.handover_ms + h->config.drain_timeout_ms + STOP_SLACK_MS;
+    uint64_t limit = h->config.handover_ms + h->config.drain_timeout_ms + w->scenario.slow_ms + STOP_SLACK_MS;
     if (h->draining && w->now.mono_ms - h->drain_ms > limit)
         world_violate(w, "P9", "SIGTERM was %llu ms ago and the daemon does not stop",
                       (unsigned long long)(w->now.mono_ms - h->drain_ms));

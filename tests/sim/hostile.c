@@ -57,7 +57,7 @@ static void write_beyond_credit(struct world *w, struct hostile *h)
     static uint8_t frame[FRAME_BUFFERED_MAX];
     static const uint8_t record[] = {0x92, 0x00, 0x81, 0xa1, 'q', 0x01};
     uint64_t seq = 1;
-    for (uint64_t cost = 0; cost < (uint64_t)9 * 1024 * 1024;) {
+    for (uint64_t cost = 0; cost < w->scenario.max_window + 1024 * 1024;) {
         struct mp_writer mp = mp_writer_on(frame, sizeof frame);
         msg_encode_write_head(&mp, seq, 1000, 1000 * sizeof record);
         for (uint32_t i = 0; i < 1000; i++)
@@ -76,6 +76,14 @@ static void flush_without_end(struct world *w, struct hostile *h)
         msg_encode_flush(&mp, i + 1, UINT64_MAX / 2);
         say(w, h, frame, mp.need);
     }
+}
+
+static void flush_nothing(struct world *w, struct hostile *h)
+{
+    uint8_t frame[64];
+    struct mp_writer mp = mp_writer_on(frame, sizeof frame);
+    msg_encode_flush(&mp, 1, 0);
+    say(w, h, frame, mp.need);
 }
 
 static void begin_frame(struct world *w, struct hostile *h)
@@ -98,6 +106,9 @@ static void attack(struct world *w, struct hostile *h)
         break;
     case HOSTILE_TOKENS:
         flush_without_end(w, h);
+        break;
+    case HOSTILE_EMPTY_FLUSH:
+        flush_nothing(w, h);
         break;
     default:
         break;
@@ -144,7 +155,10 @@ static void run_limit(struct world *w, struct event *ev)
     struct hostile *h = CONTAINER_OF(ev, struct hostile, limit);
     const struct link *l = h->end.link;
     bool waits = h->kind == HOSTILE_SLOW_FRAME && w->scenario.memory_max < SCENARIO_MEMORY; /* for room: no time runs */
-    if (l != NULL && must_be_closed(h->kind) && !waits && l->conn != 0 && l->epoch == h->epoch)
+    bool unanswered = h->kind == HOSTILE_EMPTY_FLUSH && h->attacked && !h->flushed;
+    if (l != NULL && unanswered && l->conn != 0 && w->scenario.lazy_reader_rate == 0)
+        world_violate(w, "P1", "a flush with nothing before it is not answered in %d ms", THIEF_MS);
+    else if (l != NULL && must_be_closed(h->kind) && !waits && l->conn != 0 && l->epoch == h->epoch)
         world_violate(w, "P3", "a hostile peer of kind %d is still connected after %d ms", (int)h->kind, SHOWN_OUT_MS);
     else
         leave(w, h);
@@ -153,8 +167,12 @@ static void run_limit(struct world *w, struct event *ev)
 static void on_bytes(struct world *w, struct link_end *e, struct span bytes)
 {
     struct hostile *h = CONTAINER_OF(e, struct hostile, end);
-    if (bytes.n > 0 && !h->attacked)
+    if (bytes.n > 0 && !h->attacked) {
         attack(w, h); /* WELCOME came */
+        return;
+    }
+    for (size_t i = 0; h->kind == HOSTILE_EMPTY_FLUSH && i + FRAME_PEEK <= bytes.n; i++)
+        h->flushed |= bytes.p[i + FRAME_HEADER] == 0x92 && bytes.p[i + FRAME_HEADER + 1] == MSG_FLUSHED;
 }
 
 static void on_eof(struct world *w, struct link_end *e)

@@ -16,7 +16,8 @@
     X(OVERDRAFT, true)                                                                                                 \
     X(SILENT, true)                                                                                                    \
     X(TOKENS, false)                                                                                                   \
-    X(SESSION_THIEF, false)
+    X(SESSION_THIEF, false)                                                                                            \
+    X(EMPTY_FLUSH, false) /* no attack: a flush with nothing before it */
 
 enum hostile_kind {
 #define X(NAME, closed) HOSTILE_##NAME,
@@ -31,6 +32,7 @@ struct hostile {
     struct event start, limit;
     uint64_t epoch; /* of the daemon that it talks to */
     bool attacked;
+    bool flushed; /* FLUSHED came */
 };
 
 void hostile_init_all(struct world *w);

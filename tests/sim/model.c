@@ -73,16 +73,29 @@ static bool in_window(const struct world *w, enum window_kind kind, uint32_t tab
     return false;
 }
 
+static bool window_began(const struct world *w, enum window_kind kind, uint32_t table, uint64_t ago_ms)
+{
+    for (uint32_t i = 0; i < w->model.window_count; i++) {
+        const struct window_of *win = &w->model.windows[i];
+        if (win->kind == kind && win->table == table && win->from_ms + ago_ms <= w->now.mono_ms)
+            return true;
+    }
+    return false;
+}
+
 bool model_table_was_unusable(const struct world *w, uint32_t table, int code)
 {
     enum window_kind kind = code == DDBS_E_ACCESS_DENIED ? WINDOW_DENIED : WINDOW_MISSING;
     if (code != DDBS_E_ACCESS_DENIED && code != DDBS_E_TABLE_NOT_FOUND)
         return false;
-    for (uint32_t i = 0; i < w->model.window_count; i++)
-        if (w->model.windows[i].kind == kind && w->model.windows[i].table == table &&
-            w->model.windows[i].from_ms <= w->now.mono_ms)
-            return true;
-    return false;
+    uint32_t timeout_ms = w->scenario.table_error_timeout_ms;
+    return timeout_ms > 0 && window_began(w, kind, table, 0) &&
+           (window_began(w, WINDOW_DENIED, table, timeout_ms) || window_began(w, WINDOW_MISSING, table, timeout_ms));
+}
+
+bool model_table_had_trouble(const struct world *w, uint32_t table)
+{
+    return window_began(w, WINDOW_DENIED, table, 0) || window_began(w, WINDOW_MISSING, table, 0);
 }
 
 /* ---- the fate of a request ---- */
@@ -288,6 +301,24 @@ static void run_answer(struct world *w, struct event *ev)
     host_job_done(w, job, result);
 }
 
+/* What the settings allow, and a probe of a paused table. */
+static void check_in_flight(struct world *w, const struct call *c)
+{
+    uint32_t all = 0, of_table = 0;
+    bool probes = w->scenario.denials + w->scenario.vanishings > 0 || w->scenario.flood;
+    for (struct list_node *n = w->model.calls.first; n != NULL; n = n->next) {
+        const struct call *other = CONTAINER_OF(n, struct call, node);
+        bool counts = other->job != NULL && other->order.count > 0;
+        all += counts;
+        of_table += counts && other->table == c->table;
+    }
+    if (of_table > w->scenario.max_in_flight + probes)
+        world_violate(w, "P3", "%u requests to %s are in flight, max_in_flight is %u", of_table,
+                      truth_table_name(c->table), w->scenario.max_in_flight);
+    else if (all > w->scenario.slots + (probes ? w->scenario.tables : 0))
+        world_violate(w, "P3", "%u requests are in flight, max_in_flight of all tables is %u", all, w->scenario.slots);
+}
+
 void model_start(struct world *w, struct job *job)
 {
     struct call *c = call_new(w, job);
@@ -298,6 +329,7 @@ void model_start(struct world *w, struct job *job)
     c->apply_event.run = run_apply;
     draw_fate(w, c);
     oracle_on_start(w, c);
+    check_in_flight(w, c);
     if (c->apply_count > 0)
         world_in(w, &c->apply_event, c->apply_ms);
     world_in(w, &c->answer_event, c->latency_ms);

@@ -56,7 +56,11 @@ void model_forsake(struct world *w);
 /* True if the table has its second key by now. */
 bool model_remade(const struct world *w, uint32_t table);
 
-/* True if some window could make a write to this table fail for good at any time of the run. */
+/* True if a record of this table may have failed with this code by now: the table was in trouble for as long as records
+ * of it wait. */
 bool model_table_was_unusable(const struct world *w, uint32_t table, int code);
+
+/* True if the table was in trouble at all. */
+bool model_table_had_trouble(const struct world *w, uint32_t table);
 
 #endif

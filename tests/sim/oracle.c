@@ -7,6 +7,8 @@
 #include "tests/sim/actor.h"
 #include "tests/sim/call.h"
 
+enum { TURN_BYTES = 18 * 1024 }; /* of one writer in one round: the quantum, and one record more */
+
 static uint64_t epoch_bit(uint64_t epoch)
 {
     return UINT64_C(1) << (epoch & 63);
@@ -37,10 +39,37 @@ static void check_start(struct world *w, const struct call *c, const struct orde
         world_violate(w, "P5", "writer %u seq %" PRIu64 " is a bad item and was sent to the service", writer, rec->seq);
 }
 
+void oracle_on_arrival(struct world *w, struct record *rec)
+{
+    struct writer *wr = &w->truth.writers[rec->writer];
+    rec->arrival = ++w->truth.arrivals;
+    rec->own = wr->started;
+    rec->others = w->truth.started - wr->started;
+    rec->ahead = wr->arrived - wr->started;
+    wr->arrived += rec->cost;
+}
+
+/* P6: while all write one table and nothing fails, nobody is passed by more than his turns allow. */
+static void check_turns(struct world *w, const struct record *rec)
+{
+    struct writer *wr = &w->truth.writers[rec->writer];
+    uint64_t others = w->truth.started - wr->started - rec->others;
+    uint64_t rounds = rec->ahead / TURN_BYTES + 4;
+    wr->started += rec->cost;
+    w->truth.started += rec->cost;
+    if (w->scenario.crowd && others > rounds * w->actor_count * TURN_BYTES)
+        world_violate(w, "P6",
+                      "writer %u seq %" PRIu64 " had %" PRIu64 " bytes before it and waited for %" PRIu64
+                      " bytes of others",
+                      (unsigned)rec->writer, rec->seq, rec->ahead, others);
+}
+
 void oracle_on_start(struct world *w, const struct call *c)
 {
-    for (uint32_t i = 0; i < c->order.count; i++)
+    for (uint32_t i = 0; i < c->order.count; i++) {
         check_start(w, c, &c->order.items[i]);
+        check_turns(w, &w->truth.records[c->order.items[i].record]);
+    }
 }
 
 /* On-time writes of one session to one key happen in seq order within an epoch. */

@@ -28,11 +28,16 @@ void oracle_on_answer(struct world *w, const struct call *c, const struct job_re
 /* ---- on the wire (oracle_wire.c) ---- */
 
 void oracle_on_hello(struct world *w, struct link *l);
-void oracle_on_welcome(struct world *w, struct link *l);
+void oracle_on_welcome(struct world *w, struct link *l, uint64_t epoch);
+void oracle_on_credit(struct world *w, const struct link *l);
+/* The daemon gets this record for the first time. */
+void oracle_on_arrival(struct world *w, struct record *rec);
 void oracle_on_write(struct world *w, struct link *l, uint64_t seq, uint64_t cost);
 void oracle_on_given_up(struct world *w, struct link *l);
 void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure *f);
 void oracle_on_settled(struct world *w, struct link *l, uint64_t first, uint64_t last);
+/* The daemon told that all up to tap.upto has settled, or a FLUSH came: which tokens are due now? */
+void oracle_on_told(struct world *w, struct link *l);
 void oracle_on_flushed(struct world *w, struct link *l, uint64_t upto);
 void oracle_on_aborted(struct world *w, struct link *l, uint64_t upto);
 void oracle_on_hangup(struct world *w, struct link *l);
@@ -60,6 +65,9 @@ static inline bool oracle_book_lost(const struct world *w)
 bool oracle_may_fail(const struct world *w, const struct record *rec, int code);
 
 /* ---- over all (oracle_engine.c) ---- */
+
+/* EFFECT_STOPPED. */
+void oracle_on_stopped(struct world *w);
 
 /* After every turn of the engine. */
 void oracle_on_turn(struct world *w);

@@ -25,8 +25,45 @@ void oracle_on_hello(struct world *w, struct link *l)
     }
 }
 
-void oracle_on_welcome(struct world *w, struct link *l)
+/* True if the daemon took a record of the writer for sure since it said the writer's epoch. */
+static bool daemon_knows(const struct world *w, const struct writer *wr)
 {
+    for (uint32_t i = 0; i < wr->count; i++) {
+        const struct record *rec = &w->truth.records[wr->records[i]];
+        if (rec->received_link >= wr->epoch_link && !rec->doubtful)
+            return true;
+    }
+    return false;
+}
+
+/* R2: a session that comes back too late finds another epoch, and with it the doubt that it must have. */
+static void check_epoch(struct world *w, struct link *l, uint64_t epoch)
+{
+    struct writer *wr = &w->truth.writers[l->tap.writer];
+    bool late = wr->gone_ms != 0 && w->now.mono_ms > wr->gone_ms + w->scenario.book_ms;
+    if (late && wr->epoch == epoch && daemon_knows(w, wr))
+        world_violate(w, "P1",
+                      "writer %u is welcomed with its old epoch, %" PRIu64 " ms after its book could be forgotten",
+                      (unsigned)l->tap.writer, w->now.mono_ms - wr->gone_ms - w->scenario.book_ms);
+    if (wr->epoch != epoch)
+        wr->epoch_link = l->id;
+    wr->epoch = epoch;
+    wr->gone_ms = 0;
+}
+
+/* C2: beyond what was sent at most a window, or the record that waits. */
+void oracle_on_credit(struct world *w, const struct link *l)
+{
+    const struct tap *t = &l->tap;
+    uint64_t most = w->scenario.max_window > t->wanted ? w->scenario.max_window : t->wanted;
+    if (t->limit > t->used + most)
+        world_violate(w, "P3", "writer %u has %" PRIu64 " bytes of credit left, its window is at most %" PRIu64,
+                      (unsigned)t->writer, t->limit - t->used, most);
+}
+
+void oracle_on_welcome(struct world *w, struct link *l, uint64_t epoch)
+{
+    check_epoch(w, l, epoch);
     for (struct list_node *n = w->links.first; n != NULL; n = n->next) {
         struct link *other = CONTAINER_OF(n, struct link, node);
         if (other != l && other->conn != 0 && other->tap.writer == l->tap.writer && other->tap.fenced_ms == 0)
@@ -49,7 +86,7 @@ void oracle_on_write(struct world *w, struct link *l, uint64_t seq, uint64_t cos
     if (l->tap.fenced_ms != 0)
         return; /* dropped, must not count as received */
     if (rec->received_epoch != l->epoch)
-        rec->arrival = ++w->truth.arrivals;
+        oracle_on_arrival(w, rec);
     rec->doubtful = false;
     rec->barred_epoch = 0; /* if it was not in the book yet, this is a new record */
     rec->received_epoch = l->epoch;
@@ -90,6 +127,8 @@ void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure 
     else if (!oracle_may_fail(w, rec, f->code))
         world_violate(w, "P5", "writer %u seq %" PRIu64 " (kind %d) is told failed with %s: %.*s", writer, f->seq,
                       (int)rec->bad, err_name(f->code), (int)f->message.n, (const char *)f->message.p);
+    if (rec->failed_epoch != l->epoch)
+        ++*(f->code == DDBS_E_ABORTED ? &w->truth.told_aborted : &w->truth.told_failed);
     rec->failed_epoch = l->epoch;
     rec->wire_maybe = f->maybe_written;
     rec->covered_link = l->id;
@@ -121,6 +160,14 @@ void oracle_on_settled(struct world *w, struct link *l, uint64_t first, uint64_t
     }
     for (uint64_t seq = first; seq <= last && !w->violated; seq++)
         judge_settled(w, l, truth_record_of(&w->truth, l->tap.writer, seq));
+}
+
+void oracle_on_told(struct world *w, struct link *l)
+{
+    struct tap *t = &l->tap;
+    for (uint32_t i = 0; i < t->token_count; i++)
+        if (t->tokens[i].due_ms == 0 && t->tokens[i].upto <= t->upto)
+            t->tokens[i].due_ms = w->now.mono_ms;
 }
 
 void oracle_on_flushed(struct world *w, struct link *l, uint64_t upto)
@@ -170,6 +217,8 @@ void oracle_on_hangup(struct world *w, struct link *l)
 void oracle_on_close(struct world *w, struct link *l)
 {
     const struct tap *t = &l->tap;
+    if (t->writer != TAP_FOREIGN && w->truth.writers[t->writer].link == l->id)
+        w->truth.writers[t->writer].gone_ms = w->now.mono_ms;
     if (t->writer != TAP_FOREIGN && t->discard)
         oracle_on_given_up(w, l); /* S7: what was not admitted yet is dropped */
     if (t->writer == TAP_FOREIGN || !l->left || t->error || w->host.draining || w->scenario.famines > 0)

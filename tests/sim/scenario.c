@@ -27,6 +27,7 @@ static void draw_clients(struct scenario *s, struct rng *r)
 {
     s->clients = dice_between(r, 3, 8);
     s->tables = dice_between(r, 1, SCENARIO_TABLES_MAX);
+    s->uids = dice(r, 300) ? 1 : SCENARIO_UIDS_MAX;
     s->records = dice_between(r, 50, 400);
     s->burst = dice_between(r, 1, 40);
     s->think_ms = dice_between(r, 0, 30);
@@ -83,13 +84,20 @@ static void draw_daemon(struct scenario *s, struct rng *r)
     s->kills = maybe(r, 1, 3);
     s->drains = maybe(r, 1, 1);
     s->famines = dice(r, 200) ? dice_between(r, 1, 60) : 0;
-    s->linger_ms = dice_between(r, 0, 10);
+    s->linger_ms = dice(r, 100) ? dice_between(r, 100, 3000) : dice_between(r, 0, SCENARIO_LINGER_MS);
     s->max_in_flight = dice(r, 300) ? 1 : dice_between(r, 2, 64);
-    s->table_error_timeout_ms = dice_between(r, 500, 6000);
+    if (s->linger_ms > SCENARIO_LINGER_MS) { /* each write of a key lingers: many would take hours */
+        s->hot_rate = 0;
+        s->own_keys += 200;
+    }
+    s->slots = dice(r, 300) ? dice_between(r, 1, 4) : 256;
+    s->table_error_timeout_ms = dice(r, 200) ? 0 : dice_between(r, 500, 6000);
     s->max_window = dice(r, 700) ? 64 * 1024 : 8 * 1024 * 1024;
     s->memory_max = SCENARIO_MEMORY;
     s->max_clients = dice(r, 150) ? dice_between(r, 8, 24) : 4096;
-    s->book_ms = dice(r, 100) ? dice_between(r, 1, 2000) : SCENARIO_BOOK_MS;
+    s->book_ms = dice(r, 120) ? dice_between(r, 1, dice(r, 500) ? 60 : 2000) : SCENARIO_BOOK_MS;
+    if (s->book_ms < SCENARIO_BOOK_MS)
+        s->cut_rate = dice_between(r, 2, 8);
     s->heal_ms = START_MS + dice_between(r, 3000, 12000);
 }
 
@@ -104,6 +112,7 @@ static void make_tight(struct scenario *s, struct rng *r)
     s->outages = 2;
     s->burst = 60;
     s->clients = 8;
+    s->uids = dice(r, 500) ? 1 : s->uids;
 }
 
 /* One table is dead, its writers flood; what else could delay the others is switched off. */
@@ -123,6 +132,9 @@ static void make_flood(struct scenario *s, struct rng *r)
     s->burst = dice_between(r, 1, 20);
     s->chunk_bytes = 100000;
     s->pipe_bytes = 200000;
+    if (s->pad_bytes < 500 && dice(r, 500))
+        s->linger_ms = 10000; /* with larger items credit would end before a batch is full */
+    s->slots = 256;
 }
 
 /* Nothing fails. */
@@ -133,6 +145,24 @@ static void make_calm(struct scenario *s)
     s->lost_before_rate = s->lost_after_rate = s->late_rate = s->corrupt_rate = 0;
     s->outages = s->denials = s->vanishings = s->remakes = 0;
     s->kills = s->drains = s->famines = s->hostiles = 0;
+}
+
+/* More is waiting than the table takes, and two clients want to write a little beside the others. */
+static void make_crowd(struct scenario *s, struct rng *r)
+{
+    make_calm(s);
+    s->crowd = true;
+    s->max_clients = 4096;
+    s->tables = 1;
+    s->clients = dice_between(r, 4, 8);
+    s->abort_rate = s->bad_rate = s->poison_rate = s->hot_rate = 0;
+    s->own_keys = 1000;
+    s->pad_bytes = 1000;
+    s->burst = 40;
+    s->think_ms = 0;
+    s->latency_ms = dice_between(r, 10, 30);
+    s->max_in_flight = dice_between(r, 1, 2);
+    s->slots = 256;
 }
 
 void scenario_draw(struct scenario *s, uint64_t seed)
@@ -151,21 +181,25 @@ void scenario_draw(struct scenario *s, uint64_t seed)
         make_tight(s, &r);
     if (kind >= 4 && kind < 8)
         make_flood(s, &r);
+    else if (kind >= 8 && kind < 10)
+        make_crowd(s, &r);
 }
 
 void scenario_print(const struct scenario *s)
 {
     fprintf(stderr,
-            "seed %" PRIu64 ": clients %u hostiles %u askers %u tables %u records %u pad %u%s\n"
+            "seed %" PRIu64 ": clients %u hostiles %u askers %u tables %u records %u pad %u uids %u%s%s\n"
             "  wire: delay %u chunk %u pipe %u cut %u half_dead %u lazy %u hangup %u\n"
             "  service: describe %d latency %u slow %u throttle %u partial %u error %u lost %u/%u late %u corrupt %u"
             " outages %u denials %u vanishings %u remakes %u\n"
-            "  daemon: kills %u drains %u famines %u clients %" PRIu64 " book %u linger %u in_flight %u window %" PRIu64
-            " memory %" PRIu64 " timeout %u heal %" PRIu64 "\n",
-            s->seed, s->clients, s->hostiles, s->askers, s->tables, s->records, s->pad_bytes, s->flood ? " FLOOD" : "",
-            s->delay_ms, s->chunk_bytes, s->pipe_bytes, s->cut_rate, s->half_dead_rate, s->lazy_reader_rate,
-            s->early_hangup_rate, s->describe, s->latency_ms, s->slow_rate, s->throttle_rate, s->partial_rate,
-            s->error_rate, s->lost_before_rate, s->lost_after_rate, s->late_rate, s->corrupt_rate, s->outages,
-            s->denials, s->vanishings, s->remakes, s->kills, s->drains, s->famines, s->max_clients, s->book_ms,
-            s->linger_ms, s->max_in_flight, s->max_window, s->memory_max, s->table_error_timeout_ms, s->heal_ms);
+            "  daemon: kills %u drains %u famines %u clients %" PRIu64
+            " book %u linger %u in_flight %u slots %u window %" PRIu64 " memory %" PRIu64 " timeout %u heal %" PRIu64
+            "\n",
+            s->seed, s->clients, s->hostiles, s->askers, s->tables, s->records, s->pad_bytes, s->uids,
+            s->flood ? " FLOOD" : "", s->crowd ? " CROWD" : "", s->delay_ms, s->chunk_bytes, s->pipe_bytes, s->cut_rate,
+            s->half_dead_rate, s->lazy_reader_rate, s->early_hangup_rate, s->describe, s->latency_ms, s->slow_rate,
+            s->throttle_rate, s->partial_rate, s->error_rate, s->lost_before_rate, s->lost_after_rate, s->late_rate,
+            s->corrupt_rate, s->outages, s->denials, s->vanishings, s->remakes, s->kills, s->drains, s->famines,
+            s->max_clients, s->book_ms, s->linger_ms, s->max_in_flight, s->slots, s->max_window, s->memory_max,
+            s->table_error_timeout_ms, s->heal_ms);
 }

@@ -12,7 +12,9 @@
 
 enum {
     SCENARIO_TABLES_MAX = 4,
+    SCENARIO_UIDS_MAX = 3,
     SCENARIO_MEMORY = 64 * 1024 * 1024,
+    SCENARIO_LINGER_MS = 10,     /* at most; a few seeds linger for seconds */
     SCENARIO_BOOK_MS = 60 * 1000 /* longer than any client needs to come back */
 };
 
@@ -22,6 +24,7 @@ struct scenario {
 
     /* clients and what they write */
     uint32_t clients, hostiles, askers, tables;
+    uint32_t uids;      /* users that the clients belong to */
     uint32_t records;   /* per client, at most */
     uint32_t burst;     /* records put at once, at most */
     uint32_t think_ms;  /* between bursts, at most */
@@ -46,11 +49,14 @@ struct scenario {
     /* the daemon */
     uint32_t kills, drains;
     uint32_t famines; /* times that an allocation of the daemon fails */
-    uint32_t linger_ms, max_in_flight, table_error_timeout_ms;
+    uint32_t linger_ms, max_in_flight;
+    uint32_t slots;                  /* [aws] max_in_flight */
+    uint32_t table_error_timeout_ms; /* 0: never */
     uint64_t max_window, memory_max, max_clients;
     uint32_t book_ms; /* how long a session's book outlives its connection */
 
     bool flood;       /* table 1 is dead until the healing, most clients flood it, the others must not notice (P6) */
+    bool crowd;       /* all clients write one slow table as fast as they may, but for two (P6) */
     uint64_t heal_ms; /* from then on nothing fails any more */
 };
 

@@ -83,12 +83,15 @@ static void see_write(struct world *w, struct link *l, struct span body)
         l->tap.used += cost;
         oracle_on_write(w, l, m.first_seq + i, cost);
     }
+    l->tap.sent_upto = m.first_seq + m.count - 1;
+    if (l->tap.waits_ms == 0)
+        l->tap.waits_ms = w->now.mono_ms;
 }
 
 static void see_flush(struct world *w, struct link *l, struct span body)
 {
     struct tap *t = &l->tap;
-    struct tap_token token;
+    struct tap_token token = {0};
     char errmsg[MSG_ERRMSG];
     if (msg_decode_flush(body, &token.token, &token.upto, errmsg) != DDBS_OK)
         return;
@@ -97,6 +100,22 @@ static void see_flush(struct world *w, struct link *l, struct span body)
         world_violate(w, "wire", "a client has more than %d tokens open", TAP_TOKENS_MAX);
     else
         t->tokens[t->token_count++] = token;
+    oracle_on_told(w, l);
+}
+
+static void see_blocked(struct link *l, struct span body)
+{
+    uint64_t cost;
+    char errmsg[MSG_ERRMSG];
+    if (msg_decode_blocked(body, &cost, errmsg) == DDBS_OK && cost > l->tap.wanted)
+        l->tap.wanted = cost;
+}
+
+static void see_abort(struct world *w, struct link *l, struct span body)
+{
+    char errmsg[MSG_ERRMSG];
+    if (msg_decode_abort(body, &l->tap.abort_upto, errmsg) == DDBS_OK)
+        trace(w, l, "> ABORT %llu, SETTLED was %llu", l->tap.abort_upto, l->tap.upto);
 }
 
 void tap_up(struct world *w, struct link *l, struct span bytes)
@@ -112,6 +131,10 @@ void tap_up(struct world *w, struct link *l, struct span bytes)
             see_write(w, l, body);
         else if (t->writer != TAP_FOREIGN && type == MSG_FLUSH)
             see_flush(w, l, body);
+        else if (t->writer != TAP_FOREIGN && type == MSG_BLOCKED)
+            see_blocked(l, body);
+        else if (t->writer != TAP_FOREIGN && type == MSG_ABORT)
+            see_abort(w, l, body);
         else if (t->writer != TAP_FOREIGN && type == MSG_BYE)
             t->said_bye = true;
         else if (t->writer != TAP_FOREIGN)
@@ -159,10 +182,12 @@ static void see_settled(struct world *w, struct link *l, struct span body)
     if (m.upto > l->tap.upto) {
         oracle_on_settled(w, l, l->tap.upto + 1, m.upto);
         l->tap.upto = m.upto;
+        oracle_on_told(w, l);
     } else if (m.upto < l->tap.upto) {
         world_violate(w, "wire", "SETTLED upto fell from %llu to %llu", (unsigned long long)l->tap.upto,
                       (unsigned long long)m.upto);
     }
+    l->tap.waits_ms = m.upto >= l->tap.sent_upto ? 0 : w->now.mono_ms;
 }
 
 static void see_flushed(struct world *w, struct link *l, struct span body)
@@ -196,7 +221,7 @@ static void see_welcome(struct world *w, struct link *l, struct span body)
     l->tap.limit = m.credit;
     if (m.epoch / HOST_EPOCH_STEP != w->host.epoch)
         world_violate(w, "wire", "WELCOME says epoch %llu", (unsigned long long)m.epoch);
-    oracle_on_welcome(w, l);
+    oracle_on_welcome(w, l, m.epoch);
 }
 
 static void see_credit(struct world *w, struct link *l, struct span body)
@@ -207,6 +232,20 @@ static void see_credit(struct world *w, struct link *l, struct span body)
         world_violate(w, "wire", "a credit limit fell, or a broken CREDIT");
     else
         l->tap.limit = limit;
+    oracle_on_credit(w, l);
+}
+
+static void see_notice(struct world *w, struct link *l, struct span body)
+{
+    struct msg_notice m;
+    char errmsg[MSG_ERRMSG];
+    if (msg_decode_notice(body, &m, errmsg) != DDBS_OK) {
+        world_violate(w, "wire", "a broken NOTICE: %s", errmsg);
+        return;
+    }
+    l->tap.reason_told = !span_equal(m.reason, span_of("none", 4));
+    if (!l->tap.reason_told && l->tap.waits_ms != 0)
+        l->tap.waits_ms = w->now.mono_ms;
 }
 
 static void see_error(struct world *w, struct link *l, struct span body)
@@ -232,6 +271,10 @@ static void see_aborted(struct world *w, struct link *l, struct span body)
     if (msg_decode_aborted(body, &upto, errmsg) != DDBS_OK)
         return;
     trace(w, l, "< ABORTED %llu, SETTLED was %llu", upto, l->tap.upto);
+    if (upto != l->tap.abort_upto)
+        world_violate(w, "wire", "ABORTED up to %llu, asked for was %llu", (unsigned long long)upto,
+                      (unsigned long long)l->tap.abort_upto);
+    l->tap.abort_upto = 0;
     oracle_on_aborted(w, l, upto);
 }
 
@@ -254,6 +297,8 @@ void tap_down(struct world *w, struct link *l, struct span bytes)
             see_flushed(w, l, body);
         else if (t->writer != TAP_FOREIGN && type == MSG_ABORTED)
             see_aborted(w, l, body);
+        else if (t->writer != TAP_FOREIGN && type == MSG_NOTICE)
+            see_notice(w, l, body);
         pipe_pop(&t->down, FRAME_HEADER + body.n);
     }
 }

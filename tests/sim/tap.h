@@ -18,6 +18,7 @@ enum { TAP_TOKENS_MAX = 64, TAP_FOREIGN = UINT32_MAX };
 
 struct tap_token {
     uint64_t token, upto;
+    uint64_t due_ms; /* since when nothing up to `upto` is open and all of it was told; 0: something is */
 };
 
 struct tap {
@@ -31,6 +32,11 @@ struct tap {
     bool error;         /* the daemon said ERROR */
     int error_code;
     uint64_t limit, used; /* credit */
+    uint64_t wanted;      /* the highest cost of a BLOCKED */
+    uint64_t abort_upto;  /* of the ABORT that is open; 0: none */
+    uint64_t sent_upto;   /* the highest seq that came */
+    uint64_t waits_ms;    /* records are open; since when nothing was told of them, nor why they wait; 0: none are */
+    bool reason_told;     /* the last NOTICE named a reason */
     uint64_t upto;        /* of the last SETTLED */
     struct tap_token tokens[TAP_TOKENS_MAX];
     uint32_t token_count;

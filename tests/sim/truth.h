@@ -52,8 +52,10 @@ struct record {
 
     /* on the wire, as far as the daemon got it */
     uint64_t received_epoch, received_link;
-    bool doubtful;          /* its connection was given up: it may have been dropped before it was admitted */
-    uint64_t arrival;       /* its place among all first arrivals at this daemon */
+    bool doubtful;        /* its connection was given up: it may have been dropped before it was admitted */
+    uint64_t arrival;     /* its place among all first arrivals at this daemon */
+    uint64_t others, own; /* what had been started by then, of others and of its writer; and what waited before it */
+    uint64_t ahead;
     uint64_t covered_link;  /* the last link that told it settled */
     uint64_t written_epoch; /* told settled, not failed */
     uint64_t failed_epoch;
@@ -70,12 +72,16 @@ struct writer {
     uint32_t *records; /* by seq - 1 */
     uint32_t count, cap;
     bool discard;
-    uint64_t abort_upto;      /* asked for */
-    uint64_t link;            /* whose HELLO reached the daemon last */
-    uint64_t left_link;       /* whose end it closed while the daemon could still read on; 0: none */
-    uint64_t flushed_upto;    /* the highest token that the client core called done */
-    bool settled;             /* it ended with every record's fate known */
-    uint32_t failed, aborted; /* as its failure list said */
+    uint64_t abort_upto;       /* asked for */
+    uint64_t link;             /* whose HELLO reached the daemon last */
+    uint64_t epoch;            /* as the last WELCOME said it */
+    uint64_t epoch_link;       /* whose WELCOME said it first */
+    uint64_t gone_ms;          /* since when the daemon has no connection of it; 0: it has one */
+    uint64_t left_link;        /* whose end it closed while the daemon could still read on; 0: none */
+    uint64_t flushed_upto;     /* the highest token that the client core called done */
+    bool settled;              /* it ended with every record's fate known */
+    uint32_t failed, aborted;  /* as its failure list said */
+    uint64_t arrived, started; /* cost of its records that reached the daemon, that went to the service */
 };
 
 struct key {
@@ -100,6 +106,8 @@ struct truth {
     uint32_t key_count, key_cap;
     struct hmap by_text;
     uint64_t arrivals;
+    uint64_t told_failed, told_aborted; /* records that the living daemon named as failed, as withdrawn */
+    uint64_t started;                   /* cost of all records that went to the service for the first time */
     struct writer writers[TRUTH_WRITERS_MAX];
 };
 
