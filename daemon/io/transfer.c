@@ -13,6 +13,10 @@
 #include "daemon/io/transport.h"
 #include "proto/err.h"
 
+/* How long curl may use the CAs that it has read. While no connection comes about it reads them again now and then, 20
+ * ms of CPU a time: the file may have been corrected, or memory ran out while it was read. */
+static const long CA_TRUSTED_S = 24 * 3600, CA_DOUBTED_S = 3;
+
 struct transfer *transfer_new(struct job *job)
 {
     struct transfer *t = mem_zalloc(sizeof *t);
@@ -96,7 +100,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
     return answer_body(&t->answer, bytes, size * n) ? size * n : 0;
 }
 
-static bool options_set(struct transfer *t)
+static bool options_set(struct transfer *t, const struct transfer_signing *s)
 {
     CURL *easy = t->easy;
     t->curl_error[0] = '\0';
@@ -108,7 +112,8 @@ static bool options_set(struct transfer *t)
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, t) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEDATA, t) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, t) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, s->ca_doubted ? CA_DOUBTED_S : CA_TRUSTED_S) == CURLE_OK;
 }
 
 bool transfer_send(struct transfer *t, struct transfer_signing *s)
@@ -123,7 +128,7 @@ bool transfer_send(struct transfer *t, struct transfer_signing *s)
         transfer_fail(t, false, "the request could not be signed");
         return false;
     }
-    if (!options_set(t)) {
+    if (!options_set(t, s)) {
         transfer_fail(t, false, "the HTTP library has no memory for the request");
         return false;
     }
@@ -133,16 +138,21 @@ bool transfer_send(struct transfer *t, struct transfer_signing *s)
 static struct response response_read(const struct transfer *t, const struct transfer_signing *s, CURLcode code,
                                      long timeout_ms, char *text, size_t text_cap)
 {
-    long status = 0, sent = 0, os_error = 0;
+    long status = 0, sent = 0, os_error = 0, ca_verdict = 0;
+    curl_off_t connect_us = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
+    curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &ca_verdict);
+    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     struct response r = answer_response(&t->answer, (int)status);
     struct transport_facts facts = {
         .code = code,
         .sent = sent > 0,
         .answered = status != 0 || s->answered,
         .tls = s->endpoint->tls,
+        .connected = connect_us > 0,
+        .ca_verdict = ca_verdict,
         .host = s->endpoint->host,
         .detail = t->curl_error,
         .os_error = (int)os_error,
@@ -160,6 +170,7 @@ bool transfer_finish(struct transfer *t, struct transfer_signing *s, CURLcode co
     char text[JOB_TEXT];
     struct response r = response_read(t, s, code, timeout_ms, text, sizeof text);
     s->answered |= r.status != 0;
+    s->ca_doubted = r.transport == TRANSPORT_UNREACHABLE;
     t->result = (struct job_result){0};
     response_judge(t->job, &r, &t->result);
     t->result.latency_ms = (uint32_t)((clock_mono_ns() - t->started_ns) / 1000000u);

@@ -41,6 +41,7 @@ struct transfer_signing {
     const struct endpoint *endpoint;
     int64_t offset_s; /* how far the service's clock is ahead of ours, as far as known */
     bool answered;    /* the endpoint has answered in HTTP before */
+    bool ca_doubted;  /* the last request found no connection */
 };
 
 /* NULL if memory ran out. */

@@ -9,6 +9,23 @@ static const char *detail_of(const struct transport_facts *f)
     return f->detail[0] != '\0' ? f->detail : curl_easy_strerror(f->code);
 }
 
+/* The certificate came and was refused; for the service's own there is nothing to set. */
+static void certificate_say(const struct transport_facts *f, char *text, size_t cap)
+{
+    enum { TRUSTED = 0, NOT_ASKED = 1, NOT_YET_VALID = 9, EXPIRED = 10 }; /* as openssl verify; 1: curl's */
+    if (f->ca_verdict == TRUSTED || f->ca_verdict == NOT_ASKED)
+        snprintf(text, cap, "the certificate of %s is for another host; check the endpoint's name (%s)", f->host,
+                 detail_of(f));
+    else if (f->ca_verdict == NOT_YET_VALID || f->ca_verdict == EXPIRED)
+        snprintf(text, cap, "the certificate of %s is not valid now; check the clock here, and the certificate (%s)",
+                 f->host, detail_of(f));
+    else
+        snprintf(text, cap,
+                 "the certificate of %s is not trusted; set [aws] ca_bundle or AWS_CA_BUNDLE to the CA that signed it "
+                 "(%s)",
+                 f->host, detail_of(f));
+}
+
 static void unreachable_say(const struct transport_facts *f, char *text, size_t cap)
 {
     switch (f->code) {
@@ -24,14 +41,14 @@ static void unreachable_say(const struct transport_facts *f, char *text, size_t 
                  f->host, f->os_error != 0 ? strerror(f->os_error) : curl_easy_strerror(f->code));
         break;
     case CURLE_OPERATION_TIMEDOUT:
-        snprintf(text, cap, "no connection to %s in time; check the endpoint, its firewall and the route", f->host);
+        if (f->tls && f->connected)
+            snprintf(text, cap, "no TLS connection to %s in time; is http:// meant in the endpoint?", f->host);
+        else
+            snprintf(text, cap, "no connection to %s in time; check the endpoint, its firewall and the route", f->host);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
-        snprintf(text, cap,
-                 "the certificate of %s is not trusted; set [aws] ca_bundle or AWS_CA_BUNDLE to the CA that signed it "
-                 "(%s)",
-                 f->host, detail_of(f));
+        certificate_say(f, text, cap);
         break;
     case CURLE_SSL_CACERT_BADFILE:
         snprintf(text, cap, "the CA file cannot be read; check [aws] ca_bundle or AWS_CA_BUNDLE (%s)", detail_of(f));
@@ -40,7 +57,8 @@ static void unreachable_say(const struct transport_facts *f, char *text, size_t 
         snprintf(text, cap, "no TLS connection to %s; is http:// meant in the endpoint? (%s)", f->host, detail_of(f));
         break;
     default:
-        snprintf(text, cap, "no connection to %s: %s", f->host, detail_of(f));
+        snprintf(text, cap, "no connection to %s: %s%s", f->host, detail_of(f),
+                 f->tls && f->connected ? "; is http:// meant in the endpoint?" : "");
         break;
     }
 }

@@ -15,6 +15,8 @@ struct transport_facts {
     bool sent;     /* at least a part of the request went out */
     bool answered; /* at least a status line came back, now or from this endpoint before */
     bool tls;
+    bool connected;     /* over TCP; of TLS nothing is said */
+    long ca_verdict;    /* of the certificate's chain, as CURLINFO_SSL_VERIFYRESULT: 0 and 1 tell nothing against it */
     int os_error;       /* the errno of a refused connect, 0 if not known */
     const char *host;   /* as in the Host header */
     const char *detail; /* curl's own words, "" if none */

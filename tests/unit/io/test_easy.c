@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <openssl/x509.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -44,10 +46,11 @@ static void certificates_are_verified(void **state)
         uint32_t address;
         const char *url;
         enum job_outcome outcome;
+        const char *say;
     } CASES[] = {
-        {true, INADDR_LOOPBACK, "https://127.0.0.1", JOB_DONE},
-        {false, INADDR_LOOPBACK, "https://127.0.0.1", JOB_UNREACHABLE},
-        {true, INADDR_LOOPBACK + 1, "https://127.0.0.2", JOB_UNREACHABLE},
+        {true, INADDR_LOOPBACK, "https://127.0.0.1", JOB_DONE, ""},
+        {false, INADDR_LOOPBACK, "https://127.0.0.1", JOB_UNREACHABLE, "not trusted"},
+        {true, INADDR_LOOPBACK + 1, "https://127.0.0.2", JOB_UNREACHABLE, "for another host"},
     };
     char ca[] = "/tmp/ddbsidecar-lane.XXXXXX", errmsg[256];
     int fd = mkstemp(ca);
@@ -66,7 +69,7 @@ static void certificates_are_verified(void **state)
             rig_submit(&r, n, 1);
             rig_wait(&r, n + 1);
             assert_int_equal(r.results[n].outcome, CASES[i].outcome);
-            if (CASES[i].outcome != JOB_DONE && strstr(r.results[n].text, "not trusted") == NULL)
+            if (CASES[i].outcome != JOB_DONE && strstr(r.results[n].text, CASES[i].say) == NULL)
                 fail_msg("case %zu: %s", i, r.results[n].text);
             assert_false(r.results[n].maybe_written);
         }
@@ -77,6 +80,54 @@ static void certificates_are_verified(void **state)
     }
     SSL_CTX_free(tls);
     unlink(ca);
+}
+
+static void file_copy(const char *from, const char *to)
+{
+    char text[16384];
+    FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+    assert_true(in != NULL && out != NULL);
+    size_t n = fread(text, 1, sizeof text, in);
+    assert_true(n > 0 && n < sizeof text);
+    assert_int_equal(fwrite(text, 1, n, out), n);
+    fclose(in);
+    fclose(out);
+}
+
+/* Whoever corrects the CA file need not start the daemon again. */
+static void a_corrected_ca_file_is_read_again(void **state)
+{
+    (void)state;
+    static const enum act ACTS[] = {ACT_OK};
+    char right[] = "/tmp/ddbsidecar-right.XXXXXX", used[] = "/tmp/ddbsidecar-used.XXXXXX", errmsg[256];
+    int fds[2] = {mkstemp(right), mkstemp(used)};
+    SSL_CTX *other = tls_new(used, errmsg, sizeof errmsg), *tls = tls_new(right, errmsg, sizeof errmsg);
+    struct rig r;
+    assert_true(other != NULL && tls != NULL);
+    rig_init(&r);
+    http_script_start_at(&r.server, ACTS, 1, INADDR_LOOPBACK, tls);
+    r.serving = true;
+    r.ca_bundle = used;
+    rig_begin(&r, "https://127.0.0.1", 5000, 4);
+    rig_submit(&r, 0, 1);
+    rig_wait(&r, 1);
+    assert_int_equal(r.results[0].outcome, JOB_UNREACHABLE);
+    file_copy(right, used);
+    int n = 0;
+    do {
+        poll(NULL, 0, 500);
+        n++;
+        rig_submit(&r, n, 1);
+        rig_wait(&r, n + 1);
+    } while (n + 1 < JOBS && r.results[n].outcome != JOB_DONE);
+    assert_int_equal(r.results[n].outcome, JOB_DONE);
+    rig_close(&r);
+    SSL_CTX_free(tls);
+    SSL_CTX_free(other);
+    for (int i = 0; i < 2; i++)
+        close(fds[i]);
+    unlink(right);
+    unlink(used);
 }
 
 /* A resolver that hangs for one name until its pipe is closed; in place of libc's for curl. */
@@ -153,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(certificates_are_verified),
+        cmocka_unit_test(a_corrected_ca_file_is_read_again),
         cmocka_unit_test(a_hanging_resolver_holds_nothing_up),
     };
     return cmocka_run_group_tests(tests, rig_libraries_warm_up, NULL);

@@ -25,7 +25,6 @@ static void results_have_a_meaning_and_a_sentence(void **state)
         {CURLE_COULDNT_CONNECT, false, false, TRANSPORT_UNREACHABLE, "to h:1 (Connection refused); check"},
         {CURLE_OPERATION_TIMEDOUT, false, false, TRANSPORT_UNREACHABLE, "firewall"},
         {CURLE_OPERATION_TIMEDOUT, true, false, TRANSPORT_LOST, "no answer from h:1 within 9 ms"},
-        {CURLE_PEER_FAILED_VERIFICATION, false, false, TRANSPORT_UNREACHABLE, "AWS_CA_BUNDLE"},
         {CURLE_SSL_CACERT_BADFILE, false, false, TRANSPORT_UNREACHABLE, "the CA file cannot be read"},
         {CURLE_SSL_CONNECT_ERROR, false, false, TRANSPORT_UNREACHABLE, "is http:// meant"},
         {CURLE_WRITE_ERROR, true, true, TRANSPORT_LOST, "longer than the 5 bytes"},
@@ -89,12 +88,51 @@ static void a_guess_at_https_is_made_only_where_it_can_be_true(void **state)
     assert_null(strstr(text, "https"));
 }
 
+static void tls_to_a_plain_port_asks_for_http(void **state)
+{
+    (void)state;
+    static const CURLcode CODES[] = {CURLE_OPERATION_TIMEDOUT, CURLE_SSL_CONNECT_ERROR, CURLE_RECV_ERROR};
+    for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++) {
+        char text[JOB_TEXT];
+        struct transport_facts f = {.code = CODES[i], .tls = true, .connected = true, .host = "h:1", .detail = "x"};
+        transport_judge(&f, text, sizeof text);
+        assert_non_null(strstr(text, "is http:// meant in the endpoint?"));
+    }
+}
+
+static void a_refused_certificate_has_its_own_remedy(void **state)
+{
+    (void)state;
+    static const struct {
+        long verdict;
+        const char *say;
+    } CASES[] = {{0, "is for another host; check the endpoint's name"},
+                 {1, "is for another host; check the endpoint's name"},
+                 {9, "is not valid now; check the clock"},
+                 {10, "is not valid now; check the clock"},
+                 {18, "is not trusted; set [aws] ca_bundle"},
+                 {20, "is not trusted; set [aws] ca_bundle"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char text[JOB_TEXT];
+        struct transport_facts f = {.code = CURLE_PEER_FAILED_VERIFICATION,
+                                    .tls = true,
+                                    .ca_verdict = CASES[i].verdict,
+                                    .host = "h:1",
+                                    .detail = "x"};
+        transport_judge(&f, text, sizeof text);
+        if (strstr(text, CASES[i].say) == NULL)
+            fail_msg("verdict %ld: %s", CASES[i].verdict, text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_have_a_meaning_and_a_sentence),
         cmocka_unit_test(https_is_asked_for_only_before_the_first_answer),
         cmocka_unit_test(the_same_cause_has_the_same_sentence),
+        cmocka_unit_test(tls_to_a_plain_port_asks_for_http),
+        cmocka_unit_test(a_refused_certificate_has_its_own_remedy),
         cmocka_unit_test(a_guess_at_https_is_made_only_where_it_can_be_true),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
