@@ -7,7 +7,7 @@
 
 /* While the endpoint is in trouble one request in this time tries it again: soon enough to notice its return, cheap
  * enough to wait. */
-enum { HOLD_CAP_MS = 500, HOLD_THROTTLED_MS = 100, HOLD_THROTTLED_CAP_MS = 5000 };
+enum { HOLD_CAP_MS = 500, HOLD_THROTTLED_MS = 100, HOLD_THROTTLED_CAP_MS = 2000 };
 
 /* At worst one request in so many brings a record in vain. */
 enum { SPARE_DOUBTED_MAX = 8 };
