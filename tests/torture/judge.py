@@ -46,12 +46,15 @@ class Judge:
     def say(self, text):
         self.complaints.append(text)
 
-    def judge(self):
+    def judge(self, stored=None):
+        """stored: {key: value} of the table in the end, to compare with the last writes."""
         for entry in self.round.history:
             self.judge_key(entry["Key"]["id"]["S"], entry["Writes"])
         for plan in self.round.plans:
             self.judge_writer(plan, self.round.said[plan.name])
         self.judge_final()
+        if stored is not None:
+            self.judge_stored(stored)
         return self.complaints[:COMPLAINTS_MAX]
 
     # ---- one key ----
@@ -159,3 +162,11 @@ class Judge:
         for key, allowed in lasts.items():
             if key in self.final and self.final[key] not in allowed:
                 self.say(f"{key}: the last write is {self.final[key]}, not one of {sorted(allowed)}")
+
+    def judge_stored(self, stored):
+        """The table holds what the last writes left, and nothing else. A delete's value is not known: its key is gone."""
+        expected = {key: f"{name}:{seq}" for key, (name, seq) in self.final.items()
+                    if self.plans[name].ops[seq - 1][0] == "put"}
+        wrong = sorted(set(stored.items()) ^ set(expected.items()))
+        if wrong:
+            self.say(f"the table holds other values than the last writes: {wrong[:5]}")

@@ -49,11 +49,11 @@ def pad_size(rng, large):
 def make(rng, name, table, *, shared, unique, large, victim):
     """shared: the keys that all writers of the round write; unique: no key is written twice."""
     plan = Plan(name, table, victim)
-    records = rng.randrange(200, 1500)
+    records = rng.randrange(300, 3000)
     keys = records if unique else rng.choice([records // 20 + 1, records // 4 + 1, records])
     share = 0 if unique else rng.choice([0, 0.05, 0.2])
     flush_every = rng.choice([records // 60 + 1, 50, 300, records])
-    rests = sorted(rng.sample(range(records), rng.randrange(5, 25)))
+    rests = sorted(rng.sample(range(records), rng.randrange(5, 40)))
     for i in range(records):
         roll = rng.random()
         if roll < 0.005:

@@ -1,16 +1,28 @@
 """Single bad days with the real programs: storms, stops, want of descriptors, disk and memory, wrong certificates, no
-name server. The daemon goes on, says why, and delivers when the day is over."""
+name server. The daemon goes on, answers `status`, uses no more memory than it may and no core while it waits, says why,
+and delivers when the day is over.
+
+    test_bad_days.py [--gate] [test ...]
+
+With --gate, on a quiet machine, the figures themselves are judged: under 2 % of a core, `status` within 50 ms.
+"""
 import os
 import resource
 import signal
 import socket
+import subprocess
 import sys
 import time
+import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
-from rig import TABLE, Case, main, wait_until  # noqa: E402
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "integration"))
+from rig import PATIENCE_S, TABLE, Case, credentials, environment, program, wait_until  # noqa: E402
+from nameserver import NameServer  # noqa: E402
+from watch import GATE, MEMORY_MIB, SANITIZED, SHARE_MAX, Watch, figure  # noqa: E402
 
 ENDLESS = 10**9
+SHARE_S = 5 if GATE else 2  # over which a share of a core is measured
 
 
 def sets(**settings):
@@ -19,6 +31,17 @@ def sets(**settings):
 
 
 class BadDay(Case):
+    def daemon(self, fake, *options, **more):
+        daemon = super().daemon(fake, *sets(daemon__memory_max=f"{MEMORY_MIB}M"), *options, **more)
+        daemon.watch = Watch(daemon)
+        self.addCleanup(self.judge_watch, daemon.watch)
+        return daemon
+
+    def judge_watch(self, watch):
+        complaints = watch.stop()
+        figure(f"{self._testMethodName[5:].replace('_', ' ')}: {watch.told()}")
+        self.assertEqual(complaints, [])
+
     def reasons(self, daemon):
         return str(daemon.status()["reasons"])
 
@@ -31,16 +54,25 @@ class BadDay(Case):
             self.assertIn(f"done {records} 0", self.finish(process))
         self.assert_stored(fake, {name: (records, keys) for name, (_, records, keys) in writers.items()})
 
-    def assert_small(self, samples, mib):
-        if "asan" not in os.environ.get("DDBS_SANITIZE", ""):
-            self.assertLessEqual(max(samples), mib)
+    def assert_calm(self, daemon, what):
+        """It waits without using a core."""
+        time.sleep(1)  # what came before is worked off
+        share = daemon.watch.share(SHARE_S)
+        figure(f"{what}: the daemon uses {share * 100:.1f} % of a core")
+        if not SANITIZED:
+            self.assertLess(share, SHARE_MAX)
+
+    def assert_few(self, lines, began):
+        """Told in the beginning, and again once a minute at most."""
+        self.assertTrue(lines)
+        self.assertLessEqual(len(lines), 3 + (time.monotonic() - began) / 60, lines)
 
 
 class Storms(BadDay):
-    def stopped_in(self, trouble, reason):
+    def stopped_in(self, trouble, reason, drain_s):
         """SIGTERM while the table takes nothing, with a client that lives and one that has left; how long it took."""
         fake = self.fakeddb()
-        daemon = self.daemon(fake, *sets(daemon__handover="300ms", daemon__drain_timeout="3s"))
+        daemon = self.daemon(fake, *sets(daemon__handover="300ms", daemon__drain_timeout=f"{drain_s}s"))
         fake.control(**{trouble: 1 if trouble == "throttle" else True})
         living = self.writer(daemon, "living", 2000, flush_every=500)
         gone = self.writer(daemon, "gone", 50, flush_every=ENDLESS)
@@ -48,10 +80,11 @@ class Storms(BadDay):
         wait_until("it has its records", lambda: any(c.get("accepted") == 50 for c in daemon.status()["clients"]))
         gone.kill()
         gone.wait()
+        self.assert_calm(daemon, f"everything {reason}")
         began = time.monotonic()
         self.assertEqual(daemon.terminate(), 0, daemon.log())
         took = time.monotonic() - began
-        print(f"SIGTERM while the table is {reason}: ended after {took:.1f} s")
+        figure(f"SIGTERM while the table is {reason}: ended after {took:.1f} s, {drain_s} are allowed for the rest")
         self.assertTrue(self.lines(daemon, "event=records_lost", TABLE, "records=50", f"reason={reason}"), daemon.log())
         fake.control(reset=True)
         daemon.start()
@@ -59,81 +92,100 @@ class Storms(BadDay):
         return took
 
     def test_sigterm_in_a_throttling_storm_loses_nothing_of_the_living(self):
-        self.assertLess(self.stopped_in("throttle", "throttled"), 3 + 0.3 + 10)  # and the last words
+        took = self.stopped_in("throttle", "throttled", 3)
+        self.assertGreater(took, 2.5, "the storm might have ended")
+        self.assertLess(took, 60)
 
     def test_sigterm_while_access_is_denied_does_not_wait_for_it(self):
-        self.assertLess(self.stopped_in("deny", "table_paused"), 2.5)
+        self.assertLess(self.stopped_in("deny", "table_paused", 60), 30)
 
 
 class Stops(BadDay):
+    # HELLO has 5 s, a begun frame 10 s, and of what can be set nothing more than one.
+    STOP_S = 11
+    SHORT = sets(aws__request_timeout="300ms", daemon__ack_stall="1s", daemon__reconnect_timeout="1s",
+                 defaults__table_error_timeout="1s")
+
+    def assert_in_order(self, fake):
+        """Of each key, the last write is its newest, and none was written behind a newer one."""
+        for entry in fake.history(TABLE):
+            seen = [int(w["Value"]) for w in entry["Writes"]]
+            self.assertEqual(seen, sorted(seen), entry["Key"])
+
     def test_a_stopped_endpoint_is_named_and_nothing_is_lost(self):
         fake = self.fakeddb("--fault", "slow_ms=2")
         daemon = self.daemon(fake, *sets(aws__request_timeout="200ms"))
         writers = {f"w{i}": (self.writer(daemon, f"w{i}", 8000, flush_every=1000), 8000, 8000) for i in range(3)}
         wait_until("records flow", lambda: daemon.status()["ledger"]["written"] > 500)
+        began = time.monotonic()
         fake.process.send_signal(signal.SIGSTOP)
         try:
-            wait_until("it is named", lambda: "endpoint_down" in self.reasons(daemon), 30)
-            time.sleep(2)
-            cpu, began = daemon_cpu_s(daemon), time.monotonic()
-            time.sleep(2)
-            share = (daemon_cpu_s(daemon) - cpu) / (time.monotonic() - began)
-            print(f"stopped endpoint: the daemon uses {share * 100:.1f} % of a core")
-            told = self.lines(daemon, "event=request_failed", "200 ms")
-            self.assertTrue(told, daemon.log())
-            self.assertLess(len(told), 5, "rate-limited")
+            wait_until("it is named", lambda: "endpoint_down" in self.reasons(daemon))
+            self.assert_calm(daemon, "endpoint stopped")
+            self.assert_few(self.lines(daemon, "event=request_failed", "200 ms"), began)
         finally:
             fake.process.send_signal(signal.SIGCONT)
         self.finish_all(fake, writers)
-        wait_until("the end is told", lambda: self.lines(daemon, "event=requests_succeed_again"), 30)
+        wait_until("the end is told", lambda: self.lines(daemon, "event=requests_succeed_again"))
 
     def test_a_stopped_daemon_goes_on_where_it_was(self):
         fake = self.fakeddb("--fault", "slow_ms=2", "--history", "--history-attr", "n")
-        daemon = self.daemon(fake, *sets(aws__request_timeout="300ms"))
+        daemon = self.daemon(fake, *self.SHORT)
         writers = {f"w{i}": (self.writer(daemon, f"w{i}", 8000, keys=400, pad=1000, flush_every=1000), 8000, 400)
                    for i in range(3)}
         wait_until("records flow", lambda: daemon.status()["ledger"]["written"] > 500)
-        daemon.process.send_signal(signal.SIGSTOP)
-        late = self.writer(daemon, "late", 100)
-        time.sleep(11)  # HELLO has 5 s, a begun frame 10 s, a request 300 ms
-        daemon.process.send_signal(signal.SIGCONT)
+        with daemon.watch.excused():
+            daemon.process.send_signal(signal.SIGSTOP)
+            late = self.writer(daemon, "late", 100)
+            time.sleep(self.STOP_S)
+            daemon.process.send_signal(signal.SIGCONT)
         writers["late"] = late, 100, 100
         self.finish_all(fake, writers)
         self.assertEqual(daemon.status()["health"], "ok")
-        for entry in fake.history(TABLE):
-            seen = [int(w["Value"]) for w in entry["Writes"]]
-            self.assertEqual(seen, sorted(seen), entry["Key"])
+        self.assert_in_order(fake)
 
-
-def daemon_cpu_s(daemon):
-    with open(f"/proc/{daemon.process.pid}/stat") as f:
-        user, system = f.read().rsplit(")", 1)[1].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    def test_a_stopped_client_goes_on_where_it_was_and_holds_up_nobody(self):
+        fake = self.fakeddb("--fault", "slow_ms=2", "--history", "--history-attr", "n")
+        daemon = self.daemon(fake, *self.SHORT)
+        stopped = self.writer(daemon, "stopped", 50000, keys=400, pad=100, flush_every=ENDLESS)
+        wait_until("records flow", lambda: daemon.status()["ledger"]["written"] > 500)
+        stopped.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(self.STOP_S)
+            self.assertIsNone(stopped.poll())
+            self.finish_all(fake, {"other": (self.writer(daemon, "other", 3000, flush_every=100), 3000, 3000)})
+        finally:
+            stopped.send_signal(signal.SIGCONT)
+        self.finish_all(fake, {"stopped": (stopped, 50000, 400)})
+        self.assert_in_order(fake)
+        self.assertEqual(daemon.status()["health"], "ok")
 
 
 class Descriptors(BadDay):
+    def descriptors(self, daemon):
+        """The highest one, and how many it may have."""
+        pid = daemon.process.pid
+        try:
+            return max(int(fd) for fd in os.listdir(f"/proc/{pid}/fd")), resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+        except PermissionError:
+            self.skipTest("only root sees the descriptors of a guarded process")
+
     def test_without_descriptors_it_goes_on_says_so_once_and_recovers(self):
         fake = self.fakeddb("--fault", "slow_ms=1")
         daemon = self.daemon(fake, *sets(defaults__max_in_flight=4))
         writer = self.writer(daemon, "w", 20000, flush_every=100)
         wait_until("records flow", lambda: "flushed 1000" in self.said(writer))
-        pid = daemon.process.pid
-        try:
-            used = max(int(fd) for fd in os.listdir(f"/proc/{pid}/fd"))
-        except PermissionError:
-            self.skipTest("only root sees the descriptors of a guarded process")
-        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        (used, hard), pid, began = self.descriptors(daemon), daemon.process.pid, time.monotonic()
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 1, hard))
         waiting = [socket.socket(socket.AF_UNIX) for _ in range(20)]
         for s in waiting:
             self.addCleanup(s.close)
             s.connect(daemon.socket)
-        wait_until("it is told", lambda: self.lines(daemon, "no connection can be accepted", "LimitNOFILE"), 30)
-        cpu, began = daemon_cpu_s(daemon), time.monotonic()
+        wait_until("it is told", lambda: self.lines(daemon, "no connection can be accepted", "LimitNOFILE"))
         self.finish_all(fake, {"w": (writer, 20000, 20000)})
-        time.sleep(max(0, 2.5 - (time.monotonic() - began)))
-        print(f"no descriptors: {(daemon_cpu_s(daemon) - cpu) / (time.monotonic() - began) * 100:.1f} % of a core")
-        self.assertEqual(len(self.lines(daemon, "no connection can be accepted")), 1, daemon.log())
+        self.assert_calm(daemon, "connections that cannot be accepted")
+        told = self.lines(daemon, "no connection can be accepted")
+        self.assertLessEqual(len(told), 1 + (time.monotonic() - began) / 60, told)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
         for s in waiting:
             s.close()
@@ -146,14 +198,13 @@ class Descriptors(BadDay):
         daemon = self.daemon(fake, *sets(defaults__max_in_flight=4))
         writer = self.writer(daemon, "w", 5000, flush_every=50)
         wait_until("records flow", lambda: "flushed 200" in self.said(writer))
-        pid = daemon.process.pid
-        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        (_, hard), pid, began = self.descriptors(daemon), daemon.process.pid, time.monotonic()
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, hard))
         try:
-            wait_until("it is told", lambda: self.lines(daemon, "event=request_failed"), 30)
-            time.sleep(1)
+            wait_until("it is told", lambda: self.lines(daemon, "event=request_failed"))
+            self.assert_calm(daemon, "no descriptors for requests")
             self.assertIsNone(writer.poll(), "the writer waits")
-            self.assertLess(len(self.lines(daemon, "event=request_failed")), 5, daemon.log())
+            self.assert_few(self.lines(daemon, "event=request_failed"), began)
         finally:
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
         self.finish_all(fake, {"w": (writer, 5000, 5000)})
@@ -179,6 +230,21 @@ class Disk(BadDay):
     def test_a_full_disk(self):
         self.goes_on("2>/dev/full")
 
+    def test_a_disk_without_room_for_the_lock_and_the_socket(self):
+        """It does not start, and says why."""
+        for inodes, what in [(1, "lock file"), (2, "socket")]:
+            mount = f"mount -t tmpfs -o nr_inodes={inodes} tmpfs {self.folder} && exec \"$@\""
+            command = ["unshare", "-rm", "bash", "-c", mount, "bash", program("daemon"), "--socket", self.folder + "/s",
+                       "--endpoint", "http://127.0.0.1:1"]
+            done = subprocess.run(command, env=environment(**credentials()), text=True, stdin=subprocess.DEVNULL,
+                                  capture_output=True, timeout=PATIENCE_S)
+            if "ddbsidecar" not in done.stderr and "lock" not in done.stderr and "socket" not in done.stderr:
+                self.skipTest(f"no file system of one's own: {done.stderr}")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"the {what} {self.folder}/s", done.stderr)
+            self.assertIn("No space left on device", done.stderr)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
     def test_no_standard_streams_at_all(self):
         self.goes_on("<&- >&- 2>&-")
 
@@ -187,41 +253,62 @@ class Disk(BadDay):
 
 
 class Memory(BadDay):
-    def test_the_smallest_memory_with_the_largest_records(self):
-        fake = self.fakeddb("--fault", "slow_ms=20", "--fault", "unprocessed=0.1")
-        daemon = self.daemon(fake, *sets(daemon__memory_max="64M"))
-        writers = {f"big{i}": (self.writer(daemon, f"big{i}", 150, pad=300 * 1024, flush_every=50), 150, 150)
-                   for i in range(6)}
-        writers["small"] = self.writer(daemon, "small", 3000, flush_every=100), 3000, 3000
-        samples = []
-        while any(process.poll() is None for process, _, _ in writers.values()):
-            samples.append(daemon.rss_mib())
-            time.sleep(0.05)
-        print(f"memory_max 64M, records of 300 KiB: at most {max(samples):.0f} MiB")
-        self.finish_all(fake, writers)
-        self.assert_small(samples, 64 + 32)
+    def test_the_smallest_memory_full_of_the_largest_records(self):
+        """Of six tables that take nothing, since one alone does not get all the memory; then all at once."""
+        tables = [TABLE] + [f"table{i}" for i in range(5)]
+        fake = self.fakeddb("--fault", "throttle=1", *[f"--table={table}:id" for table in tables[1:]])
+        daemon = self.daemon(fake)
+        writers = [self.writer(daemon, f"{table}{i}", 4, pad=300 * 1024, table=table) for table in tables
+                   for i in range(25)]
+        wait_until("there is no room", lambda: "memory" in self.reasons(daemon))
+        wait_until("it is used", lambda: self.share_held(daemon) > 0.85)
+        self.assert_calm(daemon, "memory full, everything throttled")
+        fake.control(reset=True, slow_ms=20, unprocessed=0.1)
+        for writer in writers:
+            self.assertIn("done 4 0", self.finish(writer))
+        for table in tables:
+            self.assertEqual(len(fake.scan(table)), 25 * 4, table)
         status = daemon.status()
         self.assertEqual((status["health"], status["memory"]["record_bytes"]), ("ok", 0), status)
 
+    @staticmethod
+    def share_held(daemon):
+        memory = daemon.status()["memory"]
+        return memory["record_bytes"] / memory["record_bytes_max"]
+
 
 class Endpoints(BadDay):
-    def delivered_after(self, endpoint, fake, words, options=(), right=()):
-        """Nothing is delivered to `endpoint`, the log says why and what to do; after a restart with `right` all is."""
-        daemon = self.daemon(endpoint, *sets(defaults__key_schema="id:S", daemon__handover="100ms"), *options)
-        writer = self.writer(daemon, "w", 500)
-        wait_until("it is named", lambda: "endpoint_down" in self.reasons(daemon), 60)
+    def assert_waits_by_name(self, daemon, writer, words):
+        """Nothing is delivered, and the log says why and what to do."""
+        began = time.monotonic()
+        wait_until("it is named", lambda: "endpoint_down" in self.reasons(daemon))
         told = self.lines(daemon, "event=request_failed")
         for word in words:
             self.assertIn(word, told[0])
-        time.sleep(1)
-        self.assertLess(len(self.lines(daemon, "event=request_failed")), 4, daemon.log())
+        self.assert_calm(daemon, self._testMethodName[5:].replace("_", " "))
+        self.assert_few(self.lines(daemon, "event=request_failed"), began)
         self.assertIsNone(writer.poll(), "the writer waits")
         self.assertEqual(daemon.status()["ledger"]["written"], 0)
         print(told[0].split(" ", 2)[2])
+
+    def delivered_after(self, endpoint, fake, words, options=(), right=()):
+        """Nothing is delivered to `endpoint`; after a restart with `right` all is."""
+        daemon = self.daemon(endpoint, *sets(defaults__key_schema="id:S", daemon__handover="100ms"), *options)
+        writer = self.writer(daemon, "w", 500)
+        self.assert_waits_by_name(daemon, writer, words)
         self.assertEqual(daemon.terminate(), 0, daemon.log())
         at = daemon.command.index("--endpoint")
         daemon.command[at:at + 2] = right
         daemon.start()
+        self.finish_all(fake, {"w": (writer, 500, 500)})
+
+    def test_an_endpoint_that_is_not_there_yet(self):
+        first = self.fakeddb()
+        first.stop()
+        daemon = self.daemon("http://" + first.host)
+        writer = self.writer(daemon, "w", 500)
+        self.assert_waits_by_name(daemon, writer, [first.host])
+        fake = self.fakeddb("--port", str(first.port))
         self.finish_all(fake, {"w": (writer, 500, 500)})
 
     def test_a_certificate_that_nobody_vouches_for(self):
@@ -250,6 +337,32 @@ class Endpoints(BadDay):
                              right=["--endpoint", "http://" + fake.host])
 
 
+    def test_a_name_server_that_does_not_answer(self):
+        """Neither the daemon's end nor anything else waits for it; when it speaks, all is delivered."""
+        try:
+            server = NameServer("127.53.0.1")
+        except OSError as error:
+            self.skipTest(f"no name server of one's own: {error}")
+        self.addCleanup(server.stop)
+        resolv = os.path.join(self.folder, "resolv.conf")
+        with open(resolv, "w") as f:
+            f.write("nameserver 127.53.0.1\n")
+        fake = self.fakeddb()
+        under = ["unshare", "-m", "bash", "-c", f"mount --bind {resolv} /etc/resolv.conf && exec \"$@\"", "bash"]
+        options = sets(daemon__handover="100ms", daemon__drain_timeout="1s", aws__request_timeout="1s")
+        daemon = self.daemon(f"http://db.example:{fake.port}", *options, under=under)
+        writer = self.writer(daemon, "w", 500)
+        self.assert_waits_by_name(daemon, writer, ["db.example"])
+        self.assertGreater(server.asked, 0)
+        began = time.monotonic()
+        self.assertEqual(daemon.terminate(), 0, daemon.log())
+        figure(f"SIGTERM while the name server is silent: ended after {time.monotonic() - began:.1f} s")
+        daemon.start()
+        wait_until("it is named again", lambda: "endpoint_down" in self.reasons(daemon))
+        server.speaks = True
+        self.finish_all(fake, {"w": (writer, 500, 500)})
+
+
 class Clocks(BadDay):
     def test_a_clock_that_is_wrong_and_then_set_right(self):
         fake = self.fakeddb()
@@ -262,4 +375,5 @@ class Clocks(BadDay):
 
 
 if __name__ == "__main__":
-    main()
+    sys.argv = [argument for argument in sys.argv if argument != "--gate"]
+    unittest.main(verbosity=2)

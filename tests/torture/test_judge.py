@@ -1,8 +1,13 @@
 """The judge of the torture rounds can fail: every kind of wrong history is found, and the right ones pass."""
+import os
 import random
+import socket
+import tempfile
+import types
 import unittest
 
 import judge
+import watch
 import plan as plans
 from judge import Judge, Round, digest, read_said
 
@@ -34,7 +39,7 @@ class Histories(unittest.TestCase):
         self.writes = [("k", "a", 1, 10), ("shared", "b", 1, 12), ("k", "a", 2, 20), ("shared", "a", 3, 30),
                        ("a-d5", "a", 5, 31), ("a-d5", "a", 6, 32)]
 
-    def complaints(self):
+    def complaints(self, stored=None):
         keys = {}
         by_name = {plan.name: plan for plan in self.plans}
         for seq, (key, name, number, at_ms) in enumerate(self.writes, 1):
@@ -43,7 +48,7 @@ class Histories(unittest.TestCase):
                 write.update(Op="put", Value=f"{name}:{number}", Digest=digest(by_name[name].item(number)))
             keys.setdefault(key, []).append(write)
         history = [{"Key": {"id": {"S": key}}, "Writes": writes} for key, writes in keys.items()]
-        return Judge(Round(self.plans, self.said, history, self.boundaries, 500, self.ordered)).judge()
+        return Judge(Round(self.plans, self.said, history, self.boundaries, 500, self.ordered)).judge(stored)
 
     def assert_found(self, *words):
         found = self.complaints()
@@ -87,6 +92,12 @@ class Histories(unittest.TestCase):
         self.boundaries = [(6, 6)]
         self.writes.append(("k", "a", 1, 40))
         self.assert_found("k: the last write is ('a', 1), not one of [('a', 2)]")
+
+    def test_a_table_that_holds_something_else(self):
+        right = {"k": "a:2", "shared": "a:3"}
+        self.assertEqual(self.complaints(right), [])
+        for wrong in [{**right, "k": "a:1"}, {"k": "a:2"}, {**right, "a-d5": "a:5"}]:
+            self.assertIn("the table holds other values", " ".join(self.complaints(wrong)))
 
     def test_order_is_not_judged_when_writes_may_land_late(self):
         self.ordered = False
@@ -139,6 +150,46 @@ class Plans(unittest.TestCase):
         plan = plans.make(random.Random(1), "w", "things", shared=["s"], unique=True, large=False, victim=False)
         keys = [key for kind, key, _ in plan.ops if kind != "bad"]
         self.assertEqual(len(keys), len(set(keys)))
+
+
+class Watches(unittest.TestCase):
+    """On a daemon that is none: it takes connections and says nothing."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.addCleanup(self.listening.close)
+        self.fake = types.SimpleNamespace(socket=folder.name + "/s", process=types.SimpleNamespace(pid=os.getpid()))
+        self.listening.bind(self.fake.socket)
+        self.listening.listen()
+        self.addCleanup(setattr, watch, "ANSWER_S_MAX", watch.ANSWER_S_MAX)
+        self.addCleanup(setattr, watch, "STATUS_MS_MAX", watch.STATUS_MS_MAX)
+        watch.ANSWER_S_MAX, watch.STATUS_MS_MAX = 0.3, 200
+
+    def test_a_status_that_is_not_answered_is_found(self):
+        found = watch.Watch(self.fake).stop()
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("status was answered after", found[0])
+
+    def test_a_daemon_that_is_stopped_is_excused(self):
+        one = watch.Watch(self.fake)
+        with one.excused():
+            self.assertEqual(one.stop(), [])
+
+    def test_a_daemon_that_ends_is_excused(self):
+        one = watch.Watch(self.fake)
+        self.listening.accept()[0].close()
+        self.listening.close()
+        self.assertEqual(one.stop(), [])
+
+    def test_too_much_memory_is_found(self):
+        self.addCleanup(setattr, watch, "peak_mib", watch.peak_mib)
+        watch.peak_mib = lambda process: watch.MEMORY_MIB + watch.SLACK_MIB + 1
+        one = watch.Watch(self.fake)
+        with one.excused():
+            found = one.stop()
+        self.assertEqual([complaint[:20] for complaint in found], [] if watch.SANITIZED else ["the daemon held 97 M"])
 
 
 if __name__ == "__main__":

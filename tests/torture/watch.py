@@ -52,14 +52,16 @@ class Watch(threading.Thread):
     def __init__(self, daemon):
         super().__init__(daemon=True)
         self.target, self.sock, self.ended = daemon, None, threading.Event()
-        self.stopped, self.stops = False, 0
+        self.stopped, self.stops, self.rests = False, 0, False
         self.peak_mib, self.took_ms, self.number = 0, [], 0
         self.connect()
         self.start()
 
     def run(self):
+        self.look()
         while not self.ended.wait(LOOK_S):
-            self.look()
+            if not self.rests:
+                self.look()
 
     def look(self):
         self.peak_mib = max(self.peak_mib, peak_mib(self.target.process))
@@ -96,7 +98,7 @@ class Watch(threading.Thread):
         self.number += 1
         self.sock.send(frame(REQUEST, self.number, "status", {}))
         end = time.monotonic() + ANSWER_S_MAX
-        while not self.answered() and (self.stopped or time.monotonic() < end):
+        while not self.answered() and (time.monotonic() < end or (self.stopped and not self.ended.is_set())):
             select.select([self.sock], [], [], LOOK_S)
 
     def answered(self):
@@ -126,6 +128,16 @@ class Watch(threading.Thread):
             yield
         finally:
             self.stopped = False
+
+    def share(self, seconds):
+        """Of a core, that the daemon uses when nobody asks."""
+        self.rests = True
+        try:
+            cpu, began = cpu_s(self.target.process), time.monotonic()
+            time.sleep(seconds)
+            return (cpu_s(self.target.process) - cpu) / (time.monotonic() - began)
+        finally:
+            self.rests = False
 
     def stop(self):
         """The complaints."""
