@@ -209,8 +209,10 @@ static int client_ask(struct ddbs_client *c, uint64_t end_ms, uint64_t *ret_toke
 
 static int client_timed_out(struct ddbs_client *c, const char *what, int timeout_ms)
 {
-    return client_say(c->errmsg, DDBS_E_TIMED_OUT, "%s did not finish within %d ms: %llu records have not settled (%s)",
-                      what, timeout_ms, (unsigned long long)c->shell.core.counts.unsettled, client_why(c));
+    unsigned long long n = c->shell.core.counts.unsettled;
+
+    return client_say(c->errmsg, DDBS_E_TIMED_OUT, "%s did not finish within %d ms: %llu record%s not settled (%s)",
+                      what, timeout_ms, n, n == 1 ? " has" : "s have", client_why(c));
 }
 
 int ddbs_flush(struct ddbs_client *c, int timeout_ms, struct ddbs_result *ret_result)

@@ -120,8 +120,8 @@ void core_fail(struct client_core *c, int code, const char *format, ...)
     c->state = CORE_FAILED;
     c->error = code;
     if (c->store.unsettled > 0)
-        snprintf(c->errmsg, sizeof c->errmsg, "%s; %llu records are not known to be written", text,
-                 (unsigned long long)c->store.unsettled);
+        snprintf(c->errmsg, sizeof c->errmsg, "%s; %llu record%s not known to be written", text,
+                 (unsigned long long)c->store.unsettled, c->store.unsettled == 1 ? " is" : "s are");
     else
         snprintf(c->errmsg, sizeof c->errmsg, "%s", text);
 }

@@ -76,8 +76,21 @@ static int exit_of(int code)
 
 static int complain(int code, const char *text)
 {
-    fprintf(stderr, "ddbsidecarctl: %s\n", text);
+    fprintf(stderr, "ddbsidecarctl: %s\n", text[0] != '\0' ? text : err_text(code));
     return exit_of(code);
+}
+
+/* The daemon's answer as JSON. On failure *ret_exit is the exit status, and why is said. */
+static bool answer_load(const struct ctl_reply *r, json_t **ret, int *ret_exit)
+{
+    json_error_t error = {.line = -1};
+    *ret = json_loadb(r->text, r->len, JSON_REJECT_DUPLICATES, &error);
+    if (*ret != NULL)
+        return true;
+    bool memory = json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0';
+    *ret_exit = memory ? complain(DDBS_E_OUT_OF_MEMORY, "no memory to read the daemon's answer; ask again")
+                       : complain(DDBS_E_PROTOCOL_ERROR, "the daemon's answer is not JSON");
+    return false;
 }
 
 /* Connect and ask. On success the answer is the caller's; else *ret_exit is the exit status, and why is said. */
@@ -99,10 +112,10 @@ static bool ask(struct ctl *c, const char *verb, struct span arguments, uint64_t
 
 static int status_show(struct ctl *c, const struct ctl_reply *r)
 {
-    json_error_t error;
-    json_t *status = json_loadb(r->text, r->len, JSON_REJECT_DUPLICATES, &error);
-    if (status == NULL)
-        return complain(DDBS_E_PROTOCOL_ERROR, "the daemon's answer is not JSON");
+    json_t *status;
+    int rc;
+    if (!answer_load(r, &status, &rc))
+        return rc;
     if (c->json)
         printf("%s\n", r->text);
     else if (!c->quiet)
@@ -124,32 +137,48 @@ static int status_run(struct ctl *c)
 }
 
 /* A number of the answer; 0 if it is not told. */
-static long long number_of(const struct ctl_reply *r, const char *member)
+static long long number_of(const json_t *answer, const char *member)
 {
-    json_error_t error;
-    json_t *answer = json_loadb(r->text, r->len, 0, &error);
     const json_t *value = json_object_get(answer, member);
-    long long n = json_is_integer(value) ? json_integer_value(value) : 0;
-    json_decref(answer);
-    return n;
+    return json_is_integer(value) ? json_integer_value(value) : 0;
+}
+
+static const char *plural(long long n)
+{
+    return n == 1 ? " is" : "s are";
+}
+
+/* For people. What went wrong goes to standard error. */
+static void flush_say(const struct ctl *c, int status, long long pending, long long failed)
+{
+    if (status == DDBS_E_TIMED_OUT)
+        fprintf(stderr, "ddbsidecarctl: timed out, %lld record%s pending; ddbsidecarctl status says what for\n",
+                pending, plural(pending));
+    else if (status == DDBS_E_SHUTTING_DOWN)
+        fprintf(stderr, "ddbsidecarctl: the daemon is stopping, %lld record%s pending; flush again when it is back\n",
+                pending, plural(pending));
+    else if (failed == 0 && !c->quiet)
+        printf("flushed: everything accepted before has an outcome, nothing failed meanwhile\n");
+    if (failed > 0)
+        fprintf(stderr,
+                "ddbsidecarctl: %lld record%s failed since the flush began; ddbsidecarctl status names the table\n",
+                failed, failed == 1 ? "" : "s");
 }
 
 static int flush_show(const struct ctl *c, const struct ctl_reply *r)
 {
-    if (r->status != DDBS_OK && r->status != DDBS_E_TIMED_OUT)
+    json_t *answer;
+    int rc;
+    if (r->status != DDBS_OK && r->status != DDBS_E_TIMED_OUT && r->status != DDBS_E_SHUTTING_DOWN)
         return complain(r->status, r->text);
-    long long pending = number_of(r, "pending"), failed = number_of(r, "failed");
+    if (!answer_load(r, &answer, &rc))
+        return rc;
+    long long pending = number_of(answer, "pending"), failed = number_of(answer, "failed");
+    json_decref(answer);
     if (c->json)
         printf("%s\n", r->text);
-    else if (r->status == DDBS_E_TIMED_OUT)
-        fprintf(stderr, "ddbsidecarctl: timed out, %lld records are pending; ddbsidecarctl status says what for\n",
-                pending);
-    else if (failed == 0 && !c->quiet)
-        printf("flushed: everything accepted before has an outcome, nothing failed meanwhile\n");
-    if (!c->json && failed > 0)
-        fprintf(stderr,
-                "ddbsidecarctl: %lld record%s failed since the flush began; ddbsidecarctl status names the table\n",
-                failed, failed == 1 ? "" : "s");
+    else
+        flush_say(c, r->status, pending, failed);
     return r->status == DDBS_OK && failed > 0 ? EXIT_FAILED : exit_of(r->status);
 }
 
@@ -176,7 +205,7 @@ static int flush_run(struct ctl *c)
 /* The daemon's version is told by whoever reaches it; this program's always. */
 static int version_run(struct ctl *c)
 {
-    char errmsg[CTL_ERRMSG];
+    char errmsg[CTL_ERRMSG] = "";
     struct ctl_reply r = {0};
     json_error_t error;
     json_t *answer = NULL;
@@ -191,7 +220,8 @@ static int version_run(struct ctl *c)
     if (c->json)
         printf("{\"ctl\":\"%s\",\"daemon\":%s}\n", DDBS_VERSION, server != NULL ? r.text : "null");
     else if (!c->quiet)
-        printf("ddbsidecarctl %s\n%s\n", DDBS_VERSION, server != NULL ? server : "the daemon did not tell its version");
+        printf("ddbsidecarctl %s\n%s%s%s\n", DDBS_VERSION,
+               server != NULL ? server : "the daemon did not tell its version", errmsg[0] != '\0' ? ": " : "", errmsg);
     json_decref(answer);
     mem_free(r.text);
     return EXIT_DONE;
@@ -253,6 +283,7 @@ int main(int argc, char **argv)
 {
     static struct ctl c = {.timeout_ms = UINT64_MAX};
     host_stdio_keep();
+    host_sigpipe_ignore();
     int rc = options_read(&c, argc, argv);
     if (rc != EXIT_DONE)
         return rc;

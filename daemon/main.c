@@ -68,6 +68,7 @@ int main(int argc, char **argv)
     static struct settings settings;
     char errmsg[OPTIONS_ERRMSG];
     host_stdio_keep();
+    host_sigpipe_ignore();
     journal_open();
     umask(0077);
     mem_keep(MEM_KEPT);

@@ -35,7 +35,7 @@ static int file_take(struct config *c, const char *path, bool optional, char err
         mem_free(text);
         return rc;
     }
-    if (optional && errno == ENOENT)
+    if (optional && rc == DDBS_E_BAD_CONFIG && errno == ENOENT)
         return DDBS_OK;
     snprintf(errmsg, CONFIG_ERRMSG, "%.200s cannot be read (%s); check the path and its mode", path,
              rc == DDBS_E_OUT_OF_MEMORY ? "memory ran out" : strerror(errno));

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -47,6 +48,13 @@ void host_stdio_keep(void)
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0)
         close(fd);
+}
+
+void host_sigpipe_ignore(void)
+{
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    int rc = sigaction(SIGPIPE, &ignore, NULL);
+    assert(rc == 0);
 }
 
 void host_memory_guard(void)

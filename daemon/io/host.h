@@ -17,6 +17,9 @@ uint64_t host_limits_raise(void);
  * written to. Before anything else is opened. */
 void host_stdio_keep(void);
 
+/* Whoever reads a program's output may go away: a failed write, not the program's end. Before the first one. */
+void host_sigpipe_ignore(void);
+
 /* Keep the memory, and the secrets in it, out of core files and away from other processes of this user. */
 void host_memory_guard(void);
 

@@ -14,8 +14,7 @@ static void on_signal(uv_signal_t *handle, int number)
 int signals_open(struct signals *s, uv_loop_t *loop, signals_fn fn, void *ctx)
 {
     static const int NUMBERS[SIGNALS_COUNT] = {SIGTERM, SIGINT, SIGHUP};
-    const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    int failed = sigaction(SIGPIPE, &ignore, NULL);
+    int failed = 0;
     s->fn = fn;
     s->ctx = ctx;
     for (int i = 0; i < SIGNALS_COUNT; i++) {
