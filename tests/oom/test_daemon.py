@@ -157,6 +157,15 @@ class Tools(Processes):
                 self.assertIn(done.returncode, codes, why)
                 self.assertTrue(done.stderr.strip(), why)
 
+    def test_the_configuration(self):
+        path = os.path.join(self.folder, "ddbsidecar.conf")
+        os.mkdir(os.path.join(self.folder, "conf.d"))
+        for name, text in (("ddbsidecar.conf", "[table music]\nlinger = 7ms\n"), ("conf.d/a.conf", "[daemon]\nlanes = 2\n")):
+            with open(os.path.join(self.folder, name), "w") as f:
+                f.write(text)
+        for words in ("music", "lanes = 2"):
+            self.every_allocation([program("daemon"), "--config", path, "--dump-config"], words, (1, 78))
+
     def test_tools(self):
         fake = self.fakeddb()
         daemon = self.sound_daemon("http://" + fake.host, ())

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -194,13 +195,40 @@ static void aws_needs_region_and_credentials(void **state)
     assert_string_equal(s.creds.secret, "");
 }
 
+/* Of files, drop-ins and flags: none may be forgotten because memory ran out. */
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    struct options o = {.set_count = 1, .sets = {{.path = "table flag.linger=1s", .flag = "--set"}}};
+    int64_t live = mem_live();
+    file_write("main.conf", "[table main]\nlinger = 1s\n");
+    file_write("conf.d/10-a.conf", "[table a]\nlinger = 2s\n");
+    file_write("conf.d/20-b.conf", "[table b]\nlinger = 3s\n");
+    uint64_t asked = mem_asked();
+    assert_int_equal(config_with(&o), DDBS_OK);
+    asked = mem_asked() - asked;
+    settings_fini(&s);
+    assert_true(asked >= 9);
+    for (uint64_t n = 1; n <= asked; n++) {
+        errno = ENOENT; /* the fault leaves it as it is */
+        mem_fail_nth(n);
+        int rc = config_with(&o);
+        mem_fail_nth(0);
+        assert_int_equal(rc, DDBS_E_OUT_OF_MEMORY);
+        assert_non_null(strstr(errmsg, "memory ran out"));
+        settings_fini(&s);
+        assert_int_equal(mem_live(), live);
+    }
+    file_remove("conf.d/10-a.conf");
+    file_remove("conf.d/20-b.conf");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_nearer_one_wins),
-        cmocka_unit_test(a_folder_that_cannot_be_read_is_a_mistake),
-        cmocka_unit_test(mistakes_name_their_source),
-        cmocka_unit_test(aws_needs_region_and_credentials),
+        cmocka_unit_test(the_nearer_one_wins),        cmocka_unit_test(a_folder_that_cannot_be_read_is_a_mistake),
+        cmocka_unit_test(mistakes_name_their_source), cmocka_unit_test(aws_needs_region_and_credentials),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

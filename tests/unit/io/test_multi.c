@@ -130,9 +130,33 @@ static void every_allocation_of_a_request_may_fail(void **state)
         live(n);
 }
 
+/* The start of a second lane. */
+static void every_allocation_of_a_start_may_fail(void **state)
+{
+    (void)state;
+    static const enum act ACTS[] = {ACT_OK};
+    struct rig r;
+    uint64_t refusals = 0, asked, n = 0;
+    do {
+        struct lane *other = NULL;
+        rig_open(&r, ACTS, 1, TIMEOUT_MS, 4);
+        asked = mem_asked();
+        mem_fail_nth(++n);
+        int rc = lane_start(&r.params, &other);
+        mem_fail_nth(0);
+        asked = mem_asked() - asked;
+        assert_int_equal(rc == DDBS_OK, other != NULL);
+        refusals += rc != DDBS_OK;
+        lane_stop(other);
+        rig_close(&r);
+    } while (n <= asked);
+    assert_true(refusals > 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(connections_may_never_come_about),
+                                       cmocka_unit_test(every_allocation_of_a_start_may_fail),
                                        cmocka_unit_test(every_allocation_of_a_request_may_fail)};
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_alloc, mem_free, mem_realloc, text_copy, array_alloc) != CURLE_OK)
         return 1;
