@@ -22,10 +22,10 @@ int capacity_share(const struct config *c, uint64_t files, struct capacity *ret,
     uint64_t taken = OWN_FILES + c->lanes * transfers * TRANSFER_FILES;
     if (files < taken + CLIENTS_MIN) {
         snprintf(errmsg, CONFIG_ERRMSG,
-                 "the limit of open files is %" PRIu64 ", but %" PRIu64 " lanes with %" PRIu64
+                 "the limit of open files is %" PRIu64 ", but %" PRIu64 " lane%s with %" PRIu64
                  " requests and %d clients need %" PRIu64
                  "; raise it (LimitNOFILE=, ulimit -Hn), or lower [aws] max_in_flight",
-                 files, c->lanes, c->max_in_flight, CLIENTS_MIN, taken + CLIENTS_MIN);
+                 files, c->lanes, c->lanes == 1 ? "" : "s", c->max_in_flight, CLIENTS_MIN, taken + CLIENTS_MIN);
         return DDBS_E_BAD_CONFIG;
     }
     ret->clients = files - taken < c->max_clients ? files - taken : c->max_clients;

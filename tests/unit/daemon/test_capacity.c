@@ -48,6 +48,7 @@ static void too_few_files_are_refused_with_a_remedy(void **state)
     config_init(&c);
     assert_int_equal(capacity_share(&c, 128 + 2 * 258 + 31, &got, errmsg), DDBS_E_BAD_CONFIG);
     assert_non_null(strstr(errmsg, "is 675"));
+    assert_non_null(strstr(errmsg, "1 lane with"));
     assert_non_null(strstr(errmsg, "need 676"));
     assert_non_null(strstr(errmsg, "LimitNOFILE"));
     config_fini(&c);
