@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/goods.h"
+
 static char *json_take_text(json_t *root, size_t flags)
 {
     char *text = json_dumps(root, flags);
@@ -15,9 +17,9 @@ static char *json_take_text(json_t *root, size_t flags)
 }
 
 /* The same request with its number keys spelled in another way. */
-static json_t *respelled(const json_t *request, struct rng *r)
+static json_t *respelled(const struct order_item *it, struct rng *r)
 {
-    json_t *copy = json_deep_copy(request);
+    json_t *copy = json_deep_copy(it->request);
     json_t *item = json_object_get(json_object_get(copy, "PutRequest"), "Item");
     if (item == NULL)
         item = json_object_get(json_object_get(copy, "DeleteRequest"), "Key");
@@ -30,6 +32,9 @@ static json_t *respelled(const json_t *request, struct rng *r)
         order_respell(json_string_value(v), r, text);
         json_string_set(v, text);
     }
+    json_t *pad = json_object_get(json_object_get(item, "pad"), "S");
+    if (it->pad_cut > 0)
+        json_string_setn(pad, goods_pad(it->record), json_string_length(pad) + it->pad_cut);
     return copy;
 }
 
@@ -38,8 +43,7 @@ char *answer_batch(const struct order *o, const bool unprocessed[ORDER_ITEMS_MAX
     json_t *list = json_array();
     for (uint32_t i = 0; i < o->count; i++)
         if (unprocessed[i])
-            json_array_insert_new(list, (size_t)rng_below(r, json_array_size(list) + 1),
-                                  respelled(o->items[i].request, r));
+            json_array_insert_new(list, (size_t)rng_below(r, json_array_size(list) + 1), respelled(&o->items[i], r));
     json_t *root = json_object();
     json_t *tables = json_object();
     if (json_array_size(list) > 0)

@@ -125,11 +125,11 @@ static void put_extra(struct mp_writer *w, uint32_t index)
 
 const char *goods_pad(uint32_t index)
 {
-    static char pad[GOODS_MAX + 26];
+    static char pad[GOODS_MAX + GOODS_PAD_PERIOD];
     if (pad[0] == 0)
         for (size_t i = 0; i < sizeof pad; i++)
-            pad[i] = (char)('a' + i * 7 % 26);
-    return pad + index % 26;
+            pad[i] = (char)('a' + i * 7 % GOODS_PAD_PERIOD);
+    return pad + index % GOODS_PAD_PERIOD;
 }
 
 static void put_pad(struct mp_writer *w, uint32_t index, size_t n)

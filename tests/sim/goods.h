@@ -8,13 +8,13 @@
 
 #include "tests/sim/truth.h"
 
-enum { GOODS_MAX = 420 * 1024 };
+enum { GOODS_MAX = 420 * 1024, GOODS_PAD_PERIOD = 26 };
 
 /* Write record `index`'s item into out (GOODS_MAX bytes); returns its bytes. A resent record is never made again: the
  * client core keeps the bytes. */
 size_t goods_make(const struct truth *t, uint32_t index, struct rng *r, uint8_t *out);
 
-/* The filler of record `index`, GOODS_MAX bytes of it. Static. */
+/* The filler of record `index`, GOODS_MAX bytes of it, which repeat themselves. Static. */
 const char *goods_pad(uint32_t index);
 
 #endif

@@ -14,11 +14,12 @@ enum { ORDER_ITEMS_MAX = 25, ORDER_ERRMSG = 256 };
 struct order_item {
     bool is_delete;
     bool poison;
-    bool has_alt;    /* the key that the table has after it was made anew */
-    bool has_pk;     /* the one before */
-    uint32_t key;    /* truth; TRUTH_NONE: unknown */
-    uint32_t record; /* truth; TRUTH_NONE: unknown */
-    json_t *request; /* {"PutRequest":{...}} or {"DeleteRequest":{...}} */
+    bool has_alt;     /* the key that the table has after it was made anew */
+    bool has_pk;      /* the one before */
+    uint32_t key;     /* truth; TRUTH_NONE: unknown */
+    uint32_t record;  /* truth; TRUTH_NONE: unknown */
+    uint32_t pad_cut; /* bytes of filler that `request` lacks */
+    json_t *request;  /* {"PutRequest":{...}} or {"DeleteRequest":{...}} */
 };
 
 struct order {
@@ -26,11 +27,13 @@ struct order {
     uint32_t table;
     uint32_t count;
     struct order_item items[ORDER_ITEMS_MAX];
+    uint32_t pad_count, pads[ORDER_ITEMS_MAX]; /* bytes cut out of each filler, in the order of the text */
+    uint32_t put_count;
 };
 
-/* Read a BatchWriteItem body. False with a sentence: a request that the real service would refuse for its form, or
- * items that no client ever wrote. */
-bool order_read(struct order *o, const struct truth *t, const char *body, size_t n, char errmsg[ORDER_ERRMSG]);
+/* Read a BatchWriteItem body; shortens its fillers in place. False with a sentence: a request that the real service
+ * would refuse for its form, or items that no client ever wrote. */
+bool order_read(struct order *o, const struct truth *t, char *body, size_t n, char errmsg[ORDER_ERRMSG]);
 void order_fini(struct order *o);
 
 /* A number's text in another spelling of the same value. */
