@@ -75,9 +75,10 @@ static bool put_one(struct world *w, struct actor *a)
     int rc = core_put(&a->core, w->now.mono_ms, rec->op, span_of(a->item, a->item_bytes), &seq);
     if (rc == CORE_AGAIN)
         return false;
-    if (rc == DDBS_OK)
+    if (rc == DDBS_OK) {
         truth_record_put(&w->truth, a->pending, seq);
-    else if (rc != a->core.error || rc == DDBS_OK)
+        w->ops++;
+    } else if (rc != a->core.error || rc == DDBS_OK)
         world_violate(w, "client", "core_put returned %s", err_name(rc));
     a->pending = TRUTH_NONE;
     a->left--;
@@ -144,7 +145,9 @@ static void do_work(struct world *w, struct actor *a)
         actor_vanish(w, a);
         return;
     }
-    while (burst-- > 0 && a->left > 0 && put_one(w, a))
+    if (world_ops_over(w))
+        a->left = 0;
+    while (burst-- > 0 && a->left > 0 && !world_ops_over(w) && put_one(w, a))
         ;
     if (dice(&w->rng, s->flush_rate))
         ask_flush(w, a, dice(&w->rng, 500));
@@ -191,7 +194,10 @@ void actor_init_all(struct world *w)
         a->work.run = run_work;
         w->truth.writers[i].discard = !a->tame && dice(&w->rng, s->discard_rate);
         uint64_t latest = i < s->clients ? 50 : (s->heal_ms - w->now.mono_ms) / 2;
-        world_in(w, &a->work, rng_below(&w->rng, latest));
+        uint64_t birth = rng_below(&w->rng, latest);
+        a->absent = (w->options.cuts.writers >> i & 1) != 0;
+        if (!a->absent)
+            world_in(w, &a->work, birth);
     }
 }
 
@@ -208,7 +214,7 @@ void actor_fini_all(struct world *w)
 bool actor_all_over(const struct world *w)
 {
     for (uint32_t i = 0; i < w->actor_count; i++)
-        if (w->actors[i].state != ACTOR_OVER)
+        if (w->actors[i].state != ACTOR_OVER && !w->actors[i].absent)
             return false;
     return true;
 }
@@ -225,7 +231,7 @@ void actor_describe(const struct world *w, char *out, size_t cap)
     out[0] = '\0';
     for (uint32_t i = 0; i < w->actor_count && n < cap; i++) {
         const struct actor *a = &w->actors[i];
-        if (a->state != ACTOR_OVER)
+        if (a->state != ACTOR_OVER && !a->absent)
             n += (size_t)snprintf(out + n, cap - n,
                                   "; writer %u (table %u) state %d core %d link %d unsettled %" PRIu64
                                   " unsent %" PRIu64 " credit %" PRIu64 " of %" PRIu64 "%s notice '%s' left %u",

@@ -36,6 +36,7 @@ struct actor {
     uint32_t pending; /* record that found no room; TRUTH_NONE: none */
     uint8_t *item;    /* its bytes */
     size_t item_bytes;
+    bool absent;     /* left out of the scenario */
     bool tame;       /* in a flood: writes little to the healthy table, and must not wait (P6) */
     bool last_flush; /* the flush under way is the last thing */
     struct actor_token tokens[ACTOR_TOKENS_MAX];

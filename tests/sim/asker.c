@@ -163,7 +163,8 @@ void asker_init_all(struct world *w)
     w->askers = truth_alloc(w->asker_count * sizeof *w->askers);
     for (uint32_t i = 0; i < w->asker_count; i++) {
         w->askers[i] = (struct asker){.next = {.run = run_next}, .end = {.on_bytes = on_bytes, .on_eof = on_eof}};
-        later(w, &w->askers[i]);
+        if ((w->options.cuts.askers >> i & 1) == 0)
+            later(w, &w->askers[i]);
     }
 }
 

@@ -5,15 +5,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "tests/sim/world.h"
-
-enum { CAUGHT = 3, RUN_LIMIT_S = 30 };
+#include "tests/sim/run.h"
 
 static const char *const names[] = {"NONE",
 #define X(NAME, text) #NAME,
@@ -51,57 +45,18 @@ bool catch_set(enum mutant m)
 }
 #endif
 
-/* In a child: 0: the seed passed; CAUGHT: the oracle protested, its sentence is in the pipe. */
-static int run_child(enum mutant m, uint64_t seed, int out)
+static bool catch_one(struct run *r, enum mutant m, uint64_t first, uint64_t last)
 {
-    static struct world world;
-    struct world_options options = {.check = m == MUTANT_NONE};
-    const struct rlimit no_core = {0, 0};
-    setrlimit(RLIMIT_CORE, &no_core);
-    alarm(RUN_LIMIT_S);
-    catch_set(m);
-    world_init(&world, seed, &options);
-    world_run(&world);
-    if (!world.violated)
-        world_fini(&world);
-    if (!world.violated)
-        return 0;
-    size_t n = strlen(world.violation);
-    return write(out, world.violation, n) == (ssize_t)n ? CAUGHT : EXIT_FAILURE;
-}
-
-/* CAUGHT, 0, or anything else for a child that died. */
-static int run_seed(enum mutant m, uint64_t seed, char *sentence, size_t cap)
-{
-    int fds[2], status = 0;
-    fflush(NULL);
-    if (pipe(fds) != 0)
-        return EXIT_FAILURE;
-    pid_t child = fork();
-    if (child == 0) {
-        close(fds[0]);
-        _Exit(freopen("/dev/null", "w", stderr) == NULL ? EXIT_FAILURE : run_child(m, seed, fds[1]));
-    }
-    close(fds[1]);
-    ssize_t n = child > 0 ? read(fds[0], sentence, cap - 1) : 0;
-    sentence[n > 0 ? n : 0] = '\0';
-    close(fds[0]);
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-        return EXIT_FAILURE;
-    return WEXITSTATUS(status);
-}
-
-static bool catch_one(enum mutant m, uint64_t first, uint64_t last)
-{
-    char sentence[WORLD_VIOLATION];
+    const struct world_options options = {.check = false};
     uint32_t died = 0;
     for (uint64_t seed = first; seed <= last; seed++) {
-        int code = run_seed(m, seed, sentence, sizeof sentence);
-        if (code == CAUGHT) {
-            printf("%-22s caught by seed %" PRIu64 ": %.300s\n", names[m], seed, sentence);
+        run_seed(r, seed, &options, m);
+        if (r->end == RUN_VIOLATED) {
+            printf("%-22s caught by seed %" PRIu64 ", step %" PRIu64 ": %.300s\n", names[m], seed, r->steps,
+                   r->complaint);
             return true;
         }
-        died += code != 0;
+        died += r->end == RUN_DIED;
     }
     printf("%-22s NOT caught in seeds %" PRIu64 "..%" PRIu64 " (%u died otherwise)\n", names[m], first, last, died);
     return false;
@@ -109,14 +64,18 @@ static bool catch_one(enum mutant m, uint64_t first, uint64_t last)
 
 int catch_all(uint64_t first, uint64_t last)
 {
-    char sentence[WORLD_VIOLATION];
+    const struct world_options options = {.check = true};
+    struct run r;
     int failed = 0;
-    for (uint64_t seed = first; seed <= last; seed++)
-        if (run_seed(MUTANT_NONE, seed, sentence, sizeof sentence) != 0) {
-            printf("the unbroken engine fails seed %" PRIu64 ": %s\n", seed, sentence);
-            failed++;
-        }
+    run_open(&r);
+    run_start(&r, first, last, &options, MUTANT_NONE);
+    run_wait(&r);
+    if (r.end != RUN_PASSED) {
+        printf("the unbroken engine fails seed %" PRIu64 ": %s\n", r.seed, r.complaint);
+        failed++;
+    }
     for (int m = MUTANT_NONE + 1; m < MUTANT_COUNT_; m++)
-        failed += !catch_one((enum mutant)m, first, last);
+        failed += !catch_one(&r, (enum mutant)m, first, last);
+    run_close(&r);
     return failed > 0;
 }

@@ -206,7 +206,9 @@ void hostile_init_all(struct world *w)
         h->end.on_eof = on_eof;
         h->start.run = run_start;
         h->limit.run = run_limit;
-        world_in(w, &h->start, rng_below(&w->rng, (w->scenario.heal_ms - w->now.mono_ms) / 2));
+        uint64_t start = rng_below(&w->rng, (w->scenario.heal_ms - w->now.mono_ms) / 2);
+        if ((w->options.cuts.hostiles >> i & 1) == 0)
+            world_in(w, &h->start, start);
     }
 }
 

@@ -40,13 +40,20 @@ void world_violate(struct world *w, const char *promise, const char *format, ...
 void world_trace(struct world *w, const char *format, ...)
 {
     va_list args;
-    if (!w->options.verbose)
+    char *line = w->tail[w->lines++ % WORLD_TAIL];
+    if (!w->options.verbose && !w->options.tail)
         return;
-    fprintf(stderr, "%8" PRIu64 " %7" PRIu64 " ", w->now.mono_ms, w->steps);
+    int n = snprintf(line, WORLD_LINE, "%8" PRIu64 " %7" PRIu64 " ", w->now.mono_ms, w->steps);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(line + n, WORLD_LINE - (size_t)n, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    if (w->options.verbose)
+        fprintf(stderr, "%s\n", line);
+}
+
+bool world_ops_over(const struct world *w)
+{
+    return w->options.cuts.ops_max != 0 && w->ops >= w->options.cuts.ops_max;
 }
 
 static void run_heal(struct world *w, struct event *ev)
@@ -64,6 +71,7 @@ void world_init(struct world *w, uint64_t seed, const struct world_options *opti
 {
     *w = (struct world){.options = *options, .now = {.mono_ms = START_MS, .wall_s = WALL_S}};
     scenario_draw(&w->scenario, seed);
+    cuts_apply(&options->cuts, &w->scenario);
     if (options->verbose)
         scenario_print(&w->scenario);
     rng_seed(&w->rng, seed);

@@ -13,6 +13,7 @@
 #include "daemon/base/list.h"
 #include "daemon/base/rng.h"
 #include "daemon/core/engine.h"
+#include "tests/sim/cuts.h"
 #include "tests/sim/event.h"
 #include "tests/sim/famine.h"
 #include "tests/sim/host.h"
@@ -20,16 +21,24 @@
 #include "tests/sim/scenario.h"
 #include "tests/sim/truth.h"
 
-enum { WORLD_VIOLATION = 1024, WORLD_HEAL_LIMIT_MS = 180 * 1000, WORLD_STEPS_MAX = 3 * 1000 * 1000 };
+enum {
+    WORLD_VIOLATION = 1024,
+    WORLD_TAIL = 60,
+    WORLD_LINE = 200,
+    WORLD_HEAL_LIMIT_MS = 180 * 1000,
+    WORLD_STEPS_MAX = 3 * 1000 * 1000
+};
 
 struct actor;
 struct asker;
 struct hostile;
 
 struct world_options {
-    bool verbose;
+    bool verbose;       /* print the trace */
+    bool tail;          /* keep the end of it */
     bool check;         /* call engine_check now and then */
     uint64_t steps_max; /* 0: WORLD_STEPS_MAX */
+    struct cuts cuts;
 };
 
 struct world {
@@ -57,6 +66,9 @@ struct world {
 
     bool violated;
     char violation[WORLD_VIOLATION];
+    uint64_t lines;                    /* of the trace */
+    uint64_t ops;                      /* records put */
+    char tail[WORLD_TAIL][WORLD_LINE]; /* line n is at n % WORLD_TAIL */
 };
 
 /* Build the world of a seed. */
@@ -72,6 +84,9 @@ void world_cancel(struct world *w, struct event *ev);
 
 /* A promise is broken: keep the first sentence, stop. */
 void world_violate(struct world *w, const char *promise, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* True if no more records are to be put. */
+bool world_ops_over(const struct world *w);
 
 /* One line of the trace, printed with --verbose. */
 void world_trace(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));

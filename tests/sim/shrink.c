@@ -1,0 +1,101 @@
+/* shrink: see shrink.h. */
+#include "tests/sim/shrink.h"
+
+#include <string.h>
+
+enum { TRIES_MAX = 400 };
+
+struct shrinking {
+    struct run *run;
+    struct world_options *options;
+    enum mutant mutant;
+    uint64_t seed;
+    char complaint[WORLD_VIOLATION];
+    uint64_t lines, ops; /* of the smallest run so far */
+    struct scenario scenario;
+    uint32_t tries;
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool shrink_same(const char *a, const char *b)
+{
+    for (;;) {
+        bool number = is_digit(*a) && is_digit(*b);
+        while (number && is_digit(*a))
+            a++;
+        while (number && is_digit(*b))
+            b++;
+        if (*a != *b)
+            return false;
+        if (*a == '\0' || *a == ';')
+            return true;
+        a++;
+        b++;
+    }
+}
+
+static void keep(struct shrinking *s)
+{
+    const struct world *w = run_world(s->run);
+    s->lines = w->lines;
+    s->ops = w->ops;
+    s->scenario = w->scenario;
+}
+
+/* True if the failure lives without this, too. */
+static bool try(struct shrinking *s, const struct cuts *cuts)
+{
+    struct world_options options = *s->options;
+    if (s->tries++ >= TRIES_MAX)
+        return false;
+    options.cuts = *cuts;
+    run_seed(s->run, s->seed, &options, s->mutant);
+    if (s->run->end == RUN_PASSED || !shrink_same(s->run->complaint, s->complaint) ||
+        run_world(s->run)->lines > s->lines)
+        return false;
+    s->options->cuts = *cuts;
+    keep(s);
+    return true;
+}
+
+/* The lowest number for which the failure lives, if it lives for all above. */
+static void bisect(struct shrinking *s, uint64_t low, uint64_t high, uint64_t step, size_t member)
+{
+    while (high - low > step) {
+        uint64_t middle = low + (high - low) / 2;
+        struct cuts cuts = s->options->cuts;
+        memcpy((char *)&cuts + member, &middle, sizeof middle);
+        if (try(s, &cuts))
+            high = middle;
+        else
+            low = middle;
+    }
+}
+
+static bool drop_each(struct shrinking *s)
+{
+    bool dropped = false;
+    for (uint32_t i = 0; i < cuts_count(); i++) {
+        struct cuts cuts = s->options->cuts;
+        if (cuts_add(&cuts, &s->scenario, i))
+            dropped |= try(s, &cuts);
+    }
+    return dropped;
+}
+
+void shrink(struct run *r, struct world_options *options, enum mutant m)
+{
+    struct shrinking s = {.run = r, .options = options, .mutant = m, .seed = r->seed};
+    memcpy(s.complaint, r->complaint, sizeof s.complaint);
+    keep(&s);
+    do {
+        bisect(&s, 0, s.ops, 1, offsetof(struct cuts, ops_max));
+        bisect(&s, CUTS_HEAL_MIN_MS, s.scenario.heal_ms, 200, offsetof(struct cuts, heal_ms));
+    } while (drop_each(&s) && s.tries < TRIES_MAX);
+    options->tail = true;
+    run_seed(r, s.seed, options, m);
+}
