@@ -131,14 +131,15 @@ static int play_all(const struct arguments *a)
     return p.failed > 0;
 }
 
-/* With the whole trace, in this very process, for a debugger. */
+/* With the whole trace, in this very process, for a debugger. After a violation everything stays as it was then. */
 static int play_aloud(const struct arguments *a)
 {
     static struct world world;
     for (uint64_t seed = a->first; seed <= a->last; seed++) {
         world_init(&world, seed, &a->options);
         world_run(&world);
-        world_fini(&world);
+        if (!world.violated)
+            world_fini(&world);
         if (!world.violated)
             continue;
         print_failure(seed, &world, world.violation);
