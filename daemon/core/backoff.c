@@ -13,8 +13,13 @@ uint32_t backoff_ceiling_ms(uint32_t base_ms, uint32_t n)
 uint32_t backoff_delay_ms(struct rng *rng, uint32_t base_ms, uint32_t n, uint32_t retry_after_ms)
 {
     uint32_t delay = (uint32_t)rng_below(rng, (uint64_t)backoff_ceiling_ms(base_ms, n) + 1);
-    uint32_t latest = delay + BACKOFF_HINT_SPAN_MS;
-    if (retry_after_ms <= delay)
-        return delay;
+    return backoff_hinted_ms(delay, retry_after_ms);
+}
+
+uint32_t backoff_hinted_ms(uint32_t delay_ms, uint32_t retry_after_ms)
+{
+    uint32_t latest = delay_ms + BACKOFF_HINT_SPAN_MS;
+    if (retry_after_ms <= delay_ms)
+        return delay_ms;
     return retry_after_ms < latest ? retry_after_ms : latest;
 }

@@ -50,13 +50,13 @@ static bool batch_due(const struct engine *e, const struct target *t)
 
 static bool batch_start(struct engine *e, struct target *t, bool probe)
 {
+    bool early = t->spare.leaving;
     struct batch *b = batch_pick(e, t);
     if (b == NULL)
         return false;
     b->probe = probe;
+    b->early = early;
     b->streak = t->hold.streak;
-    b->early = t->spare.leaving;
-    t->spare.leaving = t->spare.leaving && t->ready_count > 0;
     list_push_back(&e->starting, &b->node);
     e->requests++;
     t->requests++;
@@ -107,7 +107,7 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
         return t->ready_count == 0 ? backoff : HEAP_NEVER;
     while (t->ready_count > 0) {
         if (t->hold.until_ms > e->now.mono_ms)
-            return earlier(t->hold.until_ms, backoff);
+            return t->hold.until_ms;
         if (t->in_flight >= target_in_flight_max(t))
             return HEAP_NEVER; /* a completion comes */
         if (!batch_due(e, t))

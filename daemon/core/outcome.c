@@ -9,7 +9,7 @@
  * enough to wait. */
 enum { HOLD_CAP_MS = 500, HOLD_THROTTLED_MS = 100, HOLD_THROTTLED_CAP_MS = 2000 };
 
-/* At worst one request in so many brings a record in vain. */
+/* After trust that was wrong again and again, so many answers are not enough. */
 enum { SPARE_DOUBTED_MAX = 8 };
 
 /* Of requests that fail together two count: those that started before the last failure was known say nothing new. */
@@ -27,9 +27,9 @@ static void hold_on_failure(struct engine *e, const struct batch *b, enum reason
     if (h->streak == 1)
         return; /* once is chance */
     h->window = 1;
-    uint64_t delay = backoff_delay_ms(&e->rng, base, h->streak - 2, hint_ms);
-    uint64_t cap = throttled ? HOLD_THROTTLED_CAP_MS : HOLD_CAP_MS;
-    h->until_ms = e->now.mono_ms + 1 + (delay < cap ? delay : cap);
+    uint32_t delay = backoff_delay_ms(&e->rng, base, h->streak - 2, 0);
+    uint32_t cap = throttled ? HOLD_THROTTLED_CAP_MS : HOLD_CAP_MS;
+    h->until_ms = e->now.mono_ms + 1 + backoff_hinted_ms(delay < cap ? delay : cap, hint_ms);
 }
 
 /* After trouble the requests in flight grow again with the good answers: all at once would only be refused. */
@@ -39,23 +39,27 @@ static void hold_on_success(struct target *t)
     t->hold = (struct hold){.window = window < t->config->max_in_flight ? window : 0};
 }
 
-/* An answer that took every item shows that there is room, one that did not that there is none. Trust that was wrong
- * costs twice as many answers the next time. */
-static void spare_note(struct engine *e, const struct batch *b, bool all_taken, uint32_t hint_ms)
+/* An answer that took every item shows that there is room. Trust that was wrong costs twice as many answers the next
+ * time. */
+static void spare_note_taken(const struct batch *b)
 {
     struct spare *m = &b->target->spare;
-    if (hint_ms > 0)
-        m->from_ms = e->now.mono_ms + hint_ms;
-    if (all_taken) {
-        m->shown += m->shown < SPARE_DOUBTED_MAX + b->target->config->max_in_flight;
-        m->doubted = b->early ? 0 : m->doubted;
-        return;
-    }
-    if (b->early && b->job.id > m->judged) { /* those that left together say it once */
-        m->doubted = m->doubted == 0 ? 1 : m->doubted < SPARE_DOUBTED_MAX ? 2 * m->doubted : SPARE_DOUBTED_MAX;
-        m->judged = e->next_job;
-    }
+    m->shown += m->shown < SPARE_DOUBTED_MAX + b->target->config->max_in_flight;
+    m->doubted = b->early ? 0 : m->doubted;
+}
+
+/* One that threw something back, or did not come, shows that there is none. */
+static void spare_note_refused(struct engine *e, const struct batch *b, uint32_t hint_ms)
+{
+    struct spare *m = &b->target->spare;
+    uint64_t from_ms = e->now.mono_ms + backoff_hinted_ms(0, hint_ms);
+    if (from_ms > m->from_ms)
+        m->from_ms = from_ms;
     m->shown = 0;
+    if (!b->early || b->job.id <= m->judged)
+        return; /* those that left together say it once */
+    m->doubted = m->doubted == 0 ? 1 : m->doubted < SPARE_DOUBTED_MAX ? 2 * m->doubted : SPARE_DOUBTED_MAX;
+    m->judged = e->next_job;
 }
 
 /* The record goes back to wait for its next attempt, by how often it failed in this way. */
@@ -95,6 +99,10 @@ static void on_done(struct engine *e, struct batch *b, const struct job_result *
         }
         requeue(e, r, &r->throttles, base, result);
     }
+    if (unprocessed == 0)
+        spare_note_taken(b);
+    else
+        spare_note_refused(e, b, 0);
     if (unprocessed == b->job.count)
         hold_on_failure(e, b, REASON_THROTTLED, 0);
     else
@@ -106,6 +114,7 @@ static void on_throttled(struct engine *e, struct batch *b, const struct job_res
     for (uint32_t i = 0; i < b->job.count; i++)
         requeue(e, b->records[i], &b->records[i]->throttles, BACKOFF_THROTTLED_MS, result);
     b->target->backoff_reason = REASON_THROTTLED;
+    spare_note_refused(e, b, result->retry_after_ms);
     hold_on_failure(e, b, REASON_THROTTLED, result->retry_after_ms);
 }
 
@@ -147,6 +156,7 @@ static void on_transient(struct engine *e, struct batch *b, const struct job_res
         requeue(e, b->records[i], &b->records[i]->failures, BACKOFF_TRANSIENT_MS, result);
     enum reason reason = job_result_silent(result) ? REASON_ENDPOINT_DOWN : REASON_BACKOFF;
     b->target->backoff_reason = reason;
+    spare_note_refused(e, b, result->retry_after_ms);
     hold_on_failure(e, b, reason, result->retry_after_ms);
 }
 
@@ -162,16 +172,6 @@ static void probe_on_done(struct engine *e, struct target *t, const struct job_r
     else if (result->outcome == JOB_DONE || result->outcome == JOB_THROTTLED || result->outcome == JOB_INVALID ||
              result->outcome == JOB_KEY_SCHEMA)
         target_resume(e, t);
-}
-
-static bool all_taken(const struct batch *b, const struct job_result *result)
-{
-    if (result->outcome != JOB_DONE)
-        return false;
-    for (uint32_t i = 0; i < b->job.count; i++)
-        if (result->unprocessed[i])
-            return false;
-    return true;
 }
 
 static bool all_throttled(const struct batch *b, const struct job_result *result)
@@ -191,7 +191,6 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
     t->in_flight--;
     if (b->probe)
         probe_on_done(e, t, result);
-    spare_note(e, b, all_taken(b, result), result->retry_after_ms);
     if (all_throttled(b, result))
         blame_throttled(e, t);
     else

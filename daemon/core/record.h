@@ -41,7 +41,7 @@ struct record {
     uint8_t op;
     uint8_t state;      /* enum record_state */
     uint8_t failures;   /* attempts that ended by a transient error */
-    uint8_t throttles;  /* attempts that were thrown back; an outage before says nothing about them */
+    uint8_t throttles;  /* attempts that were thrown back, with its batch or alone; an outage is not among them */
     bool maybe_written; /* an earlier attempt may have been applied */
     bool alone;         /* send it in a request of its own */
     uint8_t bytes[];    /* holds the item at item_off */

@@ -215,7 +215,7 @@ void target_take_ready(struct target *t, struct record *r)
 {
     struct session *s = r->session;
     list_remove(&r->queue);
-    t->ready_count--;
+    t->spare.leaving = --t->ready_count > 0 && t->spare.leaving;
     if (list_empty(&s->ready)) {
         list_remove(&s->in_ring);
         s->deficit = 0;

@@ -30,13 +30,13 @@ enum target_state { TARGET_UNKNOWN, TARGET_DESCRIBING, TARGET_OPEN, TARGET_SETTL
 /* Why a target stands still after a failed request, and for how long. */
 struct hold {
     enum reason reason;
-    uint32_t streak;   /* failed requests without a good one between */
+    uint32_t streak;   /* requests of which nothing was taken, without another between */
     uint64_t until_ms; /* no request starts before; 0: none */
-    uint32_t window;   /* requests that may be in flight, one more with each good one; 0: no limit of its own */
+    uint32_t
+        window; /* requests that may be in flight, one more with each that was taken, in part at least; 0: no limit */
 };
 
-/* Spare capacity that answers have shown: while nothing else could use it, records may leave their backoff early.
- */
+/* Room that answers have shown: while nothing else could use it, records may leave their backoff early. */
 struct spare {
     uint32_t shown;   /* answers in a row that took every item */
     uint32_t doubted; /* so many of them are not enough: records that left early were thrown back */

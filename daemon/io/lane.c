@@ -54,9 +54,10 @@ static void transfer_begin(struct lane *l, struct transfer *t)
     transfer_return(l, t);
 }
 
+/* On a broken multi nothing starts: on_multi_broken does it afterwards. */
 static void waiting_start(struct lane *l)
 {
-    while (l->running.count < l->params.transfers_max && !list_empty(&l->waiting))
+    while (!l->multi.broken && l->running.count < l->params.transfers_max && !list_empty(&l->waiting))
         transfer_begin(l, CONTAINER_OF(list_pop_front(&l->waiting), struct transfer, node));
 }
 

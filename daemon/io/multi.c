@@ -233,10 +233,11 @@ static int socket_want(CURL *easy, curl_socket_t fd, int what, void *user, void 
         return 0;
     }
     if (s != NULL && s->wanted == 0) {
-        s->proven = !socket_stale(s);
-        if (!s->proven) {
+        if (socket_stale(s)) {
             socket_retire(m, fd);
             s = NULL;
+        } else {
+            s->proven = s->polled != 0; /* it was wanted before */
         }
     }
     if (s == NULL && (s = socket_add(m, fd, false)) == NULL) {

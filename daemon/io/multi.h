@@ -2,12 +2,12 @@
  * Owner: the thread of the loop; embedded in a lane.
  * Happy path: multi_add -> curl asks for sockets and a timer -> the loop calls back -> curl is told -> finished
  * transfers are taken from curl and handed to `done`. Failure modes: after a poll error what the peer had sent is read,
- * then the transfer ends; no memory for a socket fails the transfer that wanted it; when curl itself ran out of memory,
- * nothing that runs can be relied on, and `broken` has its owner begin anew.
+ * then the transfer ends; when memory ran out inside curl, or for a socket, nothing that runs can be relied on, and
+ * on_broken has the owner begin anew.
  * Invariants: curl_multi_info_read is drained whenever curl was driven and after nothing else; a socket
  * that curl opened through us keeps its uv_poll until curl closes it, also while its connection is idle (arming and
  * disarming it for every request costs a quarter of the request); every uv_poll is stopped before its descriptor
- * closes.
+ * closes, but for what curl closes without a word (multi.c).
  */
 #ifndef IO_MULTI_H
 #define IO_MULTI_H

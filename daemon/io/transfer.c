@@ -100,6 +100,12 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
     return answer_body(&t->answer, bytes, size * n) ? size * n : 0;
 }
 
+static bool ca_cache_set(CURL *easy, bool doubted)
+{
+    CURLcode rc = curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, doubted ? CA_DOUBTED_S : CA_TRUSTED_S);
+    return rc == CURLE_OK || rc == CURLE_NOT_BUILT_IN || rc == CURLE_UNKNOWN_OPTION; /* a TLS library without a cache */
+}
+
 static bool options_set(struct transfer *t, const struct transfer_signing *s)
 {
     CURL *easy = t->easy;
@@ -112,8 +118,7 @@ static bool options_set(struct transfer *t, const struct transfer_signing *s)
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, t) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEDATA, t) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, s->ca_doubted ? CA_DOUBTED_S : CA_TRUSTED_S) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, t) == CURLE_OK && ca_cache_set(easy, s->ca_doubted);
 }
 
 bool transfer_send(struct transfer *t, struct transfer_signing *s)

@@ -11,10 +11,13 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 #include <curl/curl.h>
+#include <netdb.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/io/multi.h"
 #include "proto/err.h"
 #include "tests/unit/io/lane_rig.h"
 
@@ -81,6 +84,102 @@ static void connections_may_never_come_about(void **state)
         mute_stop(&m);
         rig_close(&r);
     }
+}
+
+/* Requests to a name whose connections time out, beside others that are answered, over one curl handle. */
+struct storm {
+    struct multi multi;
+    int left[2]; /* to end: of those without a connection, of the others */
+};
+
+static void on_storm_done(void *ctx, CURL *easy, CURLcode code)
+{
+    struct storm *s = ctx;
+    char *answered;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &answered);
+    assert_int_equal(code, answered != NULL ? CURLE_OK : CURLE_OPERATION_TIMEDOUT);
+    s->left[answered != NULL]--;
+    if (s->left[0] > 0 || s->left[1] > 0)
+        assert_true(multi_add(&s->multi, easy));
+    else
+        uv_stop(s->multi.loop);
+}
+
+static void on_storm_broken(void *ctx)
+{
+    (void)ctx;
+    fail_msg("no memory is short here");
+}
+
+static size_t body_drop(char *bytes, size_t size, size_t n, void *ctx)
+{
+    (void)bytes;
+    (void)ctx;
+    return size * n;
+}
+
+static CURL *storm_add(struct storm *s, const char *url, bool answered)
+{
+    CURL *easy = curl_easy_init();
+    assert_non_null(easy);
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "{}");
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, answered ? s : NULL);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, answered ? 20000L : 20L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_drop);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    curl_easy_setopt(easy, CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4);
+    assert_int_equal(multi_adopt(&s->multi, easy), CURLE_OK);
+    assert_true(multi_add(&s->multi, easy));
+    return easy;
+}
+
+/* A name that curl has to ask its resolver for (not "localhost"), at this host; else an address, and the resolver takes
+ * no part. */
+static void name_of_this_host(char *name, size_t cap)
+{
+    struct addrinfo *found, hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+    bool here = gethostname(name, cap) == 0 && getaddrinfo(name, NULL, &hints, &found) == 0;
+    if (here) {
+        here = (ntohl(((struct sockaddr_in *)found->ai_addr)->sin_addr.s_addr) >> 24) == 127;
+        freeaddrinfo(found);
+    }
+    if (!here)
+        snprintf(name, cap, "127.0.0.1");
+}
+
+/* What curl closes without a word leaves its number to the next one, the resolver's socket too. */
+static void a_number_may_be_another_sockets(void **state)
+{
+    (void)state;
+    enum { LOST = 16, ANSWERED = 8 };
+    static const enum act ACTS[] = {ACT_OK};
+    struct storm s = {.left = {LOST * 20, ANSWERED * 20}};
+    struct http_script server;
+    struct mute m;
+    uv_loop_t loop;
+    CURL *easies[LOST + ANSWERED];
+    char host[128], lost_url[160], answered_url[160];
+    http_script_start(&server, ACTS, 1);
+    mute_start(&m, true);
+    name_of_this_host(host, sizeof host);
+    snprintf(lost_url, sizeof lost_url, "http://%s:%u/", host, m.port);
+    snprintf(answered_url, sizeof answered_url, "http://127.0.0.1:%u/", server.port);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(multi_init(&s.multi, &loop, LOST + ANSWERED, on_storm_done, on_storm_broken, &s), DDBS_OK);
+    for (int i = 0; i < LOST + ANSWERED; i++)
+        easies[i] = storm_add(&s, i < LOST ? lost_url : answered_url, i >= LOST);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    for (int i = 0; i < LOST + ANSWERED; i++) {
+        multi_remove(&s.multi, easies[i]);
+        curl_easy_cleanup(easies[i]);
+    }
+    multi_close(&s.multi);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    mute_stop(&m);
+    http_script_stop(&server);
 }
 
 static char *text_copy(const char *text)
@@ -165,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_may_never_come_about),
+        cmocka_unit_test(a_number_may_be_another_sockets),
         cmocka_unit_test(every_allocation_of_a_start_may_fail),
 #ifndef UNDER_TSAN
         cmocka_unit_test(every_allocation_of_a_request_may_fail),
