@@ -26,6 +26,7 @@
     X(BODY_KEPT, "the memory of a request's body is not given back")                                                   \
     X(KEY_LOCK_KEPT, "a key's next write does not follow when the one before has settled")                             \
     X(KEY_ORDER_LOST, "a key's writes wait in another order than they came")                                           \
+    X(SESSIONS_UNORDERED, "a session's write to a key goes before those of others that came earlier")                  \
     X(NO_TURNS, "a batch takes what it can of one session before it looks at the next")                                \
     X(FLUSH_UNANSWERED, "a flush with nothing open is not answered")                                                   \
     X(FLUSH_LINGERS, "a flush waits as long as a batch lingers")                                                       \

@@ -130,16 +130,19 @@ static struct record *chain_find(const struct target *t, const struct record *r,
     return NULL;
 }
 
-/* The oracle must notice when the later write goes first. */
+/* The oracle must notice when the later write goes first, also if each session's own order is kept. */
 static void chain_cut_in(struct record *head, struct record *r)
 {
-    r->key_prev = head;
-    r->key_next = head->key_next;
+    struct record *before = MUTANT(SESSIONS_UNORDERED) ? head->key_last : head;
+    while (before != head && before->session != r->session)
+        before = before->key_prev;
+    r->key_prev = before;
+    r->key_next = before->key_next;
     if (r->key_next != NULL)
         r->key_next->key_prev = r;
     else
         head->key_last = r;
-    head->key_next = r;
+    before->key_next = r;
 }
 
 /* True if it is the head. */
@@ -147,7 +150,7 @@ static bool chain_join(struct engine *e, struct target *t, struct record *r)
 {
     uint64_t hash = item_key_hash(record_item(r), &r->key, &t->schema, e->hash_seed);
     struct record *head = MUTANT(NO_KEY_LOCK) ? NULL : chain_find(t, r, hash);
-    if (head != NULL && MUTANT(KEY_ORDER_LOST)) {
+    if (head != NULL && (MUTANT(KEY_ORDER_LOST) || MUTANT(SESSIONS_UNORDERED))) {
         chain_cut_in(head, r);
         return false;
     }

@@ -83,6 +83,23 @@ static void check_order(struct world *w, const struct call *c, const struct reco
     k->order[rec->writer].seq = rec->seq;
 }
 
+/* R3: between sessions the order of receipt counts. What waits for memory is received later than it is seen here. */
+static void check_receipt(struct world *w, const struct call *c, uint32_t index)
+{
+    const struct record *rec = &w->truth.records[index];
+    struct key *k = w->truth.keys[rec->key];
+    if (rec->unsure_epoch == c->epoch || oracle_book_lost(w) || w->scenario.memory_max < SCENARIO_MEMORY)
+        return;
+    const struct record *newest = k->newest != TRUTH_NONE ? &w->truth.records[k->newest] : NULL;
+    if (newest != NULL && k->newest_epoch == c->epoch && newest->arrival > rec->arrival)
+        world_violate(w, "P4",
+                      "key %s: writer %u seq %" PRIu64 " was written after seq %" PRIu64
+                      " of writer %u, which was received later",
+                      k->text, (unsigned)rec->writer, rec->seq, newest->seq, (unsigned)newest->writer);
+    k->newest = index;
+    k->newest_epoch = c->epoch;
+}
+
 void oracle_on_apply(struct world *w, const struct call *c, const struct order_item *it)
 {
     struct record *rec = &w->truth.records[it->record];
@@ -93,8 +110,10 @@ void oracle_on_apply(struct world *w, const struct call *c, const struct order_i
     k->last_applied = it->record;
     if (late)
         k->late = true;
-    else
+    else {
         check_order(w, c, rec);
+        check_receipt(w, c, it->record);
+    }
     bool denied = rec->failed_epoch == c->epoch && !rec->wire_maybe && !oracle_book_lost(w);
     if (denied || (rec->failed && !rec->failed_maybe))
         world_violate(w, "P1", "writer %u seq %" PRIu64 " was told failed, not written, and is applied",

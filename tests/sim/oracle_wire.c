@@ -87,6 +87,8 @@ void oracle_on_write(struct world *w, struct link *l, uint64_t seq, uint64_t cos
         return; /* dropped, must not count as received */
     if (rec->received_epoch != l->epoch)
         oracle_on_arrival(w, rec);
+    else if (rec->doubtful)
+        rec->unsure_epoch = l->epoch;
     rec->doubtful = false;
     rec->barred_epoch = 0; /* if it was not in the book yet, this is a new record */
     rec->received_epoch = l->epoch;

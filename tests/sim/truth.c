@@ -146,7 +146,7 @@ uint32_t truth_key(struct truth *t, uint32_t table, uint32_t number, uint32_t wr
     }
     struct key *k = truth_alloc(sizeof *k);
     *k = (struct key){.index = t->key_count, .table = table, .number = number, .writer = writer};
-    k->deleted_by = k->last_applied = TRUTH_NONE;
+    k->deleted_by = k->last_applied = k->newest = TRUTH_NONE;
     memcpy(k->text, text, sizeof text);
     uint64_t hash = hmap_hash(text, strlen(text), HASH_SEED);
     if (!hmap_put(&t->by_text, &k->node, hash) && !hmap_put(&t->by_text, &k->node, hash))

@@ -52,9 +52,10 @@ struct record {
 
     /* on the wire, as far as the daemon got it */
     uint64_t received_epoch, received_link;
-    bool doubtful;        /* its connection was given up: it may have been dropped before it was admitted */
-    uint64_t arrival;     /* its place among all first arrivals at this daemon */
-    uint64_t others, own; /* what had been started by then, of others and of its writer; and what waited before it */
+    bool doubtful;         /* its connection was given up: it may have been dropped before it was admitted */
+    uint64_t unsure_epoch; /* it came again after that: when this daemon took it nobody knows */
+    uint64_t arrival;      /* its place among all first arrivals at this daemon */
+    uint64_t others, own;  /* what had been started by then, of others and of its writer; and what waited before it */
     uint64_t ahead;
     uint64_t covered_link;  /* the last link that told it settled */
     uint64_t written_epoch; /* told settled, not failed */
@@ -97,6 +98,8 @@ struct key {
     struct {
         uint64_t epoch, seq;
     } order[TRUTH_WRITERS_MAX]; /* highest applied in time, by writer */
+    uint32_t newest;            /* record: of those applied in time by one daemon, the last that this one received */
+    uint64_t newest_epoch;
 };
 
 struct truth {
