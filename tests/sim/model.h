@@ -40,6 +40,7 @@ struct model {
     uint64_t remade_ms;
     uint32_t outstanding;       /* calls that a living daemon waits for */
     uint32_t outstanding_items; /* their records */
+    uint64_t begun_ms;          /* when the last one with records began */
     struct job_result result;   /* of the call being answered; large, so not on the stack */
     uint64_t acked;             /* records answered as written to the living daemon since its start */
 };

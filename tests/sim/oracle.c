@@ -66,6 +66,8 @@ static void check_turns(struct world *w, const struct record *rec)
 
 void oracle_on_start(struct world *w, const struct call *c)
 {
+    if (c->order.count > 0)
+        w->model.begun_ms = w->now.mono_ms;
     for (uint32_t i = 0; i < c->order.count; i++) {
         check_start(w, c, &c->order.items[i]);
         check_turns(w, &w->truth.records[c->order.items[i].record]);

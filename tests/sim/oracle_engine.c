@@ -133,6 +133,23 @@ static void check_links(struct world *w)
     }
 }
 
+/* R5: after the handover nothing is begun before the writers that are still there were told what became of the rest,
+ * and sent to the next daemon. */
+static void check_handover(struct world *w)
+{
+    const struct host *h = &w->host;
+    if (!h->draining || w->model.begun_ms <= h->drain_ms + h->config.handover_ms)
+        return;
+    for (const struct list_node *n = w->links.first; n != NULL; n = n->next) {
+        const struct link *l = CONTAINER_OF(n, struct link, node);
+        const struct tap *t = &l->tap;
+        if (l->conn != 0 && l->end != NULL && t->welcomed && t->writer != TAP_FOREIGN && !t->said_bye && !t->error)
+            world_violate(w, "P9",
+                          "a request began %" PRIu64 " ms after SIGTERM, and writer %u is connected all the same",
+                          w->model.begun_ms - h->drain_ms, (unsigned)t->writer);
+    }
+}
+
 /* R5: before drain_timeout is over only records of tables that somebody must repair may be left. */
 void oracle_on_stopped(struct world *w)
 {
@@ -159,6 +176,7 @@ void oracle_on_turn(struct world *w)
     check_books(w, &c);
     check_limits(w, &c);
     check_links(w);
+    check_handover(w);
     if (w->scenario.memory_max < SCENARIO_MEMORY && w->steps % MEMORY_EVERY == 0)
         check_memory(w, &c);
     if (c.ledger.queued > 0 && w->model.outstanding == 0 && engine_deadline(w->host.engine) == UINT64_MAX)
