@@ -56,11 +56,11 @@ class Round:
         if rng.random() < 0.1:
             self.faults["skew_s"] = rng.choice([-1000, 1000])
         self.tls = rng.random() < 0.3
-        self.actions = [rng.choice(["kill", "kill", "kill", "term", "handover", "stop", "stop_fake", "window", "look",
+        self.actions = [rng.choice(["kill", "kill", "kill", "term", "handover", "stop", "stop_fake", "stutter", "window", "look",
                                     "kill_victim", "flush"]) for _ in range(rng.randrange(2, 10))]
         self.unique = "late" in self.faults or rng.random() < 0.2
         # Without these, no request of a live daemon stays unanswered.
-        self.answered = "hang" not in self.faults and "stop_fake" not in self.actions and "stop" not in self.actions
+        self.answered = "hang" not in self.faults and not {"stop", "stutter", "stop_fake"} & {*self.actions}
         # Then an overlap is a write out of its turn, unless the service applies late what it has answered with an error.
         self.in_turn = self.answered and "late" not in self.faults
         self.settings = {
@@ -157,6 +157,13 @@ class Round:
 
     def do_stop_fake(self):
         self.stop_and_go(self.fake.process)
+
+    def do_stutter(self):
+        """Stopped again and again, so that connections time out while they are made."""
+        with self.watch.excused():
+            for _ in range(5):
+                self.stop_and_go(self.daemon.process)
+                time.sleep(self.rng.uniform(0, 0.1))
 
     def do_window(self):
         window = self.rng.choice(WINDOWS)
@@ -282,6 +289,8 @@ class Round:
             self.judge_writes()
         except (Exception, KeyboardInterrupt) as error:  # a round that breaks off is a failed one, with its folder
             self.complaints.append(f"{type(error).__name__}: {error}")
+            if self.daemon and self.daemon.process.poll() is not None:
+                self.complaints.append(f"the daemon has ended: {self.daemon.process.returncode}")
             if isinstance(error, KeyboardInterrupt):
                 raise
         finally:
