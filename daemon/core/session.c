@@ -172,7 +172,9 @@ void session_withdraw(struct engine *e, struct session *s, uint64_t upto)
 
 void session_update_urgent(struct session *s)
 {
-    bool urgent = s->conn != NULL && s->conn->token_count > 0 && !list_empty(&s->ready);
+    const struct conn *c = s->conn;
+    bool waits = c != NULL && (c->token_count > 0 || (c->wanted > 0 && s->ledger.in_flight == 0));
+    bool urgent = waits && !list_empty(&s->ready);
     if (urgent == s->urgent)
         return;
     s->urgent = urgent;

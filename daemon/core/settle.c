@@ -12,6 +12,7 @@ void record_count(struct engine *e, struct record *r, enum ledger_state from, en
     if (!MUTANT(TABLE_BOOKS_STALE))
         ledger_move(&r->session->target->ledger, from, to);
     ledger_move(&e->ledger, from, to);
+    session_update_urgent(r->session);
 }
 
 /* The book has no place for a failure. A client that asked again would be told "settled", and that would be a lie: so

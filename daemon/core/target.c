@@ -267,8 +267,10 @@ void target_unqueue(struct engine *e, struct target *t, struct record *r)
         break;
     }
     struct record *next = chain_leave(t, r);
-    if (next != NULL && !MUTANT(KEY_LOCK_KEPT))
+    if (next != NULL && !MUTANT(KEY_LOCK_KEPT)) {
         target_make_ready(e, t, next, true);
+        t->ready_since_ms = 0; /* it has waited, and does not linger */
+    }
 }
 
 /* ---- policy ---- */

@@ -91,12 +91,12 @@ struct target {
     struct hmap keys;
     struct list_head ring; /* sessions with ready records */
     uint64_t ready_count;
-    uint64_t ready_since_ms; /* when ready_count last rose from 0 */
+    uint64_t ready_since_ms; /* when ready_count last rose from 0; 0: a record among them does not linger */
     struct heap backoff;
     enum reason backoff_reason; /* of the last failed request that put records there */
     struct list_head batches;   /* write batches without an answer, oldest first */
     uint32_t in_flight;
-    uint32_t urgent; /* sessions whose flush waits for ready records */
+    uint32_t urgent; /* sessions whose client waits for ready records */
     bool body_wait;  /* a batch found no room in the body pool */
     struct hold hold;
     struct spare spare;

@@ -255,6 +255,7 @@ static bool write_begin(struct engine *e, struct conn *c, struct span body, stru
     }
     c->wanted = 0;
     c->blocked = 0;
+    session_update_urgent(c->session);
     return true;
 }
 

@@ -223,6 +223,45 @@ static void requests_that_fail_together_do_not_add_up(void **state)
     rig_close(&r);
 }
 
+/* A record that waited for an earlier one of its key has waited long enough. */
+static void a_key_lingers_once(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 1, "=k");
+    rig_write(c, 2, 1, "=k");
+    rig_advance(&r, 5);
+    assert_jobs(&r, "k");
+    rig_done(&r);
+    assert_jobs(&r, "k");
+    rig_done(&r);
+    assert_heard(c, "settled 1; settled 2");
+    rig_close(&r);
+}
+
+/* A client without credit cannot fill the batch that would bring it: only with something in flight it can wait. */
+static void a_blocked_client_ends_lingering(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=1m", NULL);
+    struct rig_conn *c = rig_writer(&r, 1, "orders");
+    rig_write(c, 1, 30, "k");
+    rig_pump(&r);
+    rig_blocked(c, 70000);
+    rig_pump(&r);
+    assert_int_equal(r.job_count, 1);
+    assert_int_equal(r.jobs[0]->count, JOB_ITEMS_MAX);
+    rig_done(&r);
+    assert_int_equal(r.job_count, 1);
+    assert_int_equal(r.jobs[0]->count, 5);
+    rig_done(&r);
+    assert_int_equal(c->settled, 30);
+    rig_close(&r);
+}
+
 /* One failed request is chance: nobody else stands still for it. */
 static void one_failure_holds_only_its_own_records(void **state)
 {
@@ -338,6 +377,8 @@ int main(void)
         cmocka_unit_test(sessions_take_turns_by_bytes),
         cmocka_unit_test(failing_requests_slow_down_to_one_at_a_time),
         cmocka_unit_test(requests_that_fail_together_do_not_add_up),
+        cmocka_unit_test(a_key_lingers_once),
+        cmocka_unit_test(a_blocked_client_ends_lingering),
         cmocka_unit_test(one_failure_holds_only_its_own_records),
         cmocka_unit_test(bodies_have_a_pool_of_their_own),
         cmocka_unit_test(a_job_says_what_its_body_needs),
