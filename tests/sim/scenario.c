@@ -86,10 +86,6 @@ static void draw_daemon(struct scenario *s, struct rng *r)
     s->famines = dice(r, 200) ? dice_between(r, 1, 60) : 0;
     s->linger_ms = dice(r, 100) ? dice_between(r, 100, 3000) : dice_between(r, 0, SCENARIO_LINGER_MS);
     s->max_in_flight = dice(r, 300) ? 1 : dice_between(r, 2, 64);
-    if (s->linger_ms > SCENARIO_LINGER_MS) { /* each write of a key lingers: many would take hours */
-        s->hot_rate = 0;
-        s->own_keys += 200;
-    }
     s->slots = dice(r, 300) ? dice_between(r, 1, 4) : 256;
     s->table_error_timeout_ms = dice(r, 200) ? 0 : dice_between(r, 500, 6000);
     s->max_window = dice(r, 700) ? 64 * 1024 : 8 * 1024 * 1024;
@@ -132,8 +128,8 @@ static void make_flood(struct scenario *s, struct rng *r)
     s->burst = dice_between(r, 1, 20);
     s->chunk_bytes = 100000;
     s->pipe_bytes = 200000;
-    if (s->pad_bytes < 500 && dice(r, 500))
-        s->linger_ms = 10000; /* with larger items credit would end before a batch is full */
+    if (dice(r, 500))
+        s->linger_ms = 10000;
     s->slots = 256;
 }
 
