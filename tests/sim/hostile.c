@@ -171,8 +171,10 @@ static void on_bytes(struct world *w, struct link_end *e, struct span bytes)
         attack(w, h); /* WELCOME came */
         return;
     }
-    for (size_t i = 0; h->kind == HOSTILE_EMPTY_FLUSH && i + FRAME_PEEK <= bytes.n; i++)
-        h->flushed |= bytes.p[i + FRAME_HEADER] == 0x92 && bytes.p[i + FRAME_HEADER + 1] == MSG_FLUSHED;
+    for (size_t i = 0; h->kind == HOSTILE_EMPTY_FLUSH && i < bytes.n; i++) { /* a frame may come in pieces */
+        h->flushed |= h->last_byte == 0x92 && bytes.p[i] == MSG_FLUSHED;
+        h->last_byte = bytes.p[i];
+    }
 }
 
 static void on_eof(struct world *w, struct link_end *e)

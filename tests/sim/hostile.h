@@ -32,7 +32,8 @@ struct hostile {
     struct event start, limit;
     uint64_t epoch; /* of the daemon that it talks to */
     bool attacked;
-    bool flushed; /* FLUSHED came */
+    uint8_t last_byte; /* of what came */
+    bool flushed;      /* FLUSHED came */
 };
 
 void hostile_init_all(struct world *w);
