@@ -41,7 +41,9 @@ static void unreachable_say(const struct transport_facts *f, char *text, size_t 
                  f->host, f->os_error != 0 ? strerror(f->os_error) : curl_easy_strerror(f->code));
         break;
     case CURLE_OPERATION_TIMEDOUT:
-        if (f->tls && f->connected)
+        if (!f->resolved && !f->connected)
+            snprintf(text, cap, "the name of %s was not resolved in time; check DNS (/etc/resolv.conf)", f->host);
+        else if (f->tls && f->connected)
             snprintf(text, cap, "no TLS connection to %s in time; is http:// meant in the endpoint?", f->host);
         else
             snprintf(text, cap, "no connection to %s in time; check the endpoint, its firewall and the route", f->host);

@@ -15,6 +15,7 @@ struct transport_facts {
     bool sent;     /* at least a part of the request went out */
     bool answered; /* at least a status line came back, now or from this endpoint before */
     bool tls;
+    bool resolved;      /* the host's name, if it is one */
     bool connected;     /* over TCP; of TLS nothing is said */
     long ca_verdict;    /* of the certificate's chain, as CURLINFO_SSL_VERIFYRESULT: 0 and 1 tell nothing against it */
     int os_error;       /* the errno of a refused connect, 0 if not known */

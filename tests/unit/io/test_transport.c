@@ -36,6 +36,7 @@ static void results_have_a_meaning_and_a_sentence(void **state)
         struct transport_facts f = {
             .code = CASES[i].code,
             .sent = CASES[i].sent,
+            .resolved = true,
             .host = "h:1",
             .detail = "detail",
             .os_error = ECONNREFUSED,
@@ -49,6 +50,15 @@ static void results_have_a_meaning_and_a_sentence(void **state)
         f.detail = "";
         assert_int_equal(transport_judge(&f, text, sizeof text), CASES[i].is);
     }
+}
+
+static void a_silent_name_server_is_named(void **state)
+{
+    (void)state;
+    char text[JOB_TEXT];
+    struct transport_facts f = {.code = CURLE_OPERATION_TIMEDOUT, .host = "h:1", .detail = "d"};
+    assert_int_equal(transport_judge(&f, text, sizeof text), TRANSPORT_UNREACHABLE);
+    assert_non_null(strstr(text, "the name of h:1 was not resolved in time; check DNS"));
 }
 
 /* An endpoint that has answered in HTTP speaks it. */
@@ -129,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_have_a_meaning_and_a_sentence),
+        cmocka_unit_test(a_silent_name_server_is_named),
         cmocka_unit_test(https_is_asked_for_only_before_the_first_answer),
         cmocka_unit_test(the_same_cause_has_the_same_sentence),
         cmocka_unit_test(tls_to_a_plain_port_asks_for_http),
