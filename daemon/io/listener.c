@@ -15,7 +15,10 @@
 #include "daemon/io/stream.h"
 #include "proto/err.h"
 
-enum { BACKLOG = 4096, ACCEPTS_MAX = 64, PAUSE_MS = 1000, TELL_PERIOD_MS = 60 * 1000, GROUP_TEXT = 4096 };
+enum { BACKLOG = 4096, PAUSE_MS = 1000, TELL_PERIOD_MS = 60 * 1000, GROUP_TEXT = 4096 };
+
+/* All tasks of a host may start together; who opens and closes without end takes no more than a tenth of a core. */
+enum { ACCEPTS_MAX = 64, ACCEPTS_BURST = 512, ACCEPTS_A_MS = 4, PACE_MS = 10 };
 
 static void accept_one(struct listener *l, int fd)
 {
@@ -39,7 +42,13 @@ static void on_pause_over(uv_timer_t *timer)
         uv_poll_start(&l->poll, UV_READABLE, on_connect);
 }
 
-/* A connection waits that cannot be taken: a level-triggered poll would spin. */
+/* Connections wait that are not taken now: a level-triggered poll would spin. */
+static void accepting_wait(struct listener *l, uint64_t ms)
+{
+    uv_poll_stop(&l->poll);
+    uv_timer_start(&l->pause, on_pause_over, ms, 0);
+}
+
 static void accepting_pause(struct listener *l, int error)
 {
     uint64_t now_ms = uv_now(&l->loop->uv);
@@ -49,8 +58,7 @@ static void accepting_pause(struct listener *l, int error)
         l->told = true;
         l->told_ms = now_ms; /* single descriptors that come free meanwhile are no end of it */
     }
-    uv_poll_stop(&l->poll);
-    uv_timer_start(&l->pause, on_pause_over, PAUSE_MS, 0);
+    accepting_wait(l, PAUSE_MS);
 }
 
 static void on_connect(uv_poll_t *poll, int status, int events)
@@ -58,9 +66,13 @@ static void on_connect(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     struct listener *l = poll->data;
-    for (int i = 0; i < ACCEPTS_MAX; i++) {
+    uint32_t left = pace_left(&l->pace, uv_now(&l->loop->uv));
+    if (left == 0)
+        accepting_wait(l, PACE_MS);
+    for (uint32_t i = 0; i < left && i < ACCEPTS_MAX; i++) {
         int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
+            l->pace.left--;
             accept_one(l, fd);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             accepting_pause(l, errno);
@@ -197,7 +209,7 @@ int listener_open(struct listener *l, struct loop *loop, const char *path, unsig
                   char errmsg[IO_ERRMSG])
 {
     struct sockaddr_un a;
-    *l = (struct listener){.loop = loop, .path = path};
+    *l = (struct listener){.loop = loop, .path = path, .pace = pace_of(ACCEPTS_BURST, ACCEPTS_A_MS, uv_now(&loop->uv))};
     address_fill(&a, path);
     int rc = path_clear(&a, errmsg);
     if (rc != DDBS_OK)

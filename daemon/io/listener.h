@@ -15,6 +15,7 @@
 
 #include "daemon/io/lockfile.h"
 #include "daemon/io/loop.h"
+#include "daemon/io/pace.h"
 
 struct listener {
     uv_poll_t poll;
@@ -22,6 +23,7 @@ struct listener {
     struct loop *loop;
     const char *path;
     int fd;
+    struct pace pace;
     dev_t device;
     ino_t inode;
     bool told;        /* the lack of descriptors was logged ... */
