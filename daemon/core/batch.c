@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/base/mutant.h"
 #include "daemon/core/body.h"
 #include "daemon/core/engine_impl.h"
 
@@ -50,7 +49,7 @@ static void pick_fill(struct engine *e, struct target *t, struct pick *p)
     while (!p->full && !list_empty(&t->ring)) {
         struct session *s = CONTAINER_OF(t->ring.first, struct session, in_ring);
         struct record *r = CONTAINER_OF(s->ready.first, struct record, queue);
-        if (t->ring.count > 1 && s->deficit < r->cost && !MUTANT(NO_TURNS)) {
+        if (t->ring.count > 1 && s->deficit < r->cost) {
             s->deficit += QUANTUM;
             list_remove(&s->in_ring);
             list_push_back(&t->ring, &s->in_ring);

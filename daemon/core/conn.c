@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 #include "proto/utf8.h"
@@ -160,7 +159,7 @@ void conn_arm_timer(struct engine *e, struct conn *c)
         return;
     uint64_t due = HEAP_NEVER;
     if (c->state == CONN_HELLO)
-        due = MUTANT(HELLO_UNTIMED) ? HEAP_NEVER : c->opened_ms + HELLO_TIMEOUT_MS;
+        due = c->opened_ms + HELLO_TIMEOUT_MS;
     else if (c->state == CONN_CLOSING || c->state == CONN_LEAVING)
         due = c->closing_ms + LAST_WORDS_TIMEOUT_MS;
     else

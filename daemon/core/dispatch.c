@@ -1,10 +1,7 @@
-#include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 
 uint64_t target_in_flight_max(const struct target *t)
 {
-    if (MUTANT(IN_FLIGHT_UNBOUNDED))
-        return UINT64_MAX;
     return t->hold.window > 0 ? t->hold.window : t->config->max_in_flight;
 }
 
@@ -41,9 +38,7 @@ static void release_early(struct engine *e, struct target *t)
  * enough. */
 static bool batch_due(const struct engine *e, const struct target *t)
 {
-    if (MUTANT(LINGER_FOREVER))
-        return t->ready_count >= JOB_ITEMS_MAX;
-    return t->ready_count >= JOB_ITEMS_MAX || (t->urgent > 0 && !MUTANT(FLUSH_LINGERS)) || !list_empty(&e->flushes) ||
+    return t->ready_count >= JOB_ITEMS_MAX || t->urgent > 0 || !list_empty(&e->flushes) ||
            !list_empty(&e->waiting_shares) || e->drain != DRAIN_NO ||
            e->now.mono_ms >= t->ready_since_ms + t->config->linger_ms;
 }
@@ -95,7 +90,7 @@ void target_give_slot(struct engine *e, struct target *t)
 uint64_t target_slots_free(const struct engine *e)
 {
     uint64_t busy = e->starting.count + e->running.count + e->slots_kept;
-    return busy < e->config->max_in_flight || MUTANT(SLOTS_UNBOUNDED) ? e->config->max_in_flight - busy : 0;
+    return busy < e->config->max_in_flight ? e->config->max_in_flight - busy : 0;
 }
 
 uint64_t target_dispatch(struct engine *e, struct target *t)
@@ -111,7 +106,7 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
         if (t->in_flight >= target_in_flight_max(t))
             return HEAP_NEVER; /* a completion comes */
         if (!batch_due(e, t))
-            return MUTANT(LINGER_FOREVER) ? HEAP_NEVER : earlier(t->ready_since_ms + t->config->linger_ms, backoff);
+            return earlier(t->ready_since_ms + t->config->linger_ms, backoff);
         if (!slot_take(e, t))
             return backoff; /* its turn comes with a completion */
         t->body_wait = false;

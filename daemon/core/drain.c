@@ -1,4 +1,3 @@
-#include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/requests.h"
 #include "proto/err.h"
@@ -25,8 +24,7 @@ static void drain_enter(struct engine *e, enum drain_phase phase, uint64_t timeo
     e->drain = phase;
     if (phase == DRAIN_IN_FLIGHT && open_records(e) > 0)
         request_refuse_flushes(e);
-    engine_timer_set(e, &e->drain_timer,
-                     timeout_ms == HEAP_NEVER || MUTANT(DRAIN_TIMELESS) ? HEAP_NEVER : e->now.mono_ms + timeout_ms);
+    engine_timer_set(e, &e->drain_timer, timeout_ms == HEAP_NEVER ? HEAP_NEVER : e->now.mono_ms + timeout_ms);
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         target_touch(e, CONTAINER_OF(n, struct target, in_engine));
 }
@@ -157,7 +155,7 @@ void drain_step(struct engine *e)
         drain_enter(e, DRAIN_LAST_WORDS, LAST_WORDS_TIMEOUT_MS);
     if (e->drain == DRAIN_LAST_WORDS && close_writers(e, false))
         drain_enter(e, DRAIN_LEFT, e->config->drain_timeout_ms);
-    if (e->drain == DRAIN_LEFT && !jobs_running(e) && (only_paused_left(e) || MUTANT(DRAIN_DROPS)))
+    if (e->drain == DRAIN_LEFT && !jobs_running(e) && only_paused_left(e))
         drain_finish(e);
 }
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/base/mutant.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
@@ -355,6 +354,6 @@ void engine_conn_hangup(struct engine *e, uint64_t id, struct moment now)
     c->out_len = c->out_pos = 0;
     list_drop(&c->in_out);
     bool discard = c->session != NULL && c->session->discard;
-    if (c->state != CONN_WRITER || discard || MUTANT(HANGUP_CLOSES))
+    if (c->state != CONN_WRITER || discard)
         conn_close(e, c);
 }

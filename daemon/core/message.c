@@ -1,7 +1,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "daemon/base/mutant.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
@@ -19,10 +18,8 @@ static bool hello_speaks_our_version(const struct msg_hello *h)
 static void session_fence(struct engine *e, struct session *s)
 {
     struct conn *old = s->conn;
-    if (old == NULL || MUTANT(NO_FENCE))
+    if (old == NULL)
         return;
-    if (MUTANT(FENCED_LOST))
-        session_withdraw(e, s, UINT64_MAX);
     old->session = NULL;
     s->conn = NULL;
     conn_fail(e, old, DDBS_E_FENCED, "a newer connection took this session over");
@@ -42,7 +39,7 @@ static void session_attach(struct engine *e, struct session *s, struct conn *c, 
     c->session = s;
     c->state = CONN_WRITER;
     c->resend = s->open.first != NULL ? CONTAINER_OF(s->open.first, struct record, in_session) : NULL;
-    c->window_max = MUTANT(WINDOW_UNBOUNDED) ? INT64_MAX : s->target->config->max_window;
+    c->window_max = s->target->config->max_window;
     if (h->max_window > 0 && h->max_window < c->window_max)
         c->window_max = h->max_window;
     if (c->window_max < WINDOW_MIN)
@@ -50,7 +47,7 @@ static void session_attach(struct engine *e, struct session *s, struct conn *c, 
     c->window_size = WINDOW_MIN;
     c->window.limit = WINDOW_MIN;
     c->settle.resync = !list_empty(&s->open);
-    if (s->failures.list.first != NULL && !MUTANT(FAILURES_TOLD_ONCE)) {
+    if (s->failures.list.first != NULL) {
         c->settle.failure.at = CONTAINER_OF(s->failures.list.first, struct failure, node);
         c->settle.failure.seq = c->settle.failure.at->first;
         c->settle.failure_since_ms = e->now.mono_ms;
@@ -71,11 +68,6 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
         return NULL;
     }
     struct session *s = session_find(e, c->peer.uid, h->session);
-    if (s != NULL && MUTANT(BOOK_FORGOTTEN)) {
-        session_fence(e, s);
-        session_unmap(e, s);
-        s = NULL;
-    }
     if (s != NULL) {
         bool same = span_equal(h->table, span_of(s->target->name, strlen(s->target->name))) && s->discard == h->discard;
         if (!same) {
@@ -153,8 +145,7 @@ static void on_flush(struct engine *e, struct conn *c, struct span body)
         c->tokens[c->token_count++] = t;
         session_update_urgent(c->session);
         target_touch(e, c->session->target);
-        if (!MUTANT(FLUSH_UNANSWERED))
-            conn_touch(e, c);
+        conn_touch(e, c);
     }
 }
 

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/text.h"
 #include "proto/err.h"
@@ -75,7 +74,7 @@ void notice_on_timer(struct engine *e)
             continue;
         c->reason = conn_reason(e, c);
         bool differs = c->reason != c->told_reason || conn_edition(c) != c->told_edition;
-        c->notice_due = differs && e->now.mono_ms >= c->notice_at_ms && !MUTANT(NO_NOTICE);
+        c->notice_due = differs && e->now.mono_ms >= c->notice_at_ms;
         e->notice_wanted |= differs || c->reason != REASON_NONE;
         if (c->notice_due)
             conn_touch(e, c);

@@ -1,6 +1,5 @@
 #include <assert.h>
 
-#include "daemon/base/mutant.h"
 #include "daemon/core/backoff.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
@@ -93,7 +92,7 @@ static void on_done(struct engine *e, struct batch *b, const struct job_result *
         t->backoff_reason = REASON_THROTTLED;
     for (uint32_t i = 0; i < b->job.count; i++) {
         struct record *r = b->records[i];
-        if (!result->unprocessed[i] || MUTANT(DROP_UNPROCESSED)) {
+        if (!result->unprocessed[i]) {
             record_settle(e, r, LEDGER_WRITTEN, DDBS_OK, "");
             continue;
         }
@@ -122,13 +121,12 @@ static void on_throttled(struct engine *e, struct batch *b, const struct job_res
 static void on_invalid(struct engine *e, struct batch *b, const struct job_result *result)
 {
     hold_on_success(b->target);
-    if (b->job.count == 1 || MUTANT(BAD_ITEM_FAILS_BATCH)) {
-        for (uint32_t i = 0; i < b->job.count; i++)
-            record_settle(e, b->records[i], LEDGER_FAILED, DDBS_E_REJECTED, result->text);
+    if (b->job.count == 1) {
+        record_settle(e, b->records[0], LEDGER_FAILED, DDBS_E_REJECTED, result->text);
         return;
     }
     for (uint32_t i = 0; i < b->job.count; i++)
-        b->records[i]->alone = !MUTANT(NEVER_ALONE);
+        b->records[i]->alone = true;
     requeue_at_once(e, b, result);
 }
 
@@ -147,11 +145,6 @@ static void on_key_schema(struct engine *e, struct batch *b, const struct job_re
 
 static void on_transient(struct engine *e, struct batch *b, const struct job_result *result)
 {
-    if (MUTANT(RETRY_LOST)) {
-        for (uint32_t i = 0; i < b->job.count; i++)
-            record_settle(e, b->records[i], LEDGER_WRITTEN, DDBS_OK, "");
-        return;
-    }
     for (uint32_t i = 0; i < b->job.count; i++)
         requeue(e, b->records[i], &b->records[i]->failures, BACKOFF_TRANSIENT_MS, result);
     enum reason reason = job_result_silent(result) ? REASON_ENDPOINT_DOWN : REASON_BACKOFF;

@@ -1,6 +1,5 @@
 #include <assert.h>
 
-#include "daemon/base/mutant.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
@@ -18,7 +17,7 @@ static void encode_welcome(struct engine *e, struct conn *c, struct mp_writer *w
     c->welcome_due = false;
     struct msg_welcome m = {
         .version = MSG_VERSION,
-        .epoch = c->session != NULL && !MUTANT(EPOCH_KEPT) ? c->session->epoch : e->params.epoch,
+        .epoch = c->session != NULL ? c->session->epoch : e->params.epoch,
         .connection = c->serial,
         .max_frame = FRAME_WRITE_MAX,
         .max_record = FRAME_WRITE_MAX - MSG_WRITE_HEAD + MSG_COST_OVERHEAD,
@@ -33,8 +32,6 @@ static bool abort_answer_due(const struct conn *c)
 {
     if (!c->abort_open || c->session == NULL)
         return false;
-    if (MUTANT(ABORTED_WRITTEN) || MUTANT(ABORT_EARLY))
-        return true;
     return session_upto(c->session) >= (c->abort_upto < c->session->last_seq ? c->abort_upto : c->session->last_seq) &&
            conn_told(c, c->abort_upto);
 }
@@ -68,7 +65,7 @@ static void encode_credit(struct engine *e, struct conn *c, struct mp_writer *w)
     if (!credit_due(e, c, &limit))
         return;
     window_raise(&c->window, limit);
-    msg_encode_credit(w, MUTANT(LIMIT_FALLS) ? window_left(&c->window) : limit);
+    msg_encode_credit(w, limit);
 }
 
 static void encode_writer(struct engine *e, struct conn *c, struct mp_writer *w)
@@ -76,7 +73,7 @@ static void encode_writer(struct engine *e, struct conn *c, struct mp_writer *w)
     if (conn_settled_due(c))
         conn_encode_settled(e, c, w);
     if (room_left(w) && abort_answer_due(c)) {
-        msg_encode_aborted(w, MUTANT(ABORT_WRONG_UPTO) ? c->session->last_seq : c->abort_upto);
+        msg_encode_aborted(w, c->abort_upto);
         c->abort_open = false;
     }
     encode_tokens(c, w);

@@ -1,7 +1,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "daemon/base/mutant.h"
 #include "daemon/core/backoff.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
@@ -86,7 +85,7 @@ static uint64_t pause_ends_ms(const struct target *t)
     uint64_t timeout = t->config->table_error_timeout_ms;
     if (t->pause.timed_out || timeout == CONFIG_NEVER)
         return HEAP_NEVER;
-    return t->pause.since_ms + (MUTANT(PAUSE_IMPATIENT) ? 0 : timeout);
+    return t->pause.since_ms + timeout;
 }
 
 static void pause_probe(struct engine *e, struct target *t)
@@ -135,7 +134,7 @@ uint64_t target_run_paused(struct engine *e, struct target *t)
             return HEAP_NEVER;
     }
     bool may_probe = !p->probing && !drain_holds(e) && (t->schema_known || t->in_flight == 0);
-    if (may_probe && now >= p->probe_ms && !MUTANT(PAUSED_FOR_EVER))
+    if (may_probe && now >= p->probe_ms)
         pause_probe(e, t);
     if (p->probing || drain_holds(e) || (!t->schema_known && t->in_flight > 0))
         return pause_ends_ms(t); /* the answer, or the end of the drain's phase, comes back here */

@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/base/mutant.h"
 
 struct share *share_get(struct tenant *t, uint32_t uid)
 {
@@ -46,8 +45,6 @@ bool share_waits(const struct share *s)
 
 bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenant *t, const struct share *s, uint64_t n)
 {
-    if (MUTANT(GATE_OPEN))
-        return true;
     uint64_t free_bytes = p->size - p->used;
     if (n > free_bytes)
         return false;
@@ -55,12 +52,12 @@ bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenan
         return true;
     if (free_bytes < p->largest || t->held[kind] > free_bytes)
         return false;
-    return s == NULL || MUTANT(UID_UNBOUNDED) || s->held[kind] == 0 || s->held[kind] <= free_bytes - t->held[kind];
+    return s == NULL || s->held[kind] == 0 || s->held[kind] <= free_bytes - t->held[kind];
 }
 
 void pool_take(struct pool *p, enum pool_kind kind, struct tenant *t, struct share *s, uint64_t n)
 {
-    assert(n <= p->size - p->used || MUTANT(GATE_OPEN));
+    assert(n <= p->size - p->used);
     p->used += n;
     if (p->used > p->used_max)
         p->used_max = p->used;
@@ -74,7 +71,7 @@ void pool_take(struct pool *p, enum pool_kind kind, struct tenant *t, struct sha
 void pool_give(struct pool *p, enum pool_kind kind, struct tenant *t, struct share *s, uint64_t n)
 {
     assert(n <= p->used && n <= t->held[kind]);
-    p->used -= MUTANT(BODY_KEPT) && kind == POOL_BODY ? 0 : n;
+    p->used -= n;
     p->freed = true;
     t->held[kind] -= n;
     if (s != NULL) {

@@ -1,6 +1,5 @@
 #include <assert.h>
 
-#include "daemon/base/mutant.h"
 #include "daemon/core/backoff.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
@@ -60,7 +59,7 @@ static void target_take_schema(struct engine *e, struct target *t, const struct 
     t->state = TARGET_OPEN;
     t->hold = (struct hold){0};
     t->pause = (struct pause){0};
-    while (!list_empty(&t->unkeyed) && !MUTANT(UNKEYED_FORGOTTEN)) {
+    while (!list_empty(&t->unkeyed)) {
         struct record *r = CONTAINER_OF(t->unkeyed.first, struct record, queue);
         char errmsg[ITEM_ERRMSG];
         int rc = item_find_key(record_item(r), &t->schema, r->op == OP_DELETE, &r->key, errmsg);

@@ -4,20 +4,19 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
 static uint64_t session_hash(const struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES])
 {
-    return hmap_hash(id, MSG_SESSION_BYTES, e->hash_seed ^ (MUTANT(SESSION_STOLEN) ? 0 : uid));
+    return hmap_hash(id, MSG_SESSION_BYTES, e->hash_seed ^ uid);
 }
 
 struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES])
 {
     for (struct hmap_node *n = hmap_first(&e->sessions, session_hash(e, uid, id)); n != NULL; n = hmap_next(n)) {
         struct session *s = CONTAINER_OF(n, struct session, by_id);
-        if ((s->uid == uid || MUTANT(SESSION_STOLEN)) && memcmp(s->id, id, MSG_SESSION_BYTES) == 0)
+        if (s->uid == uid && memcmp(s->id, id, MSG_SESSION_BYTES) == 0)
             return s;
     }
     return NULL;
@@ -127,13 +126,12 @@ void session_detach(struct engine *e, struct session *s, bool bye)
     s->holds++;
     if (s->mapped && !bye && s->last_seq > 0) {
         e->detached++;
-        engine_timer_set(e, &s->expire,
-                         e->now.mono_ms + (MUTANT(BOOK_EXPIRES_SOON) ? 50 : e->config->reconnect_timeout_ms));
+        engine_timer_set(e, &s->expire, e->now.mono_ms + e->config->reconnect_timeout_ms);
     } else {
         session_unmap(e, s);
     }
     session_update_urgent(s);
-    if ((s->discard ? !MUTANT(DISCARD_DELIVERED) : MUTANT(DELIVER_DISCARDED)) && !bye) {
+    if (s->discard && !bye) {
         s->dropping = true;
         session_withdraw(e, s, UINT64_MAX);
     }
@@ -142,13 +140,6 @@ void session_detach(struct engine *e, struct session *s, bool bye)
     s->holds--;
     session_release(e, s);
     session_limit_detached(e);
-}
-
-/* The oracle must notice a daemon that says "withdrawn" and writes all the same. */
-static void session_pretend_withdrawn(struct engine *e, struct session *s, struct record *r)
-{
-    struct msg_failure f = {.seq = r->seq, .code = DDBS_E_ABORTED, .message = span_of("", 0)};
-    session_note_failure(e, s, &f, 0);
 }
 
 void session_withdraw(struct engine *e, struct session *s, uint64_t upto)
@@ -160,11 +151,7 @@ void session_withdraw(struct engine *e, struct session *s, uint64_t upto)
         struct record *r = CONTAINER_OF(n, struct record, in_session);
         if (r->seq > upto)
             break;
-        if (r->state == RECORD_IN_FLIGHT)
-            continue;
-        if (MUTANT(ABORTED_WRITTEN))
-            session_pretend_withdrawn(e, s, r);
-        else
+        if (r->state != RECORD_IN_FLIGHT)
             record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
     }
     s->holds--;

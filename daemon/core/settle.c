@@ -1,7 +1,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/text.h"
 #include "proto/err.h"
@@ -9,8 +8,7 @@
 void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
 {
     ledger_move(&r->session->ledger, from, to);
-    if (!MUTANT(TABLE_BOOKS_STALE))
-        ledger_move(&r->session->target->ledger, from, to);
+    ledger_move(&r->session->target->ledger, from, to);
     ledger_move(&e->ledger, from, to);
     session_update_urgent(r->session);
 }
@@ -96,7 +94,7 @@ static void settle_in_session(struct engine *e, struct record *r)
         uint64_t next = neighbour_seq(r->in_session.next, s->last_seq + 1);
         if (c->resend == r)
             c->resend = r->in_session.next != NULL ? CONTAINER_OF(r->in_session.next, struct record, in_session) : NULL;
-        if (r->conn_serial == c->serial && !MUTANT(CREDIT_KEPT))
+        if (r->conn_serial == c->serial)
             window_settle(&c->window, r->cost);
         conn_note_settled(c, prev > 0 ? prev + 1 : 0, next - 1);
         conn_touch(e, c);
@@ -110,18 +108,15 @@ void record_settle(struct engine *e, struct record *r, enum ledger_state outcome
     struct target *t = s->target;
     struct pool *p = &e->pools[POOL_RECORD];
     bool failed = outcome == LEDGER_FAILED || outcome == LEDGER_WITHDRAWN;
-    bool noted = failed && s->mapped && !MUTANT(FAILED_AS_WRITTEN);
+    bool noted = failed && s->mapped;
     s->holds++;
-    record_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED,
-                 failed && MUTANT(WITHDRAWN_AS_FAILED) ? LEDGER_FAILED : outcome);
+    record_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
     target_unqueue(e, t, r);
     settle_in_session(e, r);
     list_remove(&r->in_target);
     pool_give(p, POOL_RECORD, s->share->tenant, s->share, r->cost - (noted ? FAILURE_CHARGE : 0));
-    struct msg_failure f = {.seq = r->seq,
-                            .code = code,
-                            .message = span_of(text, strlen(text)),
-                            .maybe_written = r->maybe_written && !MUTANT(MAYBE_FORGOTTEN)};
+    struct msg_failure f = {
+        .seq = r->seq, .code = code, .message = span_of(text, strlen(text)), .maybe_written = r->maybe_written};
     record_free(r);
     if (failed)
         failure_log(e, s, &f);
@@ -144,8 +139,6 @@ void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int 
     s->last_seq = seq;
     conn_note_settled(s->conn, prev > 0 ? prev + 1 : 0, seq);
     conn_touch(e, s->conn);
-    if (MUTANT(FAILED_AS_WRITTEN))
-        return;
     struct msg_failure f = {.seq = seq, .code = code, .message = span_of(text, strlen(text))};
     failure_log(e, s, &f);
     session_note_failure(e, s, &f, 0);
@@ -155,7 +148,7 @@ void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int 
 static bool record_unwanted(const struct record *r)
 {
     const struct session *s = r->session;
-    return s->dropping || (r->seq <= s->abort_upto && !MUTANT(ABORTED_WRITTEN));
+    return s->dropping || r->seq <= s->abort_upto;
 }
 
 void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
@@ -174,6 +167,6 @@ void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
     }
     r->state = RECORD_BACKOFF;
     r->backoff = (struct heap_node){0};
-    heap_push(&t->backoff, &r->backoff, e->now.mono_ms + (MUTANT(BACKOFF_IN_SECONDS) ? 1000 : 1) * delay_ms);
+    heap_push(&t->backoff, &r->backoff, e->now.mono_ms + delay_ms);
     target_touch(e, t);
 }

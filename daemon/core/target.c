@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/base/mutant.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
@@ -130,30 +129,11 @@ static struct record *chain_find(const struct target *t, const struct record *r,
     return NULL;
 }
 
-/* The oracle must notice when the later write goes first, also if each session's own order is kept. */
-static void chain_cut_in(struct record *head, struct record *r)
-{
-    struct record *before = MUTANT(SESSIONS_UNORDERED) ? head->key_last : head;
-    while (before != head && before->session != r->session)
-        before = before->key_prev;
-    r->key_prev = before;
-    r->key_next = before->key_next;
-    if (r->key_next != NULL)
-        r->key_next->key_prev = r;
-    else
-        head->key_last = r;
-    before->key_next = r;
-}
-
 /* True if it is the head. */
 static bool chain_join(struct engine *e, struct target *t, struct record *r)
 {
     uint64_t hash = item_key_hash(record_item(r), &r->key, &t->schema, e->hash_seed);
-    struct record *head = MUTANT(NO_KEY_LOCK) ? NULL : chain_find(t, r, hash);
-    if (head != NULL && (MUTANT(KEY_ORDER_LOST) || MUTANT(SESSIONS_UNORDERED))) {
-        chain_cut_in(head, r);
-        return false;
-    }
+    struct record *head = chain_find(t, r, hash);
     if (head != NULL) {
         r->key_prev = head->key_last;
         head->key_last->key_next = r;
@@ -267,7 +247,7 @@ void target_unqueue(struct engine *e, struct target *t, struct record *r)
         break;
     }
     struct record *next = chain_leave(t, r);
-    if (next != NULL && !MUTANT(KEY_LOCK_KEPT)) {
+    if (next != NULL) {
         target_make_ready(e, t, next, true);
         t->ready_since_ms = 0; /* it has waited, and does not linger */
     }

@@ -1,7 +1,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "daemon/base/mutant.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
@@ -57,8 +56,6 @@ bool conn_settled_due(const struct conn *c)
 
 bool conn_told(const struct conn *c, uint64_t upto)
 {
-    if (MUTANT(FLUSH_EARLY))
-        return true;
     const struct session *s = c->session;
     return c->settle.told_upto >= (upto < s->last_seq ? upto : s->last_seq);
 }
@@ -66,7 +63,7 @@ bool conn_told(const struct conn *c, uint64_t upto)
 /* Step to the next failure that is not told. */
 static void cursor_step(struct failure_cursor *f)
 {
-    if (f->seq < f->at->last && !MUTANT(FAILURE_RANGE_CUT)) {
+    if (f->seq < f->at->last) {
         f->seq++;
         return;
     }
@@ -141,8 +138,6 @@ void conn_encode_settled(struct engine *e, struct conn *c, struct mp_writer *w)
     }
     if (failure_count > 0)
         conn_arm_timer(e, c);
-    if (MUTANT(RANGE_OVER_HOLE) && range_count > 0)
-        ranges[0].first--;
     msg_encode_settled(w, &(struct msg_outcomes){.upto = st->told_upto,
                                                  .ranges = ranges,
                                                  .range_count = range_count,

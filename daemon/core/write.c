@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/mutant.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
@@ -63,12 +62,6 @@ static int item_step_over(struct mp_cursor *c)
     return DDBS_OK;
 }
 
-/* R2: at or below it nothing is new. */
-static uint64_t seen_upto(const struct session *s)
-{
-    return MUTANT(REPLAY_TWICE) ? 0 : s->last_seq;
-}
-
 /* Read the record at the cursor; the cursor then stands behind it. DDBS_E_PROTOCOL_ERROR: the frame is broken. A seq
  * that the session has seen is not judged again. */
 static int arrival_read(struct engine *e, const struct session *s, struct mp_cursor *at, uint64_t seq,
@@ -82,7 +75,7 @@ static int arrival_read(struct engine *e, const struct session *s, struct mp_cur
     if (rc != DDBS_OK)
         return rc;
     const uint8_t *item = c.p;
-    bool seen = seq <= seen_upto(s);
+    bool seen = seq <= s->last_seq;
     if (!seen)
         ret->code = arrival_judge(e, s, &c, ret);
     if (ret->code == DDBS_E_PROTOCOL_ERROR)
@@ -101,8 +94,6 @@ static int arrival_read(struct engine *e, const struct session *s, struct mp_cur
 
 static bool arrival_pay(struct engine *e, struct conn *c, const struct arrival *a)
 {
-    if (MUTANT(OVERDRAFT) && a->cost > window_left(&c->window))
-        c->window.limit += a->cost;
     if (window_take(&c->window, a->cost) == DDBS_OK)
         return true;
     conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "credit exceeded: record %llu costs %llu bytes, %llu are left",
@@ -210,7 +201,7 @@ bool write_admit(struct engine *e, struct conn *c, const uint8_t *base)
                        (unsigned long long)w->seq);
             return false;
         }
-        bool is_new = a.seq > seen_upto(c->session);
+        bool is_new = a.seq > c->session->last_seq;
         if (is_new && !input_gate(e, c, WAIT_RECORD, a.code == DDBS_OK ? a.cost : FAILURE_CHARGE))
             return false;
         bool gone_on = !is_new             ? arrival_resent(e, c, &a)
@@ -341,7 +332,7 @@ void write_close_big(struct engine *e, struct conn *c)
     write_take_big(e, c);
     c->in.begun_ms = 0;
     bool taken = false;
-    if (a.seq <= seen_upto(c->session)) {
+    if (a.seq <= c->session->last_seq) {
         arrival_resent(e, c, &a);
     } else if (a.code != DDBS_OK) {
         arrival_refuse(e, c, &a);

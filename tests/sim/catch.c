@@ -7,58 +7,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/sim/mutant.h"
 #include "tests/sim/run.h"
 
-static const char *const names[] = {"NONE",
-#define X(NAME, text) #NAME,
-                                    DDBS_MUTANTS_LIST(X)
-#undef X
-};
-
-const char *catch_name(enum mutant m)
+bool catch_find(const char *name, int *ret)
 {
-    return names[m];
-}
-
-bool catch_find(const char *name, enum mutant *ret)
-{
-    for (int m = 0; m < MUTANT_COUNT_; m++)
-        if (strcmp(name, names[m]) == 0) {
-            *ret = (enum mutant)m;
+    for (int m = MUTANT_NONE; mutant_names[m] != NULL; m++)
+        if (strcmp(name, mutant_names[m]) == 0) {
+            *ret = m;
             return true;
         }
+    fprintf(stderr, "no mutant is called '%s' here: sim_mutants has those of tests/sim/mutants.txt\n", name);
     return false;
 }
 
-#ifdef DDBS_MUTANTS
-enum mutant mutant_on = MUTANT_NONE;
-
-bool catch_set(enum mutant m)
-{
-    mutant_on = m;
-    return true;
-}
-#else
-bool catch_set(enum mutant m)
-{
-    return m == MUTANT_NONE;
-}
-#endif
-
-static bool catch_one(struct run *r, enum mutant m, uint64_t first, uint64_t last)
+static bool catch_one(struct run *r, int m, uint64_t first, uint64_t last)
 {
     const struct world_options options = {.check = false};
     uint32_t died = 0;
     for (uint64_t seed = first; seed <= last; seed++) {
         run_seed(r, seed, &options, m);
         if (r->end == RUN_VIOLATED) {
-            printf("%-22s caught by seed %" PRIu64 ", step %" PRIu64 ": %.300s\n", names[m], seed, r->steps,
+            printf("%-22s caught by seed %" PRIu64 ", step %" PRIu64 ": %.300s\n", mutant_names[m], seed, r->steps,
                    r->complaint);
             return true;
         }
         died += r->end == RUN_DIED;
     }
-    printf("%-22s NOT caught in seeds %" PRIu64 "..%" PRIu64 " (%u died otherwise)\n", names[m], first, last, died);
+    printf("%-22s NOT caught in seeds %" PRIu64 "..%" PRIu64 " (%u died otherwise)\n", mutant_names[m], first, last,
+           died);
     return false;
 }
 
@@ -74,8 +51,12 @@ int catch_all(uint64_t first, uint64_t last)
         printf("the unbroken engine fails seed %" PRIu64 ": %s\n", r.seed, r.complaint);
         failed++;
     }
-    for (int m = MUTANT_NONE + 1; m < MUTANT_COUNT_; m++)
-        failed += !catch_one(&r, (enum mutant)m, first, last);
+    for (int m = MUTANT_NONE + 1; mutant_names[m] != NULL; m++)
+        failed += !catch_one(&r, m, first, last);
     run_close(&r);
+    if (mutant_names[MUTANT_NONE + 1] == NULL) {
+        printf("this program has no mutants: sim_mutants has them\n");
+        failed++;
+    }
     return failed > 0;
 }

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "tests/sim/catch.h"
+#include "tests/sim/mutant.h"
 #include "tests/sim/shrink.h"
 
 enum { EXIT_USAGE = 2, JOBS_MAX = 64, SEEDS_PER_CHILD = 50, SHRUNK_MAX = 3 };
@@ -20,7 +21,7 @@ enum { EXIT_USAGE = 2, JOBS_MAX = 64, SEEDS_PER_CHILD = 50, SHRUNK_MAX = 3 };
 struct arguments {
     uint64_t first, last, jobs;
     struct world_options options;
-    enum mutant mutant;
+    int mutant;
     bool catch;
 };
 
@@ -28,14 +29,14 @@ static const char *program;
 
 /* ---- what is printed of a failure ---- */
 
-static void print_command(const char *what, uint64_t seed, const struct world_options *o, enum mutant m)
+static void print_command(const char *what, uint64_t seed, const struct world_options *o, int m)
 {
     char cuts[CUTS_TEXT], steps[32] = "";
     cuts_print(&o->cuts, cuts);
     if (o->steps_max > 0)
         snprintf(steps, sizeof steps, " --steps %" PRIu64, o->steps_max);
     fprintf(stderr, "  %s: %s --seed %" PRIu64 "%s%s%s%s --verbose\n", what, program, seed, cuts, steps,
-            m != MUTANT_NONE ? " --mutant " : "", m != MUTANT_NONE ? catch_name(m) : "");
+            m != MUTANT_NONE ? " --mutant " : "", m != MUTANT_NONE ? mutant_names[m] : "");
 }
 
 static void print_failure(uint64_t seed, const struct world *w, const char *complaint)
@@ -224,9 +225,6 @@ int main(int argc, char **argv)
     }
     if (a.catch)
         return catch_all(a.first, a.last);
-    if (!catch_set(a.mutant)) {
-        fprintf(stderr, "%s: mutants are only in sim_mutants\n", argv[0]);
-        return EXIT_USAGE;
-    }
+    mutant_on = a.mutant;
     return a.options.verbose ? play_aloud(&a) : play_all(&a);
 }

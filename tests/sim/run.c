@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/sim/catch.h"
+#include "tests/sim/mutant.h"
 
 enum { EXIT_VIOLATED = 3, RUN_LIMIT_S = 60 };
 
@@ -53,7 +53,7 @@ static void play(struct run_shared *s, uint64_t first, uint64_t last, const stru
     exit(EXIT_SUCCESS); /* not _Exit: a sanitizer looks for leaks */
 }
 
-void run_start(struct run *r, uint64_t first, uint64_t last, const struct world_options *options, enum mutant m)
+void run_start(struct run *r, uint64_t first, uint64_t last, const struct world_options *options, int m)
 {
     const struct rlimit no_core = {0, 0};
     r->last = last;
@@ -72,7 +72,7 @@ void run_start(struct run *r, uint64_t first, uint64_t last, const struct world_
         return;
     setrlimit(RLIMIT_CORE, &no_core);
     dup2(fileno(r->words), STDERR_FILENO);
-    catch_set(m);
+    mutant_on = m;
     play(r->shared, first, last, options);
 }
 
@@ -115,7 +115,7 @@ void run_wait(struct run *r)
     run_take(r, status);
 }
 
-void run_seed(struct run *r, uint64_t seed, const struct world_options *options, enum mutant m)
+void run_seed(struct run *r, uint64_t seed, const struct world_options *options, int m)
 {
     run_start(r, seed, seed, options, m);
     run_wait(r);

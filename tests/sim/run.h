@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "daemon/base/mutant.h"
 #include "tests/sim/world.h"
 
 enum run_end {
@@ -32,7 +31,7 @@ void run_open(struct run *r);
 void run_close(struct run *r);
 
 /* Play the seeds one after another until one fails. run_wait must follow, or run_take. */
-void run_start(struct run *r, uint64_t first, uint64_t last, const struct world_options *options, enum mutant m);
+void run_start(struct run *r, uint64_t first, uint64_t last, const struct world_options *options, int m);
 
 /* The child has ended with this status. */
 void run_take(struct run *r, int status);
@@ -41,7 +40,7 @@ void run_take(struct run *r, int status);
 void run_wait(struct run *r);
 
 /* Start and wait, with a single seed. */
-void run_seed(struct run *r, uint64_t seed, const struct world_options *options, enum mutant m);
+void run_seed(struct run *r, uint64_t seed, const struct world_options *options, int m);
 
 /* The world as the child left it: values only, what they point to is gone. */
 const struct world *run_world(const struct run *r);

@@ -8,7 +8,7 @@ enum { TRIES_MAX = 400 };
 struct shrinking {
     struct run *run;
     struct world_options *options;
-    enum mutant mutant;
+    int mutant;
     uint64_t seed;
     char complaint[WORLD_VIOLATION];
     uint64_t lines, ops; /* of the smallest run so far */
@@ -87,7 +87,7 @@ static bool drop_each(struct shrinking *s)
     return dropped;
 }
 
-void shrink(struct run *r, struct world_options *options, enum mutant m)
+void shrink(struct run *r, struct world_options *options, int m)
 {
     struct shrinking s = {.run = r, .options = options, .mutant = m, .seed = r->seed};
     memcpy(s.complaint, r->complaint, sizeof s.complaint);

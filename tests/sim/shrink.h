@@ -8,7 +8,7 @@
 #include "tests/sim/run.h"
 
 /* `r` has failed: find what may be left out, added to options->cuts, and leave `r` as the smallest run that fails. */
-void shrink(struct run *r, struct world_options *options, enum mutant m);
+void shrink(struct run *r, struct world_options *options, int m);
 
 /* True if two complaints differ in numbers only, or in what they say of the rest of the world. */
 bool shrink_same(const char *a, const char *b);
