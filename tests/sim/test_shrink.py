@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 # One that breaks a promise at once, one that stalls, one that needs a fault of the wire.
-MUTANTS = {"RETRY_LOST": "1..2", "KEY_LOCK_KEPT": "1..2", "NO_FENCE": "1..30"}
+MUTANTS = {"RETRY_LOST": "1..2", "KEY_LOCK_KEPT": "1..2", "REPLAY_TWICE": "1..30"}
 FAILURE = r"seed \d+, step \d+, \d+ ms: .*"
 TRACE = re.compile(r" *\d+ +\d+ ")
 
