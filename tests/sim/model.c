@@ -203,7 +203,7 @@ static void draw_answer(struct world *w, struct call *c)
         answer_with(c, 200, answer_describe(c->table, model_remade(w, c->table)));
         return;
     }
-    if (dice(&w->rng, w->scenario.partial_rate))
+    if (!w->healed && dice(&w->rng, w->scenario.partial_rate)) /* or one record may be thrown back for minutes */
         call_apply_some(c, &w->rng, 600);
     for (uint32_t i = 0; i < c->order.count; i++)
         unprocessed[i] = !c->apply[i];
