@@ -18,11 +18,11 @@ struct pick {
     bool full;
 };
 
-/* A batch of several items takes at most an eighth of the body pool, so that several targets fit; one item always goes.
- */
+/* A batch of several items reserves at most a quarter of the body pool, answer included: so much a target leaves free
+ * that holds all it may (C4), and another one's first batch must fit there. One item always goes. */
 static uint64_t pick_body_max(const struct engine *e)
 {
-    uint64_t share = e->pools[POOL_BODY].size / 8;
+    uint64_t share = (e->pools[POOL_BODY].size / 4 - JOB_RESPONSE_SLACK - sizeof(struct batch)) / 2;
     return share < JOB_BODY_MAX ? share : JOB_BODY_MAX;
 }
 

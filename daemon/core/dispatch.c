@@ -39,8 +39,7 @@ static void release_early(struct engine *e, struct target *t)
 static bool batch_due(const struct engine *e, const struct target *t)
 {
     return t->ready_count >= JOB_ITEMS_MAX || t->urgent > 0 || !list_empty(&e->flushes) ||
-           !list_empty(&e->waiting_shares) || e->drain != DRAIN_NO ||
-           e->now.mono_ms >= t->ready_since_ms + t->config->linger_ms;
+           !list_empty(&e->waiting_shares) || e->drain != DRAIN_NO || e->now.mono_ms >= t->linger_until_ms;
 }
 
 static bool batch_start(struct engine *e, struct target *t, bool probe)
@@ -106,7 +105,7 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
         if (t->in_flight >= target_in_flight_max(t))
             return HEAP_NEVER; /* a completion comes */
         if (!batch_due(e, t))
-            return earlier(t->ready_since_ms + t->config->linger_ms, backoff);
+            return earlier(t->linger_until_ms, backoff);
         if (!slot_take(e, t))
             return backoff; /* its turn comes with a completion */
         t->body_wait = false;

@@ -48,6 +48,8 @@ static void input_wait(struct engine *e, struct conn *c, enum conn_wait wait, ui
         list_push_front(&s->waiting[wait_pool(wait)], &c->in.in_waiting);
     else
         list_push_back(&s->waiting[wait_pool(wait)], &c->in.in_waiting);
+    if (list_empty(&e->waiting_shares))
+        target_touch_lingering(e);
     if (s->in_waiting.head == NULL)
         list_push_back(&e->waiting_shares, &s->in_waiting);
     conn_update_reading(e, c);

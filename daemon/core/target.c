@@ -117,6 +117,15 @@ void target_touch(struct engine *e, struct target *t)
         list_push_back(&e->dirty_targets, &t->in_dirty);
 }
 
+void target_touch_lingering(struct engine *e)
+{
+    for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
+        struct target *t = CONTAINER_OF(n, struct target, in_engine);
+        if (t->ready_count > 0)
+            target_touch(e, t);
+    }
+}
+
 /* ---- the chain of one key: records in order of receipt, only its head may be sent ---- */
 
 static struct record *chain_find(const struct target *t, const struct record *r, uint64_t hash)
@@ -189,7 +198,7 @@ void target_make_ready(struct engine *e, struct target *t, struct record *r, boo
     if (s->in_ring.head == NULL)
         list_push_back(&t->ring, &s->in_ring);
     if (t->ready_count++ == 0)
-        t->ready_since_ms = e->now.mono_ms;
+        t->linger_until_ms = e->now.mono_ms + t->config->linger_ms;
     session_update_urgent(s);
     target_touch(e, t);
 }
@@ -249,7 +258,7 @@ void target_unqueue(struct engine *e, struct target *t, struct record *r)
     struct record *next = chain_leave(t, r);
     if (next != NULL) {
         target_make_ready(e, t, next, true);
-        t->ready_since_ms = 0; /* it has waited, and does not linger */
+        t->linger_until_ms = e->now.mono_ms; /* it has waited long enough */
     }
 }
 

@@ -91,7 +91,7 @@ struct target {
     struct hmap keys;
     struct list_head ring; /* sessions with ready records */
     uint64_t ready_count;
-    uint64_t ready_since_ms; /* when ready_count last rose from 0; 0: a record among them does not linger */
+    uint64_t linger_until_ms; /* for company, since ready_count last rose from 0 */
     struct heap backoff;
     enum reason backoff_reason; /* of the last failed request that put records there */
     struct list_head batches;   /* write batches without an answer, oldest first */
@@ -117,6 +117,9 @@ void target_free(struct engine *e, struct target *t);
 
 /* Have target_run called in this turn. */
 void target_touch(struct engine *e, struct target *t);
+
+/* The same for those whose records wait for company: somebody waits for their memory. */
+void target_touch_lingering(struct engine *e);
 
 /* Policy of a turn: what can start, starts; the timer is armed for what must wait. */
 void target_run(struct engine *e, struct target *t);

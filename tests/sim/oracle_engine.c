@@ -128,7 +128,8 @@ static void check_links(struct world *w)
         if (t->token_count > 0)
             check_tokens(w, l, reads);
         check_notice(w, l, reads);
-        if (l->conn != 0 && l->tap.fenced_ms != 0 && w->now.mono_ms > l->tap.fenced_ms + FENCE_MS)
+        uint64_t last_words_ms = l->writing ? 6000 : FENCE_MS; /* as long as a half dead one may take for its ERROR */
+        if (l->conn != 0 && l->tap.fenced_ms != 0 && w->now.mono_ms > l->tap.fenced_ms + last_words_ms)
             world_violate(w, "P4", "link %llu lives on although its session has a newer connection",
                           (unsigned long long)l->id);
     }
@@ -160,7 +161,8 @@ void oracle_on_stopped(struct world *w)
     for (uint32_t i = 0; i < w->truth.record_count; i++) {
         const struct record *rec = &w->truth.records[i];
         const struct writer *wr = &w->truth.writers[rec->writer];
-        bool left = rec->received_epoch == h->epoch && rec->received_link == wr->left_link && !rec->doubtful;
+        bool left = rec->received_epoch == h->epoch && rec->received_link == wr->left_link && !rec->doubtful &&
+                    rec->received_link != wr->sent_away_link; /* for all it knows that one goes to the next daemon */
         bool may_fail = rec->bad != BAD_NONE || rec->seq <= wr->abort_upto || wr->discard ||
                         model_table_had_trouble(w, rec->table) || oracle_may_fail(w, rec, DDBS_E_MISSING_KEY);
         if (left && !may_fail && rec->acked_epoch != h->epoch && rec->failed_epoch != h->epoch)

@@ -221,6 +221,8 @@ void oracle_on_close(struct world *w, struct link *l)
     const struct tap *t = &l->tap;
     if (t->writer != TAP_FOREIGN && w->truth.writers[t->writer].link == l->id)
         w->truth.writers[t->writer].gone_ms = w->now.mono_ms;
+    if (t->writer != TAP_FOREIGN && w->host.draining && !t->said_bye && !l->hung_up && !l->eof_told)
+        w->truth.writers[t->writer].sent_away_link = l->id;
     if (t->writer != TAP_FOREIGN && t->discard)
         oracle_on_given_up(w, l); /* S7: what was not admitted yet is dropped */
     if (t->writer == TAP_FOREIGN || !l->left || t->error || w->host.draining || w->scenario.famines > 0)

@@ -79,6 +79,7 @@ struct writer {
     uint64_t epoch_link;       /* whose WELCOME said it first */
     uint64_t gone_ms;          /* since when the daemon has no connection of it; 0: it has one */
     uint64_t left_link;        /* whose end it closed while the daemon could still read on; 0: none */
+    uint64_t sent_away_link;   /* closed by a stopping daemon that had seen neither BYE nor hang-up; 0: none */
     uint64_t flushed_upto;     /* the highest token that the client core called done */
     bool settled;              /* it ended with every record's fate known */
     uint32_t failed, aborted;  /* as its failure list said */

@@ -315,6 +315,38 @@ static void bodies_have_a_pool_of_their_own(void **state)
     rig_close(&r);
 }
 
+/* What a table leaves free that holds all it may is enough for another one's first batch, as large as one may be. The
+ * sizes make the first two batches hold just half of the pool, so that a third one may still go. */
+static void a_first_batch_fits_beside_a_full_table(void **state)
+{
+    (void)state;
+    enum { SIZE = 104340, OTHER_SIZE = 87300, ROUNDS = 10 };
+    struct rig r;
+    rig_open(&r, "defaults.linger=1m", "daemon.memory_max=64M", NULL);
+    struct rig_conn *c[2] = {rig_writer(&r, 1, "orders"), rig_writer(&r, 2, "other")};
+    char key[16];
+    for (int i = 0; i < ROUNDS; i++) { /* their windows grow */
+        rig_blocked(c[0], SIZE);
+        rig_blocked(c[1], SIZE);
+        rig_pump(&r);
+    }
+    for (uint64_t seq = 1; c[0]->limit >= c[0]->used + SIZE + 600; seq++) {
+        snprintf(key, sizeof key, "a%u", (unsigned)seq);
+        rig_put(c[0], seq, key, SIZE);
+        rig_pump(&r);
+    }
+    uint32_t before = r.job_count;
+    for (uint64_t seq = 1; seq <= 25; seq++) {
+        snprintf(key, sizeof key, "b%u", (unsigned)seq);
+        rig_put(c[1], seq, key, OTHER_SIZE);
+    }
+    rig_pump(&r);
+    assert_int_equal(r.job_count, before + 1);
+    assert_string_equal(r.jobs[before]->table, "other");
+    rig_finish(&r);
+    rig_close(&r);
+}
+
 static void a_job_says_what_its_body_needs(void **state)
 {
     (void)state;
@@ -381,6 +413,7 @@ int main(void)
         cmocka_unit_test(a_blocked_client_ends_lingering),
         cmocka_unit_test(one_failure_holds_only_its_own_records),
         cmocka_unit_test(bodies_have_a_pool_of_their_own),
+        cmocka_unit_test(a_first_batch_fits_beside_a_full_table),
         cmocka_unit_test(a_job_says_what_its_body_needs),
         cmocka_unit_test(places_go_round_the_tables),
     };
