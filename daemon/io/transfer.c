@@ -144,13 +144,14 @@ static struct response response_read(const struct transfer *t, const struct tran
                                      long timeout_ms, char *text, size_t text_cap)
 {
     long status = 0, sent = 0, os_error = 0, ca_verdict = 0;
-    curl_off_t resolve_us = 0, connect_us = 0;
+    long local_port = 0; /* known once TCP connects; the time of connecting only after TLS */
+    curl_off_t resolve_us = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
     curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &ca_verdict);
     curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolve_us);
-    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+    curl_easy_getinfo(t->easy, CURLINFO_LOCAL_PORT, &local_port);
     struct response r = answer_response(&t->answer, (int)status);
     struct transport_facts facts = {
         .code = code,
@@ -158,7 +159,7 @@ static struct response response_read(const struct transfer *t, const struct tran
         .answered = status != 0 || s->answered,
         .tls = s->endpoint->tls,
         .resolved = resolve_us > 0,
-        .connected = connect_us > 0,
+        .connected = local_port > 0,
         .ca_verdict = ca_verdict,
         .host = s->endpoint->host,
         .detail = t->curl_error,

@@ -329,7 +329,7 @@ class Endpoints(BadDay):
 
     def test_a_plain_endpoint_taken_for_a_safe_one(self):
         fake = self.fakeddb()
-        self.delivered_after("https://" + fake.host, fake, [fake.host], right=["--endpoint", "http://" + fake.host])
+        self.delivered_after("https://" + fake.host, fake, [fake.host, "is http:// meant in the endpoint?"], right=["--endpoint", "http://" + fake.host])
 
     def test_a_host_that_no_name_server_knows(self):
         fake = self.fakeddb()
