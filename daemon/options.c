@@ -27,7 +27,8 @@ const char OPTIONS_HELP[] =
     "\n"
     "A flag goes before DDBSIDECAR_SOCKET, DDBSIDECAR_CONFIG and DDBSIDECAR_<SECTION>_<KEY> of the environment, these\n"
     "before conf.d, conf.d before the main file. Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and\n"
-    "AWS_SESSION_TOKEN. SIGTERM delivers what was accepted and ends; exit 0 then, 78 for a bad configuration.\n";
+    "AWS_SESSION_TOKEN. SIGTERM delivers what was accepted within [daemon] drain_timeout, logs what it could not, and\n"
+    "ends with 0; a bad configuration ends with 78.\n";
 
 enum flag {
     FLAG_CONFIG = 256,

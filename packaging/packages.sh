@@ -12,7 +12,7 @@ tests=(clang llvm libclang-rt-14-dev procps shellcheck)
 case "${1:-}" in
     build) want=("${build[@]}") ;;
     test) want=("${build[@]}" "${tests[@]}") ;;
-    "") echo "packages.sh: name a group (build, test) or packages" >&2; exit 2 ;;
+    "" | -*) echo "packages.sh: name a group (build, test) or packages" >&2; exit 2 ;;
     *) want=("$@") ;;
 esac
 
