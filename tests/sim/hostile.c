@@ -154,7 +154,8 @@ static void run_limit(struct world *w, struct event *ev)
 {
     struct hostile *h = CONTAINER_OF(ev, struct hostile, limit);
     const struct link *l = h->end.link;
-    bool waits = h->kind == HOSTILE_SLOW_FRAME && w->scenario.memory_max < SCENARIO_MEMORY; /* for room: no time runs */
+    bool begun = h->kind == HOSTILE_SLOW_FRAME || h->kind == HOSTILE_OVERDRAFT; /* its frame may wait for room: */
+    bool waits = begun && w->scenario.memory_max < SCENARIO_MEMORY;             /* no time runs then */
     bool unanswered = h->kind == HOSTILE_EMPTY_FLUSH && h->attacked && !h->flushed;
     if (l != NULL && unanswered && l->conn != 0 && w->scenario.lazy_reader_rate == 0)
         world_violate(w, "P1", "a flush with nothing before it is not answered in %d ms", THIEF_MS);
