@@ -34,8 +34,8 @@ static void release_early(struct engine *e, struct target *t)
     }
 }
 
-/* True if a batch need not wait for more records: it is full, a flush or memory waits, or the oldest waited long
- * enough. */
+/* True if a batch need not wait for more records: it is full, somebody waits for it (in a flush, for credit, for
+ * memory), or it waited long enough. */
 static bool batch_due(const struct engine *e, const struct target *t)
 {
     return t->ready_count >= JOB_ITEMS_MAX || t->urgent > 0 || !list_empty(&e->flushes) ||

@@ -32,8 +32,7 @@ struct hold {
     enum reason reason;
     uint32_t streak;   /* requests of which nothing was taken, without another between */
     uint64_t until_ms; /* no request starts before; 0: none */
-    uint32_t
-        window; /* requests that may be in flight, one more with each that was taken, in part at least; 0: no limit */
+    uint32_t window;   /* requests that may be in flight, one more with each of which something was taken; 0: any */
 };
 
 /* Room that answers have shown: while nothing else could use it, records may leave their backoff early. */

@@ -4,7 +4,7 @@
  * Happy path: lane_submit -> mailbox -> lane's thread: body, SHA-256, signature, curl, response_judge -> mailbox ->
  * `done` on the main loop. Failure modes: what goes wrong becomes the job's result, once; a lane never tries again,
  * but for one signature that was refused because the local clock is wrong.
- * SIGPIPE must be ignored in the process (signals_open): TLS writes would raise it.
+ * SIGPIPE must be ignored in the process (host_sigpipe_ignore): TLS writes would raise it.
  * Invariants: every submitted job gets exactly one `done`, on the main thread, never from inside lane_submit; nothing
  * of a job is touched by the lane after that.
  */

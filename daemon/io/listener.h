@@ -2,7 +2,7 @@
  * Owner: daemon.c, who holds the lock file.
  * Happy path: bind, mode and group, listen, accept what comes, who it is -> stream_open. Failure modes: a stale
  * socket is taken over, a living one refused; without a free descriptor accepting pauses until one is free or a
- * second has passed.
+ * second has passed. Connections are taken at a pace, so that who opens and closes without end keeps nobody busy.
  * Invariants: nobody can connect before mode and group are set; the path is unlinked at the end only if it is still
  * ours (device and inode).
  */

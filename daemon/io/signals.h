@@ -1,4 +1,4 @@
-/* signals: SIGTERM, SIGINT and SIGHUP as callbacks of the loop; SIGPIPE is ignored.
+/* signals: SIGTERM, SIGINT and SIGHUP as callbacks of the loop.
  * Owner: daemon.c.
  */
 #ifndef IO_SIGNALS_H
