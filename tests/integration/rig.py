@@ -127,6 +127,15 @@ class Case(unittest.TestCase):
         if "Sanitizer" in daemon.log():
             self.fail("a sanitizer spoke:\n" + daemon.log())
 
+    def flush_begun(self, daemon):
+        """`ddbsidecarctl flush` as a process, once the daemon knows of it."""
+        flush = subprocess.Popen([program("ctl"), "--socket", daemon.socket, "flush"], env=environment(), text=True,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(self.end_process, flush)
+        wait_until("the flush is asked for", lambda: (flush.pid, "asking") in
+                   [(c["pid"], c["state"]) for c in daemon.status()["clients"]])
+        return flush
+
     def writer(self, daemon, name, records, keys=None, pad=20, flush_every=1000, table=TABLE):
         arguments = [daemon.socket, table, name, records, keys or records, pad, flush_every]
         log = open(os.path.join(self.folder, f"writer-{name}.log"), "w+")

@@ -1,9 +1,8 @@
 """DynamoDB is dead, slow, or refuses: clients wait, memory stays bounded, and the trouble ends with its cause."""
 import os
-import subprocess
 import time
 
-from rig import PATIENCE_S, TABLE, Case, environment, main, program, wait_until
+from rig import PATIENCE_S, Case, main, wait_until
 
 DEAD = "http://127.0.0.1:1"
 ENDLESS = 10 ** 9
@@ -71,10 +70,7 @@ class Outage(Case):
         daemon = self.daemon(fake, "--set", "defaults.table_error_timeout=100ms")
         self.writer(daemon, "w", 10)
         wait_until("records are there", lambda: daemon.status()["ledger"]["accepted"] == 10)
-        flush = subprocess.Popen([program("ctl"), "--socket", daemon.socket, "flush"], env=environment(), text=True,
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(self.end_process, flush)
-        wait_until("it asks", lambda: any(c["pid"] == flush.pid for c in daemon.status()["clients"]))
+        flush = self.flush_begun(daemon)
         fake.control(throttle=0, deny=True)
         out, err = flush.communicate(timeout=PATIENCE_S)
         self.assertEqual((flush.returncode, out), (1, ""), err)

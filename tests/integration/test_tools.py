@@ -29,11 +29,7 @@ class Stopping(Case):
         daemon = self.daemon(fake, "--set", "daemon.drain_timeout=1s")
         self.writer(daemon, "a", 1)
         wait_until("a record is accepted", lambda: daemon.status()["ledger"]["accepted"] == 1)
-        flush = subprocess.Popen([program("ctl"), "--socket", daemon.socket, "flush"], env=environment(), text=True,
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(self.end_process, flush)
-        wait_until("the flush is asked for beside the status",
-                   lambda: [c["state"] for c in daemon.status()["clients"]].count("asking") == 2)
+        flush = self.flush_begun(daemon)
         daemon.terminate()
         out, err = flush.communicate(timeout=60)
         self.assertEqual((flush.returncode, out), (3, ""), err)
