@@ -4,6 +4,6 @@
 static long text(void) { return strtol("1", NULL, 10); }
 int todo; // a comment of the wrong kind LINT banned
 int work; /* TODO later LINT banned */
-int home; /* see /work/main LINT banned */
+int home; /* see /work/x LINT banned */
 int path; /* and /home/someone LINT banned */
 int todo_list; /* neither https://example.org/work/x nor ProtectHome is a path of this machine */
