@@ -138,27 +138,33 @@ static void throttling_never_uses_up_a_record(void **state)
     rig_close(&r);
 }
 
-/* Each kind of failure has its own count: a throttled record does not wait for what an outage did to it. */
+/* Each kind of failure has its own count: a throttled record does not wait for what an outage did to it, whether the
+ * request is refused or comes back unprocessed. */
 static void an_outage_says_nothing_about_throttling(void **state)
 {
     (void)state;
-    struct rig r;
-    struct rig_conn *c = open_three(&r);
-    for (uint32_t failures = 0; failures < 20;) {
-        for (; r.job_count > 0; failures++)
-            rig_outcome(&r, 0, JOB_UNREACHABLE);
-        rig_advance(&r, 1000);
+    for (int unprocessed = 0; unprocessed < 2; unprocessed++) {
+        struct rig r;
+        struct rig_conn *c = open_three(&r);
+        for (uint32_t failures = 0; failures < 20;) {
+            for (; r.job_count > 0; failures++)
+                rig_outcome(&r, 0, JOB_UNREACHABLE);
+            rig_advance(&r, 1000);
+        }
+        while (r.job_count == 0)
+            rig_advance(&r, 1000);
+        uint64_t thrown_back = r.now.mono_ms;
+        if (unprocessed)
+            rig_unprocessed(&r, 0, (1u << r.jobs[0]->count) - 1);
+        else
+            rig_outcome(&r, 0, JOB_THROTTLED);
+        while (r.job_count == 0)
+            rig_advance(&r, 10);
+        assert_true(r.now.mono_ms - thrown_back <= BACKOFF_THROTTLED_MS + 10);
+        rig_finish(&r);
+        assert_int_equal(c->settled, 3);
+        rig_close(&r);
     }
-    while (r.job_count == 0)
-        rig_advance(&r, 1000);
-    rig_outcome(&r, 0, JOB_THROTTLED);
-    uint64_t thrown_back = r.now.mono_ms;
-    while (r.job_count == 0)
-        rig_advance(&r, 10);
-    assert_true(r.now.mono_ms - thrown_back <= BACKOFF_THROTTLED_MS + 10);
-    rig_finish(&r);
-    assert_int_equal(c->settled, 3);
-    rig_close(&r);
 }
 
 /* What was thrown back need not wait once answers show room; trust that was wrong wants more of them. */

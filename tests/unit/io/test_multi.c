@@ -155,7 +155,7 @@ static void a_number_may_be_another_sockets(void **state)
     (void)state;
     enum { LOST = 16, ANSWERED = 8 };
     static const enum act ACTS[] = {ACT_OK};
-    struct storm s = {.left = {LOST * 20, ANSWERED * 20}};
+    struct storm s = {.left = {LOST * 60, ANSWERED * 60}};
     struct http_script server;
     struct mute m;
     uv_loop_t loop;
