@@ -7,6 +7,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 #include "proto/utf8.h"
 
@@ -23,8 +24,8 @@ struct conn *conn_find(struct engine *e, uint64_t id)
 
 void conn_touch(struct engine *e, struct conn *c)
 {
-    if (c->in_close.head == NULL && c->in_dirty.head == NULL)
-        list_push_back(&e->dirty_conns, &c->in_dirty);
+    if (c->in_close.head == NULL)
+        work_touch_conn(e, &c->in_dirty);
 }
 
 static bool conn_wants_input(const struct conn *c)
@@ -105,7 +106,7 @@ void conn_close(struct engine *e, struct conn *c)
     c->state = CONN_CLOSING;
     if (s != NULL && s->conn == c)
         session_detach(e, s, bye);
-    engine_timer_set(e, &c->timer, HEAP_NEVER);
+    work_set_timer(e, &c->timer, HEAP_NEVER);
     list_drop(&c->in_dirty);
     list_drop(&c->in_out);
     list_drop(&c->in_read);
@@ -164,7 +165,7 @@ void conn_arm_timer(struct engine *e, struct conn *c)
         due = c->closing_ms + LAST_WORDS_TIMEOUT_MS;
     else
         due = earlier(conn_frame_due(c), conn_stall_look(e, c));
-    engine_timer_set(e, &c->timer, due);
+    work_set_timer(e, &c->timer, due);
 }
 
 void conn_on_timer(struct engine *e, struct conn *c)

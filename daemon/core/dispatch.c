@@ -1,4 +1,5 @@
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 
 uint64_t target_in_flight_max(const struct target *t)
 {
@@ -97,7 +98,7 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
     release_backoff(e, t);
     release_early(e, t);
     uint64_t backoff = heap_deadline(&t->backoff);
-    if (t->ready_count == 0 || drain_holds(e))
+    if (t->ready_count == 0 || work_starts_held(e))
         return t->ready_count == 0 ? backoff : HEAP_NEVER;
     while (t->ready_count > 0) {
         if (t->hold.until_ms > e->now.mono_ms)

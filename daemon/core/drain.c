@@ -1,5 +1,6 @@
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/requests.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 
 /* PROTOCOL R5:
@@ -8,11 +9,6 @@
  *                                                                    writers told and closed, or 5 s over |
  *   DONE <--nothing left, only paused tables left, or drain_timeout over-- LEFT <-------------------------+
  */
-
-bool drain_holds(const struct engine *e)
-{
-    return e->drain == DRAIN_IN_FLIGHT || e->drain == DRAIN_LAST_WORDS || e->drain == DRAIN_DONE;
-}
 
 static uint64_t open_records(const struct engine *e)
 {
@@ -24,7 +20,7 @@ static void drain_enter(struct engine *e, enum drain_phase phase, uint64_t timeo
     e->drain = phase;
     if (phase == DRAIN_IN_FLIGHT && open_records(e) > 0)
         request_refuse_flushes(e);
-    engine_timer_set(e, &e->drain_timer, timeout_ms == HEAP_NEVER ? HEAP_NEVER : e->now.mono_ms + timeout_ms);
+    work_set_timer(e, &e->drain_timer, timeout_ms == HEAP_NEVER ? HEAP_NEVER : e->now.mono_ms + timeout_ms);
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         target_touch(e, CONTAINER_OF(n, struct target, in_engine));
 }

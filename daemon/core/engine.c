@@ -4,6 +4,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 
 enum {
@@ -189,15 +190,6 @@ void engine_job_done(struct engine *e, struct job *job, const struct job_result 
 }
 
 /* ---- the turn ---- */
-
-void engine_timer_set(struct engine *e, struct timer *t, uint64_t due_ms)
-{
-    if (!t->node.in && due_ms == HEAP_NEVER)
-        return;
-    if (t->node.in && t->node.due_ms == due_ms)
-        return;
-    heap_set(&e->timers, &t->node, due_ms);
-}
 
 static void engine_on_timer(struct engine *e, struct timer *t)
 {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 
 /* The invariants, derived anew from the lists: slow, and independent of the counters that the engine keeps. */
 
@@ -65,7 +66,7 @@ static void check_target_moves(struct check *k, const struct target *t, const st
     if (list_empty(&t->all) || !list_empty(&k->e->dirty_targets))
         return;
     bool moves = t->in_flight > 0 || t->timer.node.in || t->state == TARGET_DESCRIBING || t->pause.probing ||
-                 t->in_describe.head != NULL || t->in_slot_wait.head != NULL || drain_holds(k->e) ||
+                 t->in_describe.head != NULL || t->in_slot_wait.head != NULL || work_starts_held(k->e) ||
                  (t->state == TARGET_PAUSED && t->config->table_error_timeout_ms == CONFIG_NEVER) ||
                  (t->body_wait && k->e->pools[POOL_BODY].used > 0);
     check_that(k, moves, "I4: records wait without timer, request or reason", t->name);

@@ -98,10 +98,6 @@ void engine_log_said(struct engine *e, enum log_level level, struct span said, c
 /* The oldest line, valid until the next call of the engine. False: there is none. */
 bool log_next(struct engine *e, enum log_level *ret_level, const char **ret_text);
 
-/* ---- engine.c ---- */
-
-void engine_timer_set(struct engine *e, struct timer *t, uint64_t due_ms);
-
 /* ---- settle.c ---- */
 
 /* A record without outcome gets one: books, memory, window, key chain, connection. It is freed. `text` says why it
@@ -141,9 +137,6 @@ void blame_throttled_over(struct engine *e, struct target *t);
 
 void drain_step(struct engine *e);
 void drain_on_timer(struct engine *e);
-
-/* True while no new batch may start. */
-bool drain_holds(const struct engine *e);
 
 /* ---- notice.c ---- */
 

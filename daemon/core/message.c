@@ -3,6 +3,7 @@
 
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 #include "proto/utf8.h"
 
@@ -28,7 +29,7 @@ static void session_fence(struct engine *e, struct session *s)
 static void session_attach(struct engine *e, struct session *s, struct conn *c, const struct msg_hello *h)
 {
     if (s->expire.node.in) {
-        engine_timer_set(e, &s->expire, HEAP_NEVER);
+        work_set_timer(e, &s->expire, HEAP_NEVER);
         e->detached--;
     }
     s->conn = c;

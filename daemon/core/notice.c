@@ -3,6 +3,7 @@
 
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/text.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 
 enum reason conn_reason(const struct engine *e, const struct conn *c)
@@ -59,7 +60,7 @@ static bool something_waits(const struct engine *e)
 void notice_arm(struct engine *e)
 {
     if (!e->notice_timer.node.in && something_waits(e))
-        engine_timer_set(e, &e->notice_timer, e->now.mono_ms + NOTICE_PERIOD_MS);
+        work_set_timer(e, &e->notice_timer, e->now.mono_ms + NOTICE_PERIOD_MS);
 }
 
 /* M6: once a second while something waits, every writer is told if its reason is another one than before; whoever was

@@ -3,6 +3,7 @@
 
 #include "daemon/core/backoff.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 
 enum { PROBE_BASE_MS = 500 };
@@ -133,10 +134,10 @@ uint64_t target_run_paused(struct engine *e, struct target *t)
         if (list_empty(&t->all))
             return HEAP_NEVER;
     }
-    bool may_probe = !p->probing && !drain_holds(e) && (t->schema_known || t->in_flight == 0);
+    bool may_probe = !p->probing && !work_starts_held(e) && (t->schema_known || t->in_flight == 0);
     if (may_probe && now >= p->probe_ms)
         pause_probe(e, t);
-    if (p->probing || drain_holds(e) || (!t->schema_known && t->in_flight > 0))
+    if (p->probing || work_starts_held(e) || (!t->schema_known && t->in_flight > 0))
         return pause_ends_ms(t); /* the answer, or the end of the drain's phase, comes back here */
     uint64_t probe = p->probe_ms > now ? p->probe_ms : now + NO_MEMORY_RETRY_MS;
     return earlier(probe, pause_ends_ms(t));

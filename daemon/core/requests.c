@@ -5,6 +5,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 
 static bool may_operate(const struct engine *e, const struct conn *c)
@@ -14,7 +15,7 @@ static bool may_operate(const struct engine *e, const struct conn *c)
 
 static void request_free(struct engine *e, struct request *r)
 {
-    engine_timer_set(e, &r->timer, HEAP_NEVER);
+    work_set_timer(e, &r->timer, HEAP_NEVER);
     list_drop(&r->waiting);
     list_remove(&r->node);
     mem_free(r->text);
@@ -30,7 +31,7 @@ void request_drop_all(struct engine *e, struct conn *c)
 /* The answer; takes `text` over. */
 static void request_answer(struct engine *e, struct request *r, int status, char *text, size_t len)
 {
-    engine_timer_set(e, &r->timer, HEAP_NEVER);
+    work_set_timer(e, &r->timer, HEAP_NEVER);
     list_drop(&r->waiting);
     r->answered = true;
     r->status = status;
@@ -131,8 +132,8 @@ static void open_flush(struct engine *e, struct request *r, struct span argument
     }
     list_push_back(&e->flushes, &r->waiting);
     if (timeout_ms != HEAP_NEVER)
-        engine_timer_set(e, &r->timer,
-                         timeout_ms < HEAP_NEVER - e->now.mono_ms ? e->now.mono_ms + timeout_ms : HEAP_NEVER);
+        work_set_timer(e, &r->timer,
+                       timeout_ms < HEAP_NEVER - e->now.mono_ms ? e->now.mono_ms + timeout_ms : HEAP_NEVER);
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         target_touch(e, CONTAINER_OF(n, struct target, in_engine));
 }

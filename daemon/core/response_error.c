@@ -75,10 +75,8 @@ static const struct code_row rows[] = {
 
 /* What DynamoDB says when the key, not an item, is wrong; "for Index Key" and the like are an item's own fault. */
 static const char *const key_sentences[] = {
-    "The provided key element does not match the schema",
-    "One or more parameter values were invalid: Missing the key ",
-    "Type mismatch for key ",
-    "One of the required keys was not given a value", /* DynamoDB Local */
+    "The provided key element does not match the schema", "One or more parameter values were invalid: Missing the key ",
+    "Type mismatch for key ", "One of the required keys was not given a value", /* DynamoDB Local */
 };
 
 static bool starts_with(const char *text, const char *prefix)

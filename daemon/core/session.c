@@ -5,6 +5,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 
 static uint64_t session_hash(const struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES])
@@ -70,7 +71,7 @@ void session_unmap(struct engine *e, struct session *s)
     s->mapped = false;
     hmap_remove(&e->sessions, &s->by_id);
     if (s->expire.node.in) {
-        engine_timer_set(e, &s->expire, HEAP_NEVER);
+        work_set_timer(e, &s->expire, HEAP_NEVER);
         e->detached--;
     }
     session_forget_book(e, s);
@@ -126,7 +127,7 @@ void session_detach(struct engine *e, struct session *s, bool bye)
     s->holds++;
     if (s->mapped && !bye && s->last_seq > 0) {
         e->detached++;
-        engine_timer_set(e, &s->expire, e->now.mono_ms + e->config->reconnect_timeout_ms);
+        work_set_timer(e, &s->expire, e->now.mono_ms + e->config->reconnect_timeout_ms);
     } else {
         session_unmap(e, s);
     }

@@ -5,6 +5,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 
 bool target_name_ok(struct span name)
@@ -99,7 +100,7 @@ int target_get(struct engine *e, struct span name, struct target **ret)
 void target_free(struct engine *e, struct target *t)
 {
     assert(list_empty(&t->all) && list_empty(&t->sessions) && list_empty(&t->asking) && list_empty(&t->tenant.shares));
-    engine_timer_set(e, &t->timer, HEAP_NEVER);
+    work_set_timer(e, &t->timer, HEAP_NEVER);
     list_drop(&t->in_dirty);
     list_drop(&t->in_describe);
     list_drop(&t->in_slot_wait);
@@ -113,8 +114,7 @@ void target_free(struct engine *e, struct target *t)
 
 void target_touch(struct engine *e, struct target *t)
 {
-    if (t->in_dirty.head == NULL)
-        list_push_back(&e->dirty_targets, &t->in_dirty);
+    work_touch_target(e, &t->in_dirty);
 }
 
 void target_touch_lingering(struct engine *e)
@@ -311,5 +311,5 @@ void target_run(struct engine *e, struct target *t)
         break;
     }
     target_give_slot(e, t); /* if it did not take it, others want it */
-    engine_timer_set(e, &t->timer, due);
+    work_set_timer(e, &t->timer, due);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/work.h"
 #include "tests/unit/core/rig.h"
 
 static void expect(struct rig *r, const char *want)
@@ -105,9 +106,9 @@ static void waiting_for_nothing_is_found(void **state)
     struct engine *e = r.e;
     struct target *t = CONTAINER_OF(e->target_list.first, struct target, in_engine);
     uint64_t due = t->timer.node.due_ms;
-    engine_timer_set(e, &t->timer, HEAP_NEVER);
+    work_set_timer(e, &t->timer, HEAP_NEVER);
     expect(&r, "I4: records wait without");
-    engine_timer_set(e, &t->timer, due);
+    work_set_timer(e, &t->timer, due);
     expect(&r, NULL);
     rig_close(&r);
 }
