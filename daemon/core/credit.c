@@ -37,7 +37,6 @@ void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost)
     c->wanted = cost;
     c->grow_due = true;
     e->notice_wanted |= credit_withheld(c);
-    session_update_urgent(c->session);
     target_touch(e, c->session->target);
     conn_touch(e, c);
 }

@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/work.h"
 
@@ -35,11 +37,25 @@ static void release_early(struct engine *e, struct target *t)
     }
 }
 
+/* True if a client waits for ready records: in a flush, or for credit that nothing in flight will bring. Each session
+ * in the ring has a ready record, so that fewer than a batch's are looked at. */
+static bool client_waits(const struct target *t)
+{
+    assert(t->ring.count < JOB_ITEMS_MAX);
+    for (const struct list_node *n = t->ring.first; n != NULL; n = n->next) {
+        const struct session *s = CONTAINER_OF(n, struct session, in_ring);
+        const struct conn *c = s->conn;
+        if (c != NULL && (c->token_count > 0 || (c->wanted > 0 && s->ledger.in_flight == 0)))
+            return true;
+    }
+    return false;
+}
+
 /* True if a batch need not wait for more records: it is full, somebody waits for it (in a flush, for credit, for
  * memory), or it waited long enough. */
 static bool batch_due(const struct engine *e, const struct target *t)
 {
-    return t->ready_count >= JOB_ITEMS_MAX || t->urgent > 0 || !list_empty(&e->flushes) ||
+    return t->ready_count >= JOB_ITEMS_MAX || client_waits(t) || !list_empty(&e->flushes) ||
            !list_empty(&e->waiting_shares) || e->drain != DRAIN_NO || e->now.mono_ms >= t->linger_until_ms;
 }
 

@@ -144,7 +144,6 @@ static void on_flush(struct engine *e, struct conn *c, struct span body)
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "more than %d flush tokens are open", CONN_TOKENS_MAX);
     } else {
         c->tokens[c->token_count++] = t;
-        session_update_urgent(c->session);
         target_touch(e, c->session->target);
         conn_touch(e, c);
     }

@@ -53,10 +53,7 @@ static void encode_tokens(struct conn *c, struct mp_writer *w)
         else
             c->tokens[kept++] = c->tokens[i];
     }
-    if (kept != c->token_count) {
-        c->token_count = kept;
-        session_update_urgent(c->session);
-    }
+    c->token_count = kept;
 }
 
 static void encode_credit(struct engine *e, struct conn *c, struct mp_writer *w)

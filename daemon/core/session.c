@@ -81,7 +81,7 @@ void session_release(struct engine *e, struct session *s)
 {
     if (s->holds > 0 || s->conn != NULL || s->mapped || !list_empty(&s->open))
         return;
-    assert(list_empty(&s->ready) && s->in_ring.head == NULL && !s->urgent);
+    assert(list_empty(&s->ready) && s->in_ring.head == NULL);
     struct target *t = s->target;
     list_remove(&s->in_engine);
     list_remove(&s->in_target);
@@ -131,7 +131,6 @@ void session_detach(struct engine *e, struct session *s, bool bye)
     } else {
         session_unmap(e, s);
     }
-    session_update_urgent(s);
     if (s->discard && !bye) {
         s->dropping = true;
         session_withdraw(e, s, UINT64_MAX);
@@ -156,17 +155,6 @@ void session_withdraw(struct engine *e, struct session *s, uint64_t upto)
             record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
     }
     s->holds--;
-}
-
-void session_update_urgent(struct session *s)
-{
-    const struct conn *c = s->conn;
-    bool waits = c != NULL && (c->token_count > 0 || (c->wanted > 0 && s->ledger.in_flight == 0));
-    bool urgent = waits && !list_empty(&s->ready);
-    if (urgent == s->urgent)
-        return;
-    s->urgent = urgent;
-    s->target->urgent += urgent ? 1 : -1u;
 }
 
 void session_on_expired(struct engine *e, struct session *s)

@@ -44,7 +44,6 @@ struct session {
     struct list_head ready;   /* READY records, next first */
     struct list_node in_ring; /* target->ring */
     uint64_t deficit;         /* deficit round-robin: bytes it may still take in this round */
-    bool urgent;              /* a flush, or a client without credit, waits for ready records: in target->urgent */
     struct ledger ledger;
     struct failures failures;
     struct timer expire;
@@ -71,10 +70,6 @@ void session_release(struct engine *e, struct session *s);
 
 /* Withdraw every record up to `upto` that is not in flight: settled as aborted. */
 void session_withdraw(struct engine *e, struct session *s, uint64_t upto);
-
-/* Recompute whether the client waits for records that are ready: in a flush, or for credit that nothing in flight will
- * bring. */
-void session_update_urgent(struct session *s);
 
 /* Forget the oldest book of a client that has left, to free the memory of its failures. False: there is none. */
 bool session_forget_oldest(struct engine *e);

@@ -10,7 +10,6 @@ void record_count(struct engine *e, struct record *r, enum ledger_state from, en
     ledger_move(&r->session->ledger, from, to);
     ledger_move(&r->session->target->ledger, from, to);
     ledger_move(&e->ledger, from, to);
-    session_update_urgent(r->session);
 }
 
 /* The book has no place for a failure. A client that asked again would be told "settled", and that would be a lie: so
@@ -122,7 +121,6 @@ void record_settle(struct engine *e, struct record *r, enum ledger_state outcome
         failure_log(e, s, &f);
     if (noted)
         session_note_failure(e, s, &f, FAILURE_CHARGE);
-    session_update_urgent(s);
     target_touch(e, t);
     s->holds--;
     session_release(e, s);

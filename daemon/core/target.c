@@ -199,7 +199,6 @@ void target_make_ready(struct engine *e, struct target *t, struct record *r, boo
         list_push_back(&t->ring, &s->in_ring);
     if (t->ready_count++ == 0)
         t->linger_until_ms = e->now.mono_ms + t->config->linger_ms;
-    session_update_urgent(s);
     target_touch(e, t);
 }
 
@@ -212,7 +211,6 @@ void target_take_ready(struct target *t, struct record *r)
         list_remove(&s->in_ring);
         s->deficit = 0;
     }
-    session_update_urgent(s);
 }
 
 void target_put_back(struct target *t, struct record *r)
@@ -222,7 +220,6 @@ void target_put_back(struct target *t, struct record *r)
     if (s->in_ring.head == NULL)
         list_push_back(&t->ring, &s->in_ring);
     t->ready_count++;
-    session_update_urgent(s);
 }
 
 void target_enqueue(struct engine *e, struct target *t, struct record *r)

@@ -95,7 +95,6 @@ struct target {
     enum reason backoff_reason; /* of the last failed request that put records there */
     struct list_head batches;   /* write batches without an answer, oldest first */
     uint32_t in_flight;
-    uint32_t urgent; /* sessions whose client waits for ready records */
     bool body_wait;  /* a batch found no room in the body pool */
     struct hold hold;
     struct spare spare;

@@ -160,7 +160,6 @@ static void record_accept(struct engine *e, struct conn *c, struct record *r)
     ledger_accept(&t->ledger);
     ledger_accept(&e->ledger);
     target_enqueue(e, t, r);
-    session_update_urgent(s);
     target_touch(e, t);
 }
 
@@ -246,7 +245,6 @@ static bool write_begin(struct engine *e, struct conn *c, struct span body, stru
     }
     c->wanted = 0;
     c->blocked = 0;
-    session_update_urgent(c->session);
     return true;
 }
 
