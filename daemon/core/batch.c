@@ -37,7 +37,7 @@ static void pick_add(struct target *t, struct pick *p, struct record *r)
 {
     struct session *s = r->session;
     s->deficit -= s->deficit < r->cost ? s->deficit : r->cost;
-    target_take_ready(t, r);
+    queue_take_ready(&t->queue, r);
     p->records[p->count++] = r;
     p->body += body_item_len(r->op, r->json_len);
     p->full = r->alone || p->count == JOB_ITEMS_MAX;
@@ -46,13 +46,13 @@ static void pick_add(struct target *t, struct pick *p, struct record *r)
 /* Fill from the sessions of the ring by turns, each by its deficit. */
 static void pick_fill(struct engine *e, struct target *t, struct pick *p)
 {
-    while (!p->full && !list_empty(&t->ring)) {
-        struct session *s = CONTAINER_OF(t->ring.first, struct session, in_ring);
+    while (!p->full && !list_empty(&t->queue.ring)) {
+        struct session *s = CONTAINER_OF(t->queue.ring.first, struct session, in_ring);
         struct record *r = CONTAINER_OF(s->ready.first, struct record, queue);
-        if (t->ring.count > 1 && s->deficit < r->cost) {
+        if (t->queue.ring.count > 1 && s->deficit < r->cost) {
             s->deficit += QUANTUM;
             list_remove(&s->in_ring);
-            list_push_back(&t->ring, &s->in_ring);
+            list_push_back(&t->queue.ring, &s->in_ring);
             continue;
         }
         if (!pick_takes(e, p, r))
@@ -64,7 +64,7 @@ static void pick_fill(struct engine *e, struct target *t, struct pick *p)
 static void job_fill(struct batch *b, const struct pick *p, struct target *t)
 {
     struct job *j = &b->job;
-    b->schema = t->schema;
+    b->schema = t->queue.schema;
     j->kind = JOB_WRITE;
     j->table = t->name;
     j->schema = &b->schema;
@@ -83,9 +83,9 @@ static bool batch_reserve(struct engine *e, struct batch *b, struct target *t)
     j->body_len = (uint32_t)body_len(j);
     j->response_max = j->body_len + JOB_RESPONSE_SLACK;
     b->reserved = (uint64_t)j->body_len + j->response_max + sizeof *b;
-    if (!pool_may_take(&e->pools[POOL_BODY], POOL_BODY, &t->tenant, NULL, b->reserved))
+    if (!pool_may_take(&e->pools[POOL_BODY], POOL_BODY, &t->queue.tenant, NULL, b->reserved))
         return false;
-    pool_take(&e->pools[POOL_BODY], POOL_BODY, &t->tenant, NULL, b->reserved);
+    pool_take(&e->pools[POOL_BODY], POOL_BODY, &t->queue.tenant, NULL, b->reserved);
     return true;
 }
 
@@ -112,7 +112,7 @@ struct batch *batch_pick(struct engine *e, struct target *t)
     job_fill(b, &p, t);
     if (p.count == 0 || !batch_reserve(e, b, t)) {
         for (uint32_t i = p.count; i > 0; i--)
-            target_put_back(t, p.records[i - 1]);
+            queue_put_back(&t->queue, p.records[i - 1]);
         t->body_wait = p.count > 0;
         mem_free(b);
         return NULL;
@@ -144,6 +144,6 @@ void batch_free(struct engine *e, struct batch *b)
     list_drop(&b->node);
     list_drop(&b->in_target);
     if (b->reserved > 0)
-        pool_give(&e->pools[POOL_BODY], POOL_BODY, &b->target->tenant, NULL, b->reserved);
+        pool_give(&e->pools[POOL_BODY], POOL_BODY, &b->target->queue.tenant, NULL, b->reserved);
     mem_free(b);
 }

@@ -37,7 +37,7 @@ void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost)
     c->wanted = cost;
     c->grow_due = true;
     e->notice_wanted |= credit_withheld(c);
-    target_touch(e, c->session->target);
+    target_touch(e, target_of(c->session));
     conn_touch(e, c);
 }
 

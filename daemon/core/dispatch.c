@@ -13,36 +13,22 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Records whose backoff is over are ready again. */
-static void release_backoff(struct engine *e, struct target *t)
-{
-    struct heap_node *n;
-    while ((n = heap_pop_due(&t->backoff, e->now.mono_ms)) != NULL)
-        target_make_ready(e, t, CONTAINER_OF(n, struct record, backoff), false);
-}
-
 /* While answers show that there is room, and nothing else could use it, records need not wait their whole backoff: it
  * was drawn when there was none. With each answer that takes every item one request more may leave so, with the first
  * that does not none. */
 static void release_early(struct engine *e, struct target *t)
 {
-    struct spare *m = &t->spare;
-    if (t->ready_count > 0 || m->shown <= m->doubted + t->in_flight || e->now.mono_ms < m->from_ms)
-        return;
-    struct heap_node *n;
-    while (t->ready_count < JOB_ITEMS_MAX && (n = heap_first(&t->backoff)) != NULL) {
-        heap_remove(&t->backoff, n);
-        target_make_ready(e, t, CONTAINER_OF(n, struct record, backoff), false);
-        m->leaving = true;
-    }
+    const struct spare *m = &t->spare;
+    if (t->queue.ready_count == 0 && m->shown > m->doubted + t->in_flight && e->now.mono_ms >= m->from_ms)
+        queue_release_early(e, &t->queue, JOB_ITEMS_MAX);
 }
 
 /* True if a client waits for ready records: in a flush, or for credit that nothing in flight will bring. Each session
  * in the ring has a ready record, so that fewer than a batch's are looked at. */
 static bool client_waits(const struct target *t)
 {
-    assert(t->ring.count < JOB_ITEMS_MAX);
-    for (const struct list_node *n = t->ring.first; n != NULL; n = n->next) {
+    assert(t->queue.ring.count < JOB_ITEMS_MAX);
+    for (const struct list_node *n = t->queue.ring.first; n != NULL; n = n->next) {
         const struct session *s = CONTAINER_OF(n, struct session, in_ring);
         const struct conn *c = s->conn;
         if (c != NULL && (c->token_count > 0 || (c->wanted > 0 && s->ledger.in_flight == 0)))
@@ -55,13 +41,13 @@ static bool client_waits(const struct target *t)
  * memory), or it waited long enough. */
 static bool batch_due(const struct engine *e, const struct target *t)
 {
-    return t->ready_count >= JOB_ITEMS_MAX || client_waits(t) || !list_empty(&e->flushes) ||
-           !list_empty(&e->waiting_shares) || e->drain != DRAIN_NO || e->now.mono_ms >= t->linger_until_ms;
+    return t->queue.ready_count >= JOB_ITEMS_MAX || client_waits(t) || !list_empty(&e->flushes) ||
+           !list_empty(&e->waiting_shares) || e->drain != DRAIN_NO || e->now.mono_ms >= t->queue.linger_until_ms;
 }
 
 static bool batch_start(struct engine *e, struct target *t, bool probe)
 {
-    bool early = t->spare.leaving;
+    bool early = t->queue.ready_early;
     struct batch *b = batch_pick(e, t);
     if (b == NULL)
         return false;
@@ -111,18 +97,18 @@ uint64_t target_slots_free(const struct engine *e)
 
 uint64_t target_dispatch(struct engine *e, struct target *t)
 {
-    release_backoff(e, t);
+    queue_release_due(e, &t->queue);
     release_early(e, t);
-    uint64_t backoff = heap_deadline(&t->backoff);
-    if (t->ready_count == 0 || work_starts_held(e))
-        return t->ready_count == 0 ? backoff : HEAP_NEVER;
-    while (t->ready_count > 0) {
+    uint64_t backoff = heap_deadline(&t->queue.backoff);
+    if (t->queue.ready_count == 0 || work_starts_held(e))
+        return t->queue.ready_count == 0 ? backoff : HEAP_NEVER;
+    while (t->queue.ready_count > 0) {
         if (t->hold.until_ms > e->now.mono_ms)
             return t->hold.until_ms;
         if (t->in_flight >= target_in_flight_max(t))
             return HEAP_NEVER; /* a completion comes */
         if (!batch_due(e, t))
-            return earlier(t->linger_until_ms, backoff);
+            return earlier(t->queue.linger_until_ms, backoff);
         if (!slot_take(e, t))
             return backoff; /* its turn comes with a completion */
         t->body_wait = false;
@@ -130,11 +116,11 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
             return body_retry_ms(e);
         release_early(e, t);
     }
-    return heap_deadline(&t->backoff);
+    return heap_deadline(&t->queue.backoff);
 }
 
 bool target_probe(struct engine *e, struct target *t)
 {
-    release_backoff(e, t);
-    return t->ready_count > 0 && batch_start(e, t, true);
+    queue_release_due(e, &t->queue);
+    return t->queue.ready_count > 0 && batch_start(e, t, true);
 }

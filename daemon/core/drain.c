@@ -97,12 +97,12 @@ static bool only_paused_left(const struct engine *e)
 {
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        if (!list_empty(&t->all) && t->state != TARGET_PAUSED)
+        if (!list_empty(&t->queue.all) && t->state != TARGET_PAUSED)
             return false;
     }
     for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
         const struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
-        if (conn_writes(c) && c->session->target->state != TARGET_PAUSED)
+        if (conn_writes(c) && target_of(c->session)->state != TARGET_PAUSED)
             return false;
     }
     return true;
@@ -114,12 +114,12 @@ static void records_lost_log(struct engine *e, const struct target *t)
         engine_log(e, LOG_LEVEL_ERROR,
                    "event=records_lost table=%s records=%zu reason=%s text=\"clients had left, and the table is paused "
                    "(%s): a stopping daemon does not wait for it\"",
-                   t->name, t->all.count, reason_name(t->pause.reason), err_name(t->pause.code));
+                   t->name, t->queue.all.count, reason_name(t->pause.reason), err_name(t->pause.code));
     else
         engine_log(e, LOG_LEVEL_ERROR,
                    "event=records_lost table=%s records=%zu reason=%s text=\"clients had left, the table did not take "
                    "their records before drain_timeout was over\"",
-                   t->name, t->all.count, reason_name(target_reason(e, t)));
+                   t->name, t->queue.all.count, reason_name(target_reason(e, t)));
 }
 
 static void drain_finish(struct engine *e)
@@ -127,7 +127,7 @@ static void drain_finish(struct engine *e)
     blame_log(e, true);
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        if (!list_empty(&t->all))
+        if (!list_empty(&t->queue.all))
             records_lost_log(e, t);
     }
     for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
@@ -136,7 +136,7 @@ static void drain_finish(struct engine *e)
             engine_log(e, LOG_LEVEL_ERROR,
                        "event=input_lost table=%s uid=%u pid=%d bytes=%llu text=\"the client had left, and there was "
                        "no memory for what it had sent\"",
-                       c->session->target->name, c->peer.uid, c->peer.pid,
+                       target_of(c->session)->name, c->peer.uid, c->peer.pid,
                        (unsigned long long)(c->in.len - c->in.pos + c->in.big_got));
     }
     drain_enter(e, DRAIN_DONE, HEAP_NEVER);

@@ -95,9 +95,9 @@ void engine_free(struct engine *e)
     }
     for (n = e->target_list.first; n != NULL; n = n->next) {
         struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        while (!list_empty(&t->all))
-            record_settle(e, CONTAINER_OF(t->all.first, struct record, in_target), LEDGER_WITHDRAWN, DDBS_E_ABORTED,
-                          "");
+        while (!list_empty(&t->queue.all))
+            record_settle(e, CONTAINER_OF(t->queue.all.first, struct record, in_target), LEDGER_WITHDRAWN,
+                          DDBS_E_ABORTED, "");
     }
     while ((n = e->session_list.first) != NULL) {
         struct session *s = CONTAINER_OF(n, struct session, in_engine);
@@ -286,7 +286,7 @@ static void turn_slots(struct engine *e)
 static void turn_targets(struct engine *e)
 {
     for (size_t n = e->dirty_targets.count; n > 0; n--)
-        target_run(e, CONTAINER_OF(list_pop_front(&e->dirty_targets), struct target, in_dirty));
+        target_run(e, CONTAINER_OF(list_pop_front(&e->dirty_targets), struct target, queue.in_dirty));
     target_start_describes(e);
 }
 

@@ -31,7 +31,7 @@ static void check_record(struct check *k, const struct target *t, const struct r
     n->cost += r->cost;
     bool keyed = r->state != RECORD_UNKEYED;
     bool head = keyed && r->key_prev == NULL;
-    check_that(k, r->session->target == t && list_on(&r->in_session, &r->session->open),
+    check_that(k, r->session->queue == &t->queue && list_on(&r->in_session, &r->session->open),
                "I2: a record is not in its session", t->name);
     check_that(k, (r->state == RECORD_BLOCKED) == (keyed && !head), "I3: only the head of a key's chain may go",
                t->name);
@@ -39,7 +39,7 @@ static void check_record(struct check *k, const struct target *t, const struct r
     switch ((enum record_state)r->state) {
     case RECORD_UNKEYED:
         n->unkeyed++;
-        check_that(k, list_on(&r->queue, &t->unkeyed), "I2: an unkeyed record is on no list", t->name);
+        check_that(k, list_on(&r->queue, &t->queue.unkeyed), "I2: an unkeyed record is on no list", t->name);
         break;
     case RECORD_BLOCKED:
         n->blocked++;
@@ -47,8 +47,8 @@ static void check_record(struct check *k, const struct target *t, const struct r
     case RECORD_READY:
         n->ready++;
         check_that(k, list_on(&r->queue, &r->session->ready), "I2: a ready record is not queued", t->name);
-        check_that(k, list_on(&r->session->in_ring, &t->ring), "I4: a session with ready records is not in the ring",
-                   t->name);
+        check_that(k, list_on(&r->session->in_ring, &t->queue.ring),
+                   "I4: a session with ready records is not in the ring", t->name);
         break;
     case RECORD_BACKOFF:
         n->backoff++;
@@ -63,27 +63,28 @@ static void check_record(struct check *k, const struct target *t, const struct r
 /* E3: what waits has a reason, a timer or a request. */
 static void check_target_moves(struct check *k, const struct target *t, const struct census *n)
 {
-    if (list_empty(&t->all) || !list_empty(&k->e->dirty_targets))
+    if (list_empty(&t->queue.all) || !list_empty(&k->e->dirty_targets))
         return;
     bool moves = t->in_flight > 0 || t->timer.node.in || t->state == TARGET_DESCRIBING || t->pause.probing ||
                  t->in_describe.head != NULL || t->in_slot_wait.head != NULL || work_starts_held(k->e) ||
                  (t->state == TARGET_PAUSED && t->config->table_error_timeout_ms == CONFIG_NEVER) ||
                  (t->body_wait && k->e->pools[POOL_BODY].used > 0);
     check_that(k, moves, "I4: records wait without timer, request or reason", t->name);
-    check_that(k, n->blocked < t->all.count, "I4: every record waits behind another", t->name);
+    check_that(k, n->blocked < t->queue.all.count, "I4: every record waits behind another", t->name);
 }
 
 static uint64_t check_target(struct check *k, const struct target *t)
 {
     struct census n = {0};
-    for (const struct list_node *m = t->all.first; m != NULL; m = m->next)
+    for (const struct list_node *m = t->queue.all.first; m != NULL; m = m->next)
         check_record(k, t, CONTAINER_OF(m, struct record, in_target), &n);
-    check_that(k, ledger_balanced(&t->ledger), "I8: the table's books do not balance", t->name);
-    check_that(k, t->ledger.in_flight == n.in_flight, "I8: the table's in_flight is not what is in flight", t->name);
-    check_that(k, t->ledger.queued == n.ready + n.backoff + n.blocked + n.unkeyed,
+    check_that(k, ledger_balanced(&t->queue.ledger), "I8: the table's books do not balance", t->name);
+    check_that(k, t->queue.ledger.in_flight == n.in_flight, "I8: the table's in_flight is not what is in flight",
+               t->name);
+    check_that(k, t->queue.ledger.queued == n.ready + n.backoff + n.blocked + n.unkeyed,
                "I8: the table's queued is not what waits", t->name);
-    check_that(k, t->ready_count == n.ready, "ready_count is not what is ready", t->name);
-    check_that(k, t->backoff.count == n.backoff, "the backoff heap is not what is in backoff", t->name);
+    check_that(k, t->queue.ready_count == n.ready, "ready_count is not what is ready", t->name);
+    check_that(k, t->queue.backoff.count == n.backoff, "the backoff heap is not what is in backoff", t->name);
     check_target_moves(k, t, &n);
     return n.cost;
 }
@@ -93,15 +94,15 @@ static void check_session(struct check *k, const struct session *s)
     uint64_t last = 0;
     for (const struct list_node *n = s->open.first; n != NULL; n = n->next) {
         const struct record *r = CONTAINER_OF(n, struct record, in_session);
-        check_that(k, r->seq > last, "a session's open records are not in order", s->target->name);
+        check_that(k, r->seq > last, "a session's open records are not in order", s->queue->name);
         last = r->seq;
     }
-    check_that(k, last <= s->last_seq, "an open record is above last_seq", s->target->name);
-    check_that(k, ledger_balanced(&s->ledger), "I8: a session's books do not balance", s->target->name);
+    check_that(k, last <= s->last_seq, "an open record is above last_seq", s->queue->name);
+    check_that(k, ledger_balanced(&s->ledger), "I8: a session's books do not balance", s->queue->name);
     check_that(k, s->ledger.queued + s->ledger.in_flight == s->open.count, "I8: a session's open records do not add up",
-               s->target->name);
+               s->queue->name);
     check_that(k, list_empty(&s->ready) == (s->in_ring.head == NULL),
-               "a session is in the ring without need, or not in it", s->target->name);
+               "a session is in the ring without need, or not in it", s->queue->name);
 }
 
 static uint64_t session_failure_charge(const struct session *s)

@@ -25,7 +25,7 @@ enum {
     NO_MEMORY_RETRY_MS = 50,
     NOTICE_PERIOD_MS = 1000,
     PAUSE_KEPT_MS = 60 * 1000, /* without clients; tasks that come one after another find it */
-    ANSWER_LATE_MS = 1000, /* a request without an answer for so long is why its table's records wait */
+    ANSWER_LATE_MS = 1000,     /* a request without an answer for so long is why its table's records wait */
     SESSIONS_DETACHED_MAX = 8192,
 };
 
@@ -76,7 +76,7 @@ struct engine {
     enum drain_phase drain;
     struct timer drain_timer;
     struct timer notice_timer;
-    bool notice_wanted; /* a writer has a reason to wait that is no queued record */
+    bool notice_wanted;      /* a writer has a reason to wait that is no queued record */
     struct list_head untold; /* targets with failures that the journal has not heard of */
     bool stopped_due;
 
@@ -117,21 +117,6 @@ void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms);
 
 /* Move a record between queued and in flight in all books. */
 void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to);
-
-/* ---- blame.c ---- */
-
-/* A record failed, or the table was paused: what status shows as its last failure. */
-void blame_note(struct engine *e, struct target *t, int code, struct span text);
-
-/* A failure was told to a live client: the journal gets one line for all of them, at most once a minute for a table. */
-void blame_count(struct engine *e, struct target *t, int code);
-
-/* Write these lines; `all`: also those whose minute is not over. */
-void blame_log(struct engine *e, bool all);
-
-/* Every item of a request was throttled; one was not. */
-void blame_throttled(struct engine *e, struct target *t);
-void blame_throttled_over(struct engine *e, struct target *t);
 
 /* ---- drain.c ---- */
 

@@ -40,7 +40,7 @@ static void session_attach(struct engine *e, struct session *s, struct conn *c, 
     c->session = s;
     c->state = CONN_WRITER;
     c->resend = s->open.first != NULL ? CONTAINER_OF(s->open.first, struct record, in_session) : NULL;
-    c->window_max = s->target->config->max_window;
+    c->window_max = target_of(s)->config->max_window;
     if (h->max_window > 0 && h->max_window < c->window_max)
         c->window_max = h->max_window;
     if (c->window_max < WINDOW_MIN)
@@ -70,7 +70,7 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
     }
     struct session *s = session_find(e, c->peer.uid, h->session);
     if (s != NULL) {
-        bool same = span_equal(h->table, span_of(s->target->name, strlen(s->target->name))) && s->discard == h->discard;
+        bool same = span_equal(h->table, span_of(s->queue->name, strlen(s->queue->name))) && s->discard == h->discard;
         if (!same) {
             conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "HELLO: this session began with another table or other options");
             return NULL;
@@ -85,7 +85,7 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
     struct target *t;
     int rc = target_get(e, h->table, &t);
     if (rc == DDBS_OK)
-        rc = session_new(e, c->peer.uid, h, t, &s);
+        rc = session_new(e, c->peer.uid, h, &t->queue, &s);
     if (rc == DDBS_OK)
         return s;
     conn_fail(e, c, rc,
@@ -144,7 +144,7 @@ static void on_flush(struct engine *e, struct conn *c, struct span body)
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "more than %d flush tokens are open", CONN_TOKENS_MAX);
     } else {
         c->tokens[c->token_count++] = t;
-        target_touch(e, c->session->target);
+        target_touch(e, target_of(c->session));
         conn_touch(e, c);
     }
 }

@@ -17,19 +17,20 @@ enum reason conn_reason(const struct engine *e, const struct conn *c)
         return REASON_MEMORY;
     if (list_empty(&s->open))
         return REASON_NONE;
-    enum reason r = target_reason(e, s->target);
+    enum reason r = target_reason(e, target_of(s));
     if (r != REASON_NONE || !list_empty(&s->ready))
         return r;
     const struct record *first = CONTAINER_OF(s->open.first, struct record, in_session);
     if (first->state != RECORD_BLOCKED && !credit_withheld(c))
         return REASON_NONE;
-    return s->target->backoff.count > 0 ? s->target->backoff_reason : REASON_KEY_ORDER; /* what the earlier write has */
+    return s->queue->backoff.count > 0 ? target_of(s)->backoff_reason
+                                       : REASON_KEY_ORDER; /* what the earlier write has */
 }
 
 /* The trouble that c is to be told, 0: its reason says it all. */
 static uint64_t conn_edition(const struct conn *c)
 {
-    return c->session != NULL ? target_pause_edition(c->session->target, c->reason) : 0;
+    return c->session != NULL ? target_pause_edition(target_of(c->session), c->reason) : 0;
 }
 
 /* A paused table's trouble in the service's own words; else what the reason means. */
@@ -44,7 +45,7 @@ void notice_encode(struct engine *e, struct conn *c, struct mp_writer *w)
         msg_encode_notice(w, reason_name(c->reason), reason_text(c->reason));
         return;
     }
-    const struct pause *p = &c->session->target->pause;
+    const struct pause *p = &target_of(c->session)->pause;
     char whole[2 * MSG_TEXT_MAX];
     snprintf(whole, sizeof whole, "%s: %s", err_name(p->code), p->text);
     text_shorten(text, sizeof text, span_of(whole, strlen(whole)));

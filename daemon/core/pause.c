@@ -26,7 +26,7 @@ static int pause_code(enum job_outcome o)
 static void pause_fail_waiting(struct engine *e, struct target *t)
 {
     struct list_node *next;
-    for (struct list_node *n = t->all.first; n != NULL; n = next) {
+    for (struct list_node *n = t->queue.all.first; n != NULL; n = next) {
         next = n->next;
         struct record *r = CONTAINER_OF(n, struct record, in_target);
         if (r->state != RECORD_IN_FLIGHT)
@@ -50,8 +50,8 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
         p->edition = ++e->pause_editions;
     p->probe_ms = e->now.mono_ms + PROBE_BASE_MS / 4 + backoff_delay_ms(&e->rng, PROBE_BASE_MS, p->probes++, 0);
     if (code == DDBS_E_TABLE_NOT_FOUND && t->config->key_schema.count == 0)
-        t->schema_known = false;
-    blame_note(e, t, code, span_of(p->text, strlen(p->text)));
+        t->queue.schema_known = false;
+    blame_note(e, &t->queue, code, span_of(p->text, strlen(p->text)));
     if (!same)
         engine_log_said(e, LOG_LEVEL_ERROR, span_of(p->text, strlen(p->text)), "event=table_paused table=%s code=%s",
                         t->name, err_name(code));
@@ -71,7 +71,8 @@ void target_resume(struct engine *e, struct target *t)
     engine_log(e, LOG_LEVEL_INFO, "event=table_resumed table=%s", t->name);
     t->pause = (struct pause){0};
     t->hold = (struct hold){0};
-    t->state = t->schema_known ? TARGET_OPEN : TARGET_UNKNOWN; /* forgotten while the probe was out: asked for again */
+    t->state =
+        t->queue.schema_known ? TARGET_OPEN : TARGET_UNKNOWN; /* forgotten while the probe was out: asked for again */
     target_touch(e, t);
 }
 
@@ -91,7 +92,7 @@ static uint64_t pause_ends_ms(const struct target *t)
 
 static void pause_probe(struct engine *e, struct target *t)
 {
-    if (!t->schema_known)
+    if (!t->queue.schema_known)
         target_describe_again(e, t); /* waits itself until nothing is in flight */
     else
         t->pause.probing = target_probe(e, t);
@@ -103,7 +104,7 @@ static uint64_t pause_idle(struct engine *e, struct target *t)
     struct pause *p = &t->pause;
     if (!p->timed_out)
         p->since_ms = 0; /* the timeout counts from the first record that waits */
-    if (!list_empty(&t->sessions) || p->probing || t->in_flight > 0) {
+    if (!list_empty(&t->queue.sessions) || p->probing || t->in_flight > 0) {
         p->left_ms = 0;
         return HEAP_NEVER; /* the end of these comes back here */
     }
@@ -115,7 +116,7 @@ static uint64_t pause_idle(struct engine *e, struct target *t)
     engine_log(e, LOG_LEVEL_INFO, "event=pause_forgotten table=%s text=\"it had no clients for a minute\"", t->name);
     *p = (struct pause){0};
     t->hold = (struct hold){0};
-    t->state = t->schema_known ? TARGET_OPEN : TARGET_UNKNOWN;
+    t->state = t->queue.schema_known ? TARGET_OPEN : TARGET_UNKNOWN;
     return HEAP_NEVER;
 }
 
@@ -123,7 +124,7 @@ uint64_t target_run_paused(struct engine *e, struct target *t)
 {
     struct pause *p = &t->pause;
     uint64_t now = e->now.mono_ms;
-    if (list_empty(&t->all))
+    if (list_empty(&t->queue.all))
         return pause_idle(e, t);
     p->left_ms = 0;
     if (p->since_ms == 0)
@@ -131,13 +132,13 @@ uint64_t target_run_paused(struct engine *e, struct target *t)
     if (now >= pause_ends_ms(t)) {
         p->timed_out = true;
         pause_fail_waiting(e, t);
-        if (list_empty(&t->all))
+        if (list_empty(&t->queue.all))
             return HEAP_NEVER;
     }
-    bool may_probe = !p->probing && !work_starts_held(e) && (t->schema_known || t->in_flight == 0);
+    bool may_probe = !p->probing && !work_starts_held(e) && (t->queue.schema_known || t->in_flight == 0);
     if (may_probe && now >= p->probe_ms)
         pause_probe(e, t);
-    if (p->probing || work_starts_held(e) || (!t->schema_known && t->in_flight > 0))
+    if (p->probing || work_starts_held(e) || (!t->queue.schema_known && t->in_flight > 0))
         return pause_ends_ms(t); /* the answer, or the end of the drain's phase, comes back here */
     uint64_t probe = p->probe_ms > now ? p->probe_ms : now + NO_MEMORY_RETRY_MS;
     return earlier(probe, pause_ends_ms(t));

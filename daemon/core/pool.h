@@ -34,7 +34,7 @@ struct share {
     uint32_t uid;
     uint32_t users; /* sessions and connections that hold this pointer */
     uint64_t held[POOL_COUNT];
-    uint64_t books; /* of held[POOL_RECORD]: the failures that its sessions remember */
+    uint64_t books;                       /* of held[POOL_RECORD]: the failures that its sessions remember */
     struct list_head waiting[POOL_COUNT]; /* connections that wait for memory of this kind, oldest first */
     struct list_node in_waiting;          /* in the engine's list while one of them is not empty */
 };

@@ -178,7 +178,7 @@ static void open_describe(struct engine *e, struct request *r, struct span argum
         request_refuse(e, r, rc, rc == DDBS_E_BUSY ? "too many tables are in use at once" : "no memory; ask again");
         return;
     }
-    if (t->schema_known || t->state == TARGET_PAUSED) {
+    if (t->queue.schema_known || t->state == TARGET_PAUSED) {
         answer_describe(e, r, t);
         return;
     }
@@ -234,7 +234,8 @@ static bool flush_done(const struct engine *e, const struct request *r)
 {
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        if (!list_empty(&t->all) && CONTAINER_OF(t->all.first, struct record, in_target)->serial <= r->serial)
+        if (!list_empty(&t->queue.all) &&
+            CONTAINER_OF(t->queue.all.first, struct record, in_target)->serial <= r->serial)
             return false;
     }
     return true;

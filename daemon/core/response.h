@@ -25,8 +25,8 @@ struct response {
     const char *transport_text; /* not OK: what happened, one sentence */
     int status;                 /* HTTP status */
     struct span body;
-    bool crc_given;     /* x-amz-crc32 was there */
-    uint32_t crc;       /* its value */
+    bool crc_given;          /* x-amz-crc32 was there */
+    uint32_t crc;            /* its value */
     struct span request_id;  /* x-amzn-RequestId, n == 0: none */
     struct span error_type;  /* x-amzn-errortype header, n == 0: none */
     uint32_t retry_after_ms; /* x-amz-retry-after, 0: none */

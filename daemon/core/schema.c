@@ -7,23 +7,14 @@
 /* E2: keys by the old schema mean nothing any more: every record waits, in order of receipt, to be judged anew. */
 static void target_unkey_all(struct engine *e, struct target *t)
 {
-    for (struct list_node *n = t->all.first; n != NULL; n = n->next) {
-        struct record *r = CONTAINER_OF(n, struct record, in_target);
-        assert(r->state != RECORD_IN_FLIGHT);
-        if (r->state == RECORD_UNKEYED)
-            list_remove(&r->queue);
-        else
-            target_unqueue(e, t, r); /* readies its successor, which is next to be unkeyed */
-        r->state = RECORD_UNKEYED;
-        r->queue = (struct list_node){0};
-        list_push_back(&t->unkeyed, &r->queue);
-    }
-    assert(t->ready_count == 0 && t->keys.count == 0);
+    for (struct list_node *n = t->queue.all.first; n != NULL; n = n->next)
+        queue_unkey(e, &t->queue, CONTAINER_OF(n, struct record, in_target));
+    assert(t->queue.ready_count == 0 && t->queue.keys.count == 0);
 }
 
 void target_describe_again(struct engine *e, struct target *t)
 {
-    t->schema_known = false;
+    t->queue.schema_known = false;
     if (t->in_flight > 0) {
         if (t->state != TARGET_PAUSED)
             t->state = TARGET_SETTLING;
@@ -53,22 +44,22 @@ void target_start_describes(struct engine *e)
 
 static void target_take_schema(struct engine *e, struct target *t, const struct key_schema *schema)
 {
-    t->schema = *schema;
-    t->schema_known = true;
+    t->queue.schema = *schema;
+    t->queue.schema_known = true;
     t->described_ms = e->now.mono_ms;
     t->state = TARGET_OPEN;
     t->hold = (struct hold){0};
     t->pause = (struct pause){0};
-    while (!list_empty(&t->unkeyed)) {
-        struct record *r = CONTAINER_OF(t->unkeyed.first, struct record, queue);
+    while (!list_empty(&t->queue.unkeyed)) {
+        struct record *r = CONTAINER_OF(t->queue.unkeyed.first, struct record, queue);
         char errmsg[ITEM_ERRMSG];
-        int rc = item_find_key(record_item(r), &t->schema, r->op == OP_DELETE, &r->key, errmsg);
+        int rc = item_find_key(record_item(r), &t->queue.schema, r->op == OP_DELETE, &r->key, errmsg);
         if (rc != DDBS_OK) {
             record_settle(e, r, LEDGER_FAILED, rc, errmsg);
             continue;
         }
         list_remove(&r->queue);
-        target_enqueue(e, t, r);
+        queue_add(e, &t->queue, r);
     }
     target_touch(e, t);
 }

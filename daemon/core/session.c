@@ -23,26 +23,26 @@ struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MS
     return NULL;
 }
 
-int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct target *t, struct session **ret)
+int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct queue *q, struct session **ret)
 {
     struct session *s = mem_zalloc(sizeof *s);
     if (s == NULL)
         return DDBS_E_OUT_OF_MEMORY;
-    s->share = share_get(&t->tenant, uid);
+    s->share = share_get(&q->tenant, uid);
     if (s->share == NULL || !hmap_put(&e->sessions, &s->by_id, session_hash(e, uid, h->session))) {
         share_put(s->share);
         mem_free(s);
         return DDBS_E_OUT_OF_MEMORY;
     }
     s->mapped = true;
-    s->target = t;
+    s->queue = q;
     s->uid = uid;
     memcpy(s->id, h->session, sizeof s->id);
     s->discard = h->discard;
     s->epoch = e->params.epoch + e->books_forgotten;
     s->expire.kind = TIMER_SESSION;
     list_push_back(&e->session_list, &s->in_engine);
-    list_push_back(&t->sessions, &s->in_target);
+    list_push_back(&q->sessions, &s->in_target);
     *ret = s;
     return DDBS_OK;
 }
@@ -82,12 +82,12 @@ void session_release(struct engine *e, struct session *s)
     if (s->holds > 0 || s->conn != NULL || s->mapped || !list_empty(&s->open))
         return;
     assert(list_empty(&s->ready) && s->in_ring.head == NULL);
-    struct target *t = s->target;
+    struct queue *q = s->queue;
     list_remove(&s->in_engine);
     list_remove(&s->in_target);
     share_put(s->share);
     mem_free(s);
-    target_touch(e, t);
+    work_touch_target(e, &q->in_dirty);
 }
 
 static struct session *oldest_detached(struct engine *e, bool with_failures)

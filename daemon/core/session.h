@@ -19,7 +19,7 @@
 
 struct conn;
 struct engine;
-struct target;
+struct queue;
 
 struct session {
     struct hmap_node by_id;
@@ -27,7 +27,7 @@ struct session {
     uint32_t holds; /* callers on the stack that go on using it: not freed meanwhile */
     struct list_node in_engine;
     struct list_node in_target;
-    struct target *target;
+    struct queue *queue;
     struct share *share;
     struct conn *conn;
     uint32_t uid;
@@ -52,8 +52,8 @@ struct session {
 /* The session of (uid, id), NULL if there is none. */
 struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES]);
 
-/* A new session on a target, mapped. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
-int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct target *t, struct session **ret);
+/* A new session on a queue, mapped. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
+int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct queue *q, struct session **ret);
 
 /* Everything up to here is settled: the seq below the first open record, else last_seq. */
 uint64_t session_upto(const struct session *s);

@@ -3,12 +3,13 @@
 
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/text.h"
+#include "daemon/core/work.h"
 #include "proto/err.h"
 
 void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
 {
     ledger_move(&r->session->ledger, from, to);
-    ledger_move(&r->session->target->ledger, from, to);
+    ledger_move(&r->session->queue->ledger, from, to);
     ledger_move(&e->ledger, from, to);
 }
 
@@ -68,14 +69,14 @@ static void failure_log(struct engine *e, const struct session *s, const struct 
 {
     if (f->code == DDBS_E_ABORTED)
         return;
-    blame_note(e, s->target, f->code, f->message);
+    blame_note(e, s->queue, f->code, f->message);
     if (s->conn != NULL) {
-        blame_count(e, s->target, f->code);
+        blame_count(e, s->queue, f->code);
         return;
     }
     e->unreported++;
     engine_log_said(e, LOG_LEVEL_WARNING, f->message, "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s",
-                    s->target->name, s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code));
+                    s->queue->name, s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code));
 }
 
 static uint64_t neighbour_seq(const struct list_node *n, uint64_t none)
@@ -104,13 +105,13 @@ static void settle_in_session(struct engine *e, struct record *r)
 void record_settle(struct engine *e, struct record *r, enum ledger_state outcome, int code, const char *text)
 {
     struct session *s = r->session;
-    struct target *t = s->target;
+    struct queue *q = s->queue;
     struct pool *p = &e->pools[POOL_RECORD];
     bool failed = outcome == LEDGER_FAILED || outcome == LEDGER_WITHDRAWN;
     bool noted = failed && s->mapped;
     s->holds++;
     record_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
-    target_unqueue(e, t, r);
+    queue_remove(e, q, r);
     settle_in_session(e, r);
     list_remove(&r->in_target);
     pool_give(p, POOL_RECORD, s->share->tenant, s->share, r->cost - (noted ? FAILURE_CHARGE : 0));
@@ -121,14 +122,14 @@ void record_settle(struct engine *e, struct record *r, enum ledger_state outcome
         failure_log(e, s, &f);
     if (noted)
         session_note_failure(e, s, &f, FAILURE_CHARGE);
-    target_touch(e, t);
+    work_touch_target(e, &q->in_dirty);
     s->holds--;
     session_release(e, s);
 }
 
 void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text)
 {
-    struct ledger *books[] = {&s->ledger, &s->target->ledger, &e->ledger};
+    struct ledger *books[] = {&s->ledger, &s->queue->ledger, &e->ledger};
     for (size_t i = 0; i < sizeof books / sizeof books[0]; i++) {
         ledger_accept(books[i]);
         ledger_move(books[i], LEDGER_QUEUED, LEDGER_FAILED);
@@ -151,20 +152,17 @@ static bool record_unwanted(const struct record *r)
 
 void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
 {
-    struct target *t = r->session->target;
+    struct queue *q = r->session->queue;
     if (record_unwanted(r)) {
         record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
         return;
     }
     record_count(e, r, LEDGER_IN_FLIGHT, LEDGER_QUEUED);
-    t->retries++;
+    q->retries++;
     e->retries++;
     if (delay_ms == 0) {
-        target_make_ready(e, t, r, true);
+        queue_make_ready(e, q, r, true);
         return;
     }
-    r->state = RECORD_BACKOFF;
-    r->backoff = (struct heap_node){0};
-    heap_push(&t->backoff, &r->backoff, e->now.mono_ms + delay_ms);
-    target_touch(e, t);
+    queue_back_off(e, q, r, e->now.mono_ms + delay_ms);
 }

@@ -38,7 +38,7 @@ static void put_session(const struct engine *e, struct json_writer *w, const str
     char id[9];
     snprintf(id, sizeof id, "%02x%02x%02x%02x", s->id[0], s->id[1], s->id[2], s->id[3]); /* never whole (R2) */
     json_put_cstr(w, "session", id);
-    json_put_cstr(w, "table", s->target->name);
+    json_put_cstr(w, "table", s->queue->name);
     json_put_cstr(w, "reason", reason_name(conn_reason(e, c)));
     json_put_u64(w, "accepted", s->ledger.accepted);
     json_put_u64(w, "written", s->ledger.written);
@@ -66,7 +66,7 @@ static void put_conn(const struct engine *e, struct json_writer *w, const char *
 
 static void put_trouble(const struct engine *e, struct json_writer *w, const struct target *t)
 {
-    bool waits = !list_empty(&t->all) || t->state == TARGET_PAUSED || t->hold.streak > 0;
+    bool waits = !list_empty(&t->queue.all) || t->state == TARGET_PAUSED || t->hold.streak > 0;
     json_put_cstr(w, "reason", reason_name(waits ? target_reason(e, t) : REASON_NONE));
     if (t->state != TARGET_PAUSED)
         return;
@@ -76,7 +76,7 @@ static void put_trouble(const struct engine *e, struct json_writer *w, const str
 
 static void put_last_failure(const struct engine *e, struct json_writer *w, const struct target *t)
 {
-    const struct blame *b = &t->blame;
+    const struct blame *b = &t->queue.blame;
     if (b->code == DDBS_OK)
         return;
     json_open_object(w, "last_failure");
@@ -92,18 +92,18 @@ static void put_target(const struct engine *e, struct json_writer *w, const stru
     json_put_cstr(w, "table", t->name);
     json_put_cstr(w, "state", target_state_name(t->state));
     put_trouble(e, w, t);
-    json_put_u64(w, "accepted", t->ledger.accepted);
-    json_put_u64(w, "written", t->ledger.written);
-    json_put_u64(w, "failed", t->ledger.failed);
-    json_put_u64(w, "superseded", t->ledger.superseded);
-    json_put_u64(w, "withdrawn", t->ledger.withdrawn);
-    json_put_u64(w, "queued", t->ledger.queued);
-    json_put_u64(w, "in_flight", t->ledger.in_flight);
+    json_put_u64(w, "accepted", t->queue.ledger.accepted);
+    json_put_u64(w, "written", t->queue.ledger.written);
+    json_put_u64(w, "failed", t->queue.ledger.failed);
+    json_put_u64(w, "superseded", t->queue.ledger.superseded);
+    json_put_u64(w, "withdrawn", t->queue.ledger.withdrawn);
+    json_put_u64(w, "queued", t->queue.ledger.queued);
+    json_put_u64(w, "in_flight", t->queue.ledger.in_flight);
     json_put_u64(w, "requests_in_flight", t->in_flight);
     json_put_u64(w, "requests", t->requests);
-    json_put_u64(w, "retries", t->retries);
-    json_put_u64(w, "writers", t->sessions.count);
-    json_put_u64(w, "record_bytes", t->tenant.held[POOL_RECORD]);
+    json_put_u64(w, "retries", t->queue.retries);
+    json_put_u64(w, "writers", t->queue.sessions.count);
+    json_put_u64(w, "record_bytes", t->queue.tenant.held[POOL_RECORD]);
     put_last_failure(e, w, t);
     json_close_object(w);
 }
@@ -115,10 +115,10 @@ void status_write_table(struct engine *e, struct json_writer *w, const struct ta
     json_put_cstr(w, "state", target_state_name(t->state));
     put_trouble(e, w, t);
     json_open_array(w, "key_schema");
-    for (uint8_t i = 0; t->schema_known && i < t->schema.count; i++) {
+    for (uint8_t i = 0; t->queue.schema_known && i < t->queue.schema.count; i++) {
         json_open_object(w, NULL);
-        json_put_text(w, "name", t->schema.attr[i].name, t->schema.attr[i].name_len);
-        json_put_text(w, "type", &t->schema.attr[i].type, 1);
+        json_put_text(w, "name", t->queue.schema.attr[i].name, t->queue.schema.attr[i].name_len);
+        json_put_text(w, "type", &t->queue.schema.attr[i].type, 1);
         json_close_object(w);
     }
     json_close_array(w);
@@ -131,13 +131,13 @@ static bool books_balance(const struct engine *e)
     for (struct list_node *n = e->session_list.first; n != NULL && ok; n = n->next)
         ok = ledger_balanced(&CONTAINER_OF(n, struct session, in_engine)->ledger);
     for (struct list_node *n = e->target_list.first; n != NULL && ok; n = n->next)
-        ok = ledger_balanced(&CONTAINER_OF(n, struct target, in_engine)->ledger);
+        ok = ledger_balanced(&CONTAINER_OF(n, struct target, in_engine)->queue.ledger);
     return ok;
 }
 
 static bool target_troubled(const struct target *t)
 {
-    return t->state == TARGET_PAUSED || (!list_empty(&t->all) && t->hold.streak > 1);
+    return t->state == TARGET_PAUSED || (!list_empty(&t->queue.all) && t->hold.streak > 1);
 }
 
 static void put_health(struct engine *e, struct json_writer *w)
@@ -234,7 +234,7 @@ uint64_t status_pending(const struct engine *e, uint64_t serial)
     uint64_t pending = 0;
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        for (struct list_node *m = t->all.first;
+        for (struct list_node *m = t->queue.all.first;
              m != NULL && CONTAINER_OF(m, struct record, in_target)->serial <= serial; m = m->next)
             pending++;
     }

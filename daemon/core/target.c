@@ -39,7 +39,7 @@ static struct target *target_find(struct engine *e, struct span name, uint64_t h
 /* Nobody uses it: also no connection that is being closed, which still counts on its share. */
 static bool target_idle(const struct target *t)
 {
-    bool unused = list_empty(&t->sessions) && list_empty(&t->tenant.shares) && list_empty(&t->all);
+    bool unused = list_empty(&t->queue.sessions) && list_empty(&t->queue.tenant.shares) && list_empty(&t->queue.all);
     bool asked_for = t->state == TARGET_DESCRIBING || t->in_describe.head != NULL || t->pause.probing;
     return unused && t->in_flight == 0 && !asked_for;
 }
@@ -59,16 +59,6 @@ static bool target_make_room(struct engine *e)
     return false;
 }
 
-/* The key table gets its first buckets now, so that hmap_put cannot fail later, when a record is half queued. */
-static bool target_open_keys(struct target *t)
-{
-    struct hmap_node first = {0};
-    if (!hmap_put(&t->keys, &first, 0))
-        return false;
-    hmap_remove(&t->keys, &first);
-    return true;
-}
-
 int target_get(struct engine *e, struct span name, struct target **ret)
 {
     uint64_t hash = hmap_hash(name.p, name.n, e->hash_seed);
@@ -82,12 +72,14 @@ int target_get(struct engine *e, struct span name, struct target **ret)
         assert(name.n <= MSG_TABLE_MAX);
         memcpy(t->name, name.p, name.n);
         t->config = config_table(e->config, name);
+        t->queue.name = t->name;
+        t->queue.linger_ms = t->config->linger_ms;
         t->timer.kind = TIMER_TARGET;
-        t->schema = t->config->key_schema;
-        t->schema_known = t->schema.count > 0;
-        t->state = t->schema_known ? TARGET_OPEN : TARGET_UNKNOWN;
-        if (!target_open_keys(t) || !hmap_put(&e->targets, &t->by_name, hash)) {
-            hmap_fini(&t->keys);
+        t->queue.schema = t->config->key_schema;
+        t->queue.schema_known = t->queue.schema.count > 0;
+        t->state = t->queue.schema_known ? TARGET_OPEN : TARGET_UNKNOWN;
+        if (!queue_open(&t->queue) || !hmap_put(&e->targets, &t->by_name, hash)) {
+            queue_close(&t->queue);
             mem_free(t);
             return DDBS_E_OUT_OF_MEMORY;
         }
@@ -99,163 +91,31 @@ int target_get(struct engine *e, struct span name, struct target **ret)
 
 void target_free(struct engine *e, struct target *t)
 {
-    assert(list_empty(&t->all) && list_empty(&t->sessions) && list_empty(&t->asking) && list_empty(&t->tenant.shares));
+    assert(list_empty(&t->queue.all) && list_empty(&t->queue.sessions) && list_empty(&t->asking) &&
+           list_empty(&t->queue.tenant.shares));
     work_set_timer(e, &t->timer, HEAP_NEVER);
-    list_drop(&t->in_dirty);
+    list_drop(&t->queue.in_dirty);
     list_drop(&t->in_describe);
     list_drop(&t->in_slot_wait);
-    list_drop(&t->blame.in_untold);
+    list_drop(&t->queue.blame.in_untold);
     target_give_slot(e, t);
     list_remove(&t->in_engine);
     hmap_remove(&e->targets, &t->by_name);
-    hmap_fini(&t->keys);
+    queue_close(&t->queue);
     mem_free(t);
 }
 
 void target_touch(struct engine *e, struct target *t)
 {
-    work_touch_target(e, &t->in_dirty);
+    work_touch_target(e, &t->queue.in_dirty);
 }
 
 void target_touch_lingering(struct engine *e)
 {
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        if (t->ready_count > 0)
+        if (t->queue.ready_count > 0)
             target_touch(e, t);
-    }
-}
-
-/* ---- the chain of one key: records in order of receipt, only its head may be sent ---- */
-
-static struct record *chain_find(const struct target *t, const struct record *r, uint64_t hash)
-{
-    for (struct hmap_node *n = hmap_first(&t->keys, hash); n != NULL; n = hmap_next(n)) {
-        struct record *head = CONTAINER_OF(n, struct record, key_node);
-        if (item_key_equal(record_item(head), &head->key, record_item(r), &r->key, &t->schema))
-            return head;
-    }
-    return NULL;
-}
-
-/* True if it is the head. */
-static bool chain_join(struct engine *e, struct target *t, struct record *r)
-{
-    uint64_t hash = item_key_hash(record_item(r), &r->key, &t->schema, e->hash_seed);
-    struct record *head = chain_find(t, r, hash);
-    if (head != NULL) {
-        r->key_prev = head->key_last;
-        head->key_last->key_next = r;
-        head->key_last = r;
-        return false;
-    }
-    r->key_last = r;
-    bool put = hmap_put(&t->keys, &r->key_node, hash);
-    assert(put);
-    (void)put;
-    return true;
-}
-
-/* Returns the record that is the head now and was not before, NULL if there is none. */
-static struct record *chain_leave(struct target *t, struct record *r)
-{
-    struct record *next = r->key_next;
-    if (r->key_prev != NULL) { /* somewhere behind the head */
-        r->key_prev->key_next = next;
-        if (next != NULL) {
-            next->key_prev = r->key_prev;
-        } else {
-            struct record *head = r->key_prev;
-            while (head->key_prev != NULL)
-                head = head->key_prev;
-            head->key_last = r->key_prev;
-        }
-        r->key_prev = r->key_next = NULL;
-        return NULL;
-    }
-    if (next == NULL) {
-        hmap_remove(&t->keys, &r->key_node);
-    } else {
-        next->key_prev = NULL;
-        next->key_last = r->key_last;
-        hmap_replace(&t->keys, &r->key_node, &next->key_node);
-    }
-    r->key_next = r->key_last = NULL;
-    return next;
-}
-
-/* ---- queues ---- */
-
-void target_make_ready(struct engine *e, struct target *t, struct record *r, bool front)
-{
-    struct session *s = r->session;
-    r->state = RECORD_READY;
-    r->queue = (struct list_node){0};
-    if (front)
-        list_push_front(&s->ready, &r->queue);
-    else
-        list_push_back(&s->ready, &r->queue);
-    if (s->in_ring.head == NULL)
-        list_push_back(&t->ring, &s->in_ring);
-    if (t->ready_count++ == 0)
-        t->linger_until_ms = e->now.mono_ms + t->config->linger_ms;
-    target_touch(e, t);
-}
-
-void target_take_ready(struct target *t, struct record *r)
-{
-    struct session *s = r->session;
-    list_remove(&r->queue);
-    t->spare.leaving = --t->ready_count > 0 && t->spare.leaving;
-    if (list_empty(&s->ready)) {
-        list_remove(&s->in_ring);
-        s->deficit = 0;
-    }
-}
-
-void target_put_back(struct target *t, struct record *r)
-{
-    struct session *s = r->session;
-    list_push_front(&s->ready, &r->queue);
-    if (s->in_ring.head == NULL)
-        list_push_back(&t->ring, &s->in_ring);
-    t->ready_count++;
-}
-
-void target_enqueue(struct engine *e, struct target *t, struct record *r)
-{
-    if (!t->schema_known) {
-        r->state = RECORD_UNKEYED;
-        r->queue = (struct list_node){0};
-        list_push_back(&t->unkeyed, &r->queue);
-        target_touch(e, t);
-    } else if (chain_join(e, t, r)) {
-        target_make_ready(e, t, r, false);
-    } else {
-        r->state = RECORD_BLOCKED;
-    }
-}
-
-void target_unqueue(struct engine *e, struct target *t, struct record *r)
-{
-    switch ((enum record_state)r->state) {
-    case RECORD_UNKEYED:
-        list_remove(&r->queue);
-        return; /* it has no key yet */
-    case RECORD_READY:
-        target_take_ready(t, r);
-        break;
-    case RECORD_BACKOFF:
-        heap_remove(&t->backoff, &r->backoff);
-        break;
-    case RECORD_BLOCKED:
-    case RECORD_IN_FLIGHT:
-        break;
-    }
-    struct record *next = chain_leave(t, r);
-    if (next != NULL) {
-        target_make_ready(e, t, next, true);
-        t->linger_until_ms = e->now.mono_ms; /* it has waited long enough */
     }
 }
 
@@ -282,7 +142,7 @@ enum reason target_reason(const struct engine *e, const struct target *t)
         return REASON_MEMORY;
     if (t->in_flight >= target_in_flight_max(t) || t->in_slot_wait.head != NULL || answer_is_late(e, t))
         return REASON_IN_FLIGHT;
-    return t->ready_count == 0 && t->backoff.count > 0 ? t->backoff_reason : REASON_NONE;
+    return t->queue.ready_count == 0 && t->queue.backoff.count > 0 ? t->backoff_reason : REASON_NONE;
 }
 
 void target_run(struct engine *e, struct target *t)
@@ -291,7 +151,7 @@ void target_run(struct engine *e, struct target *t)
     switch (t->state) {
     case TARGET_UNKNOWN:
     case TARGET_SETTLING:
-        if (list_empty(&t->all) && list_empty(&t->asking))
+        if (list_empty(&t->queue.all) && list_empty(&t->asking))
             break;
         if (t->hold.until_ms > e->now.mono_ms)
             due = t->hold.until_ms;

@@ -15,15 +15,13 @@
 
 #include "daemon/core/config.h"
 #include "daemon/core/job.h"
-#include "daemon/core/ledger.h"
-#include "daemon/core/pool.h"
-#include "daemon/core/record.h"
+#include "daemon/core/queue.h"
+#include "daemon/core/session.h"
 #include "daemon/core/timer.h"
 #include "proto/err.h"
 #include "proto/reason.h"
 
 struct engine;
-struct session;
 
 enum target_state { TARGET_UNKNOWN, TARGET_DESCRIBING, TARGET_OPEN, TARGET_SETTLING, TARGET_PAUSED };
 
@@ -41,7 +39,6 @@ struct spare {
     uint32_t doubted; /* so many of them are not enough: records that left early were thrown back */
     uint64_t judged;  /* the last job when that was last said */
     uint64_t from_ms; /* not before: the service asked for patience */
-    bool leaving;     /* among the ready records are some that left early */
 };
 
 struct pause {
@@ -57,53 +54,34 @@ struct pause {
     char text[JOB_TEXT];
 };
 
-/* What went wrong last, and what of it the journal has not heard yet. */
-struct blame {
-    int code;       /* of the last failure; 0: none yet */
-    uint64_t at_ms; /* when it was */
-    char text[JOB_TEXT];
-    struct list_node in_untold;         /* engine->untold */
-    uint64_t untold[DDBS_E_COUNT_ + 1]; /* records that failed, by -code */
-    uint64_t tell_ms;                   /* no line before */
-    uint64_t throttled_ms;              /* since when every request was; 0: not */
-    bool throttled_told;
-};
-
 struct target {
     struct hmap_node by_name;
     struct list_node in_engine;
-    struct list_node in_dirty;     /* target_run is due this turn */
     struct list_node in_describe;  /* waits for a place among the DescribeTables */
     struct list_node in_slot_wait; /* waits for a place among [aws] max_in_flight */
     bool has_slot;                 /* a place is kept for it in this round of the turn */
     char name[MSG_TABLE_MAX + 1];
     const struct table_config *config;
-    struct tenant tenant;
+    struct queue queue;
     enum target_state state;
-    struct key_schema schema;
-    bool schema_known;
-    uint64_t described_ms; /* when the schema was last confirmed */
-    struct list_head sessions;
-    struct list_head asking;  /* requests that wait for the schema */
-    struct list_head all;     /* records without outcome, by receipt */
-    struct list_head unkeyed; /* UNKEYED records, by receipt */
-    struct hmap keys;
-    struct list_head ring; /* sessions with ready records */
-    uint64_t ready_count;
-    uint64_t linger_until_ms; /* for company, since ready_count last rose from 0 */
-    struct heap backoff;
+    uint64_t described_ms;      /* when the schema was last confirmed */
+    struct list_head asking;    /* requests that wait for the schema */
     enum reason backoff_reason; /* of the last failed request that put records there */
     struct list_head batches;   /* write batches without an answer, oldest first */
     uint32_t in_flight;
-    bool body_wait;  /* a batch found no room in the body pool */
+    bool body_wait; /* a batch found no room in the body pool */
     struct hold hold;
     struct spare spare;
     struct pause pause;
-    struct blame blame;
     struct timer timer;
-    struct ledger ledger;
-    uint64_t retries, requests;
+    uint64_t requests;
 };
+
+/* The target of a session. */
+static inline struct target *target_of(const struct session *s)
+{
+    return CONTAINER_OF(s->queue, struct target, queue);
+}
 
 /* True if DynamoDB could have a table of this name: 3..255 of a-z A-Z 0-9 _ - . , or an ARN. */
 bool target_name_ok(struct span name);
@@ -121,22 +99,6 @@ void target_touch_lingering(struct engine *e);
 
 /* Policy of a turn: what can start, starts; the timer is armed for what must wait. */
 void target_run(struct engine *e, struct target *t);
-
-/* Judge and queue a record that was accepted (or that came back when the schema changed). */
-void target_enqueue(struct engine *e, struct target *t, struct record *r);
-
-/* Take a waiting record off its scheduling list and out of its key's chain. */
-void target_unqueue(struct engine *e, struct target *t, struct record *r);
-
-/* Make a keyed record READY: at the front of its session's queue, or at the end. */
-void target_make_ready(struct engine *e, struct target *t, struct record *r, bool front);
-
-/* A record that was taken for a batch does not go: back to the front (without a touch: the caller says when to try
- * again). */
-void target_put_back(struct target *t, struct record *r);
-
-/* Take a READY record off its session's queue. */
-void target_take_ready(struct target *t, struct record *r);
 
 /* Why a record of this target waits now; REASON_NONE: nothing keeps it. */
 enum reason target_reason(const struct engine *e, const struct target *t);

@@ -21,7 +21,7 @@ struct arrival {
  * no reason to refuse it, but to read the schema again; until then it waits with all others. */
 static bool schema_doubtful(const struct engine *e, const struct target *t)
 {
-    return t->state == TARGET_OPEN && t->schema_known && t->config->key_schema.count == 0 &&
+    return t->state == TARGET_OPEN && t->queue.schema_known && t->config->key_schema.count == 0 &&
            e->now.mono_ms - t->described_ms >= DESCRIBE_TRUST_MS;
 }
 
@@ -32,9 +32,9 @@ static int arrival_judge(struct engine *e, const struct session *s, struct mp_cu
         snprintf(a->text, sizeof a->text, "op %u is not known here; 0 is put, 1 is delete", a->op);
         return DDBS_E_UNSUPPORTED_OP;
     }
-    struct target *t = s->target;
+    struct target *t = target_of(s);
     struct mp_cursor start = *item;
-    int rc = item_check(item, t->schema_known ? &t->schema : NULL, a->op == OP_DELETE, &a->info, a->text);
+    int rc = item_check(item, t->queue.schema_known ? &t->queue.schema : NULL, a->op == OP_DELETE, &a->info, a->text);
     if (rc == DDBS_E_MISSING_KEY && schema_doubtful(e, t)) {
         *item = start;
         rc = item_check(item, NULL, a->op == OP_DELETE, &a->info, a->text);
@@ -151,15 +151,15 @@ static void record_fill(struct record *r, struct session *s, const struct arriva
 static void record_accept(struct engine *e, struct conn *c, struct record *r)
 {
     struct session *s = c->session;
-    struct target *t = s->target;
+    struct target *t = target_of(s);
     r->serial = ++e->next_serial;
     s->last_seq = r->seq;
     list_push_back(&s->open, &r->in_session);
-    list_push_back(&t->all, &r->in_target);
+    list_push_back(&t->queue.all, &r->in_target);
     ledger_accept(&s->ledger);
-    ledger_accept(&t->ledger);
+    ledger_accept(&t->queue.ledger);
     ledger_accept(&e->ledger);
-    target_enqueue(e, t, r);
+    queue_add(e, &t->queue, r);
     target_touch(e, t);
 }
 

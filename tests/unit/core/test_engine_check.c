@@ -34,10 +34,10 @@ static void counters_that_lie_are_found(void **state)
         const char *want;
     } cases[] = {
         {&e->ledger.written, "I8: the books do not balance"},
-        {&t->ledger.accepted, "I8: the table's books"},
+        {&t->queue.ledger.accepted, "I8: the table's books"},
         {&s->ledger.failed, "I8: a session's books"},
-        {&t->ready_count, "ready_count"},
-        {&t->backoff.count, "backoff heap"},
+        {&t->queue.ready_count, "ready_count"},
+        {&t->queue.backoff.count, "backoff heap"},
         {&e->pools[POOL_RECORD].used, "I1: the record pool"},
         {&e->pools[POOL_INPUT].used, "I1: the input pool"},
         {&e->pools[POOL_BODY].used, "I1: the body pool"},
@@ -50,11 +50,11 @@ static void counters_that_lie_are_found(void **state)
         expect(&r, cases[i].want);
         --*cases[i].counter;
     }
-    t->ledger.queued--; /* balanced, but not true */
-    t->ledger.in_flight++;
+    t->queue.ledger.queued--; /* balanced, but not true */
+    t->queue.ledger.in_flight++;
     expect(&r, "in_flight");
-    t->ledger.queued++;
-    t->ledger.in_flight--;
+    t->queue.ledger.queued++;
+    t->queue.ledger.in_flight--;
     s->last_seq -= 5;
     expect(&r, "above last_seq");
     s->last_seq += 5;
@@ -72,8 +72,8 @@ static void records_on_the_wrong_list_are_found(void **state)
     rig_pump(&r);
     struct engine *e = r.e;
     struct target *t = CONTAINER_OF(e->target_list.first, struct target, in_engine);
-    struct record *first = CONTAINER_OF(t->all.first, struct record, in_target);
-    struct record *second = CONTAINER_OF(t->all.last, struct record, in_target);
+    struct record *first = CONTAINER_OF(t->queue.all.first, struct record, in_target);
+    struct record *second = CONTAINER_OF(t->queue.all.last, struct record, in_target);
     expect(&r, NULL);
     second->state = RECORD_READY; /* two of one key could go */
     expect(&r, "I3");
@@ -89,7 +89,7 @@ static void records_on_the_wrong_list_are_found(void **state)
     first->seq = seq;
     list_remove(&first->session->in_ring);
     expect(&r, "ring");
-    list_push_back(&t->ring, &first->session->in_ring);
+    list_push_back(&t->queue.ring, &first->session->in_ring);
     expect(&r, NULL);
     rig_close(&r);
 }
@@ -122,10 +122,10 @@ static void a_wait_for_memory_that_is_there_is_found(void **state)
     struct engine *e = r.e;
     struct target *t = CONTAINER_OF(e->target_list.first, struct target, in_engine);
     expect(&r, NULL);
-    uint64_t held = t->tenant.held[POOL_RECORD];
-    t->tenant.held[POOL_RECORD] = 0;
+    uint64_t held = t->queue.tenant.held[POOL_RECORD];
+    t->queue.tenant.held[POOL_RECORD] = 0;
     expect(&r, "I4: a connection waits for memory");
-    t->tenant.held[POOL_RECORD] = held;
+    t->queue.tenant.held[POOL_RECORD] = held;
     expect(&r, NULL);
     rig_close(&r);
 }
