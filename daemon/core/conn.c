@@ -25,7 +25,7 @@ struct conn *conn_find(struct engine *e, uint64_t id)
 void conn_touch(struct engine *e, struct conn *c)
 {
     if (c->in_close.head == NULL)
-        work_touch_conn(e, &c->in_dirty);
+        work_touch_conn(e, &c->writer.in_dirty);
 }
 
 static bool conn_wants_input(const struct conn *c)
@@ -61,15 +61,15 @@ void conn_fail(struct engine *e, struct conn *c, int code, const char *text)
     if (c->state == CONN_CLOSING)
         return;
     engine_log_said(e, LOG_LEVEL_WARNING, span_of(text, strlen(text)),
-                    "event=connection_refused connection=%llu uid=%u pid=%d code=%s", (unsigned long long)c->serial,
-                    c->peer.uid, c->peer.pid, err_name(code));
+                    "event=connection_refused connection=%llu uid=%u pid=%d code=%s",
+                    (unsigned long long)c->writer.serial, c->peer.uid, c->peer.pid, err_name(code));
     conn_drop_input(e, c);
     c->state = CONN_CLOSING;
     c->closing_ms = e->now.mono_ms;
     struct session *s = c->session;
     c->session = NULL;
     request_drop_all(e, c);
-    if (s != NULL && s->conn == c)
+    if (s != NULL && s->writer == &c->writer)
         session_detach(e, s, false);
     if (c->hung || c->in.eof) {
         conn_close(e, c);
@@ -104,10 +104,10 @@ void conn_close(struct engine *e, struct conn *c)
     bool bye = c->state == CONN_LEAVING;
     c->session = NULL;
     c->state = CONN_CLOSING;
-    if (s != NULL && s->conn == c)
+    if (s != NULL && s->writer == &c->writer)
         session_detach(e, s, bye);
     work_set_timer(e, &c->timer, HEAP_NEVER);
-    list_drop(&c->in_dirty);
+    list_drop(&c->writer.in_dirty);
     list_drop(&c->in_out);
     list_drop(&c->in_read);
     list_push_back(&e->closing, &c->in_close);
@@ -139,12 +139,12 @@ static uint64_t conn_frame_due(const struct conn *c)
 /* C6; a client that has left reads nothing any more, and what it had sent is still delivered (P2). */
 static uint64_t conn_stall_due(const struct engine *e, const struct conn *c)
 {
-    if (c->settle.failure_since_ms == 0 || c->hung || c->in.eof)
+    if (c->writer.acks.failure_since_ms == 0 || c->hung || c->in.eof)
         return HEAP_NEVER;
     uint64_t stall = e->config->ack_stall_ms;
     if (pool_short(&e->pools[POOL_RECORD]))
         stall = earlier(stall, ACK_STALL_SHORT_MS);
-    return c->settle.failure_since_ms + stall;
+    return c->writer.acks.failure_since_ms + stall;
 }
 
 /* Memory may become short later: so failures that nobody reads are looked at every few seconds. */
@@ -180,7 +180,7 @@ void conn_on_timer(struct engine *e, struct conn *c)
     } else if (now >= conn_stall_due(e, c)) {
         engine_log(e, LOG_LEVEL_WARNING,
                    "event=ack_stall connection=%llu uid=%u pid=%d text=\"the client does not read its failures\"",
-                   (unsigned long long)c->serial, c->peer.uid, c->peer.pid);
+                   (unsigned long long)c->writer.serial, c->peer.uid, c->peer.pid);
         conn_close(e, c);
     } else {
         conn_arm_timer(e, c);

@@ -14,22 +14,20 @@
 #include <stdint.h>
 
 #include "daemon/core/engine.h"
-#include "daemon/core/failures.h"
 #include "daemon/core/pool.h"
+#include "daemon/core/session.h"
 #include "daemon/core/timer.h"
+#include "daemon/core/writer.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
 #include "proto/reason.h"
-#include "proto/window.h"
 
 struct record;
-struct session;
 
 enum {
     CONN_TOKENS_MAX = 64,
     CONN_REQUESTS_MAX = 4,
     CONN_BLOCKED_MAX = 64, /* BLOCKED without a WRITE between them */
-    CONN_RANGES_MAX = 24,
     CONN_SMALL = 256,
     CONN_OUT = 1536,
     CONN_OUT_FRAMES = 1100, /* ordinary frames stop here: room for an ERROR stays */
@@ -73,29 +71,17 @@ struct conn_input {
     size_t left;                 /* of what was looked at: bytes that stay there */
 };
 
-struct conn_settle {
-    uint64_t told_upto;
-    struct msg_range ranges[CONN_RANGES_MAX]; /* settled above a hole, not yet told; sorted, disjoint */
-    uint32_t range_count;
-    bool resync;          /* too many ranges, or a new connection: tell the complement of the open records */
-    uint64_t resync_from; /* where the complement goes on */
-    struct failure_cursor failure;
-    uint64_t failure_since_ms; /* since when failures wait to be told; 0: none */
-};
-
 struct request; /* requests.h */
 
 struct conn {
     uint64_t id;
-    uint64_t serial;
     enum conn_state state;
     struct peer peer;
     struct session *session; /* WRITER, LEAVING */
-    struct share *lobby;     /* its uid's connections are counted there */
-    struct share *share;     /* what its input is charged to: the session's, or the lobby's */
-    struct record *resend;   /* R2: the open record at which looking for a resent seq goes on */
+    struct writer writer;
+    struct share *lobby; /* its uid's connections are counted there */
+    struct share *share; /* what its input is charged to: the session's, or the lobby's */
     struct list_node in_engine;
-    struct list_node in_dirty; /* output may be due */
     struct list_node in_out;   /* EFFECT_WRITE is due */
     struct list_node in_read;  /* EFFECT_READ_* is due */
     struct list_node in_close; /* EFFECT_CLOSE is due */
@@ -105,19 +91,14 @@ struct conn {
     struct conn_input in;
     bool reading;     /* what the shell was told */
     bool hung;        /* nothing can be sent any more */
-    int broken;       /* conn_fail with this code is due at the turn; nothing is encoded before */
     bool waits_write; /* EFFECT_WRITE was given, output not yet drained */
     bool welcome_due, goaway_due, abort_open;
     uint64_t abort_upto;
-    struct window window;
     uint64_t window_size;
     uint64_t window_max;
-    uint64_t wanted; /* BLOCKED: cost of the next record, 0: not blocked */
     bool grow_due;   /* BLOCKED arrived in this turn */
     uint8_t blocked; /* how many since the last WRITE */
-    struct conn_settle settle;
     struct token tokens[CONN_TOKENS_MAX];
-    uint32_t token_count;
     struct list_head requests;
     enum reason reason, told_reason;
     uint64_t told_edition; /* target_pause_edition, as told */
@@ -126,6 +107,12 @@ struct conn {
     uint32_t out_len, out_pos;
     uint8_t out[CONN_OUT];
 };
+
+/* The connection of a session; it has one. */
+static inline struct conn *conn_of(const struct session *s)
+{
+    return CONTAINER_OF(s->writer, struct conn, writer);
+}
 
 _Static_assert(sizeof(struct conn) <= 4096, "C5: a connection has 4 KiB of its own");
 
@@ -202,23 +189,6 @@ void conn_encode(struct engine *e, struct conn *c);
 
 /* True if conn_encode would have something to say. */
 bool conn_has_output(const struct engine *e, const struct conn *c);
-
-/* ---- told.c ---- */
-
-/* A record of the session settled between these open neighbours (0 and UINT64_MAX: none): remember to tell it. */
-void conn_note_settled(struct conn *c, uint64_t first, uint64_t last);
-
-/* A failure was noted. */
-void conn_note_failure(struct conn *c, struct failure *f, uint64_t seq);
-
-/* True if a SETTLED is due. */
-bool conn_settled_due(const struct conn *c);
-
-/* Encode one SETTLED into w (at most `room` bytes). */
-void conn_encode_settled(struct engine *e, struct conn *c, struct mp_writer *w);
-
-/* True once everything up to `upto` that was sent is settled and told. */
-bool conn_told(const struct conn *c, uint64_t upto);
 
 /* ---- credit.c ---- */
 

@@ -17,15 +17,15 @@ bool credit_due(const struct engine *e, const struct conn *c, uint64_t *ret_limi
 {
     if (c->session == NULL || credit_withheld(c))
         return false;
-    const struct window *w = &c->window;
+    const struct window *w = &c->writer.window;
     uint64_t size = pool_short(&e->pools[POOL_RECORD]) ? WINDOW_MIN : c->window_size;
     uint64_t limit = w->settled + size;
-    if (c->wanted > size && w->used + c->wanted > limit)
-        limit = w->used + c->wanted;
+    if (c->writer.wanted > size && w->used + c->writer.wanted > limit)
+        limit = w->used + c->writer.wanted;
     if (limit <= w->limit)
         return false;
     uint64_t worth = size / 4 < WINDOW_RAISE ? size / 4 : WINDOW_RAISE;
-    bool unblocks = c->wanted > window_left(w) && limit - w->used >= c->wanted;
+    bool unblocks = c->writer.wanted > window_left(w) && limit - w->used >= c->writer.wanted;
     if (limit - w->limit < worth && !unblocks)
         return false;
     *ret_limit = limit;
@@ -34,7 +34,7 @@ bool credit_due(const struct engine *e, const struct conn *c, uint64_t *ret_limi
 
 void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost)
 {
-    c->wanted = cost;
+    c->writer.wanted = cost;
     c->grow_due = true;
     e->notice_wanted |= credit_withheld(c);
     target_touch(e, target_of(c->session));

@@ -30,8 +30,8 @@ static bool client_waits(const struct target *t)
     assert(t->queue.ring.count < JOB_ITEMS_MAX);
     for (const struct list_node *n = t->queue.ring.first; n != NULL; n = n->next) {
         const struct session *s = CONTAINER_OF(n, struct session, in_ring);
-        const struct conn *c = s->conn;
-        if (c != NULL && (c->token_count > 0 || (c->wanted > 0 && s->ledger.in_flight == 0)))
+        const struct writer *w = s->writer;
+        if (w != NULL && (w->token_count > 0 || (w->wanted > 0 && s->ledger.in_flight == 0)))
             return true;
     }
     return false;

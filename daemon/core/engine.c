@@ -153,8 +153,8 @@ int engine_conn_open(struct engine *e, struct peer peer, struct moment now, uint
         mem_free(c);
         return DDBS_E_OUT_OF_MEMORY;
     }
-    c->serial = ++e->next_conn;
-    c->id = c->serial << 16 | slot;
+    c->writer.serial = ++e->next_conn;
+    c->id = c->writer.serial << 16 | slot;
     c->peer = peer;
     c->opened_ms = now.mono_ms;
     c->reading = true;
@@ -292,12 +292,14 @@ static void turn_targets(struct engine *e)
 
 static void conn_turn(struct engine *e, struct conn *c)
 {
-    if (c->broken != 0)
-        conn_fail(e, c, c->broken,
-                  c->broken == DDBS_E_TOO_MANY_FAILURES
+    if (c->writer.broken != 0)
+        conn_fail(e, c, c->writer.broken,
+                  c->writer.broken == DDBS_E_TOO_MANY_FAILURES
                       ? "more records of this writer failed than the daemon can remember"
                       : "no memory to remember a failed record; connect again and resend");
     credit_on_turn(e, c);
+    if (c->writer.acks.failure_since_ms != 0)
+        conn_arm_timer(e, c);
     if (c->in_close.head != NULL || c->waits_write)
         return;
     if (conn_has_output(e, c)) {
@@ -312,7 +314,7 @@ static void turn_conns(struct engine *e)
 {
     struct list_node *n;
     while ((n = list_pop_front(&e->dirty_conns)) != NULL)
-        conn_turn(e, CONTAINER_OF(n, struct conn, in_dirty));
+        conn_turn(e, CONTAINER_OF(n, struct conn, writer.in_dirty));
 }
 
 void engine_turn(struct engine *e, struct moment now)

@@ -116,7 +116,7 @@ struct input_sums {
 
 static void check_conn(struct check *k, const struct conn *c, struct input_sums *sums)
 {
-    const struct window *w = &c->window;
+    const struct window *w = &c->writer.window;
     check_that(k, w->settled <= w->used && w->used <= w->limit, "I7: a window is out of order", c->client);
     if (c->in.big != NULL)
         sums->longs += (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;

@@ -18,11 +18,11 @@ static bool hello_speaks_our_version(const struct msg_hello *h)
 /* R2: the newer connection takes the session over. */
 static void session_fence(struct engine *e, struct session *s)
 {
-    struct conn *old = s->conn;
+    struct conn *old = s->writer != NULL ? conn_of(s) : NULL;
     if (old == NULL)
         return;
     old->session = NULL;
-    s->conn = NULL;
+    s->writer = NULL;
     conn_fail(e, old, DDBS_E_FENCED, "a newer connection took this session over");
 }
 
@@ -32,27 +32,22 @@ static void session_attach(struct engine *e, struct session *s, struct conn *c, 
         work_set_timer(e, &s->expire, HEAP_NEVER);
         e->detached--;
     }
-    s->conn = c;
+    s->writer = &c->writer;
     s->dropping = false;
     s->pid = c->peer.pid;
     s->share->users++;
     input_move_share(e, c, s->share);
     c->session = s;
     c->state = CONN_WRITER;
-    c->resend = s->open.first != NULL ? CONTAINER_OF(s->open.first, struct record, in_session) : NULL;
+    c->writer.resend = s->open.first != NULL ? CONTAINER_OF(s->open.first, struct record, in_session) : NULL;
     c->window_max = target_of(s)->config->max_window;
     if (h->max_window > 0 && h->max_window < c->window_max)
         c->window_max = h->max_window;
     if (c->window_max < WINDOW_MIN)
         c->window_max = WINDOW_MIN;
     c->window_size = WINDOW_MIN;
-    c->window.limit = WINDOW_MIN;
-    c->settle.resync = !list_empty(&s->open);
-    if (s->failures.list.first != NULL) {
-        c->settle.failure.at = CONTAINER_OF(s->failures.list.first, struct failure, node);
-        c->settle.failure.seq = c->settle.failure.at->first;
-        c->settle.failure_since_ms = e->now.mono_ms;
-    }
+    c->writer.window.limit = WINDOW_MIN;
+    acks_start(&c->writer.acks, &s->failures, !list_empty(&s->open), e->now.mono_ms);
 }
 
 /* The session that a HELLO with a table means; NULL if the connection was refused. */
@@ -75,7 +70,7 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
             conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "HELLO: this session began with another table or other options");
             return NULL;
         }
-        if (s->conn != NULL && s->conn->serial > c->serial) { /* its client is there, on the other one */
+        if (s->writer != NULL && s->writer->serial > c->writer.serial) { /* its client is there, on the other one */
             conn_fail(e, c, DDBS_E_FENCED, "a newer connection of this session was first with its HELLO");
             return NULL;
         }
@@ -140,10 +135,10 @@ static void on_flush(struct engine *e, struct conn *c, struct span body)
     int rc = msg_decode_flush(body, &t.token, &t.upto, errmsg);
     if (rc != DDBS_OK) {
         conn_fail(e, c, rc, errmsg);
-    } else if (c->token_count == CONN_TOKENS_MAX) {
+    } else if (c->writer.token_count == CONN_TOKENS_MAX) {
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "more than %d flush tokens are open", CONN_TOKENS_MAX);
     } else {
-        c->tokens[c->token_count++] = t;
+        c->tokens[c->writer.token_count++] = t;
         target_touch(e, target_of(c->session));
         conn_touch(e, c);
     }
@@ -193,7 +188,7 @@ static void on_bye(struct engine *e, struct conn *c)
     c->state = CONN_LEAVING;
     c->closing_ms = e->now.mono_ms;
     c->session = NULL;
-    if (s != NULL && s->conn == c)
+    if (s != NULL && s->writer == &c->writer)
         session_detach(e, s, true);
     conn_drop_input(e, c);
     if (c->hung) { /* nobody asks for its output any more */

@@ -57,6 +57,12 @@ struct record *record_new(uint32_t capacity);
 /* The record is on no list. NULL is allowed. */
 void record_free(struct record *r);
 
+/* The session's next open record, NULL: it is the last one. */
+static inline struct record *record_next(const struct record *r)
+{
+    return r->in_session.next != NULL ? CONTAINER_OF(r->in_session.next, struct record, in_session) : NULL;
+}
+
 static inline struct span record_item(const struct record *r)
 {
     return span_of(r->bytes + r->item_off, r->item_len);

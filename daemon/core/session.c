@@ -54,8 +54,8 @@ uint64_t session_upto(const struct session *s)
 
 static void session_forget_book(struct engine *e, struct session *s)
 {
-    if (s->conn != NULL)
-        s->conn->settle.failure.at = NULL;
+    if (s->writer != NULL)
+        acks_forget_failures(&s->writer->acks);
     uint64_t n = failures_clear(&s->failures);
     if (n > 0)
         pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->share->tenant, s->share, n * FAILURE_CHARGE);
@@ -79,7 +79,7 @@ void session_unmap(struct engine *e, struct session *s)
 
 void session_release(struct engine *e, struct session *s)
 {
-    if (s->holds > 0 || s->conn != NULL || s->mapped || !list_empty(&s->open))
+    if (s->holds > 0 || s->writer != NULL || s->mapped || !list_empty(&s->open))
         return;
     assert(list_empty(&s->ready) && s->in_ring.head == NULL);
     struct queue *q = s->queue;
@@ -94,7 +94,7 @@ static struct session *oldest_detached(struct engine *e, bool with_failures)
 {
     for (struct list_node *n = e->session_list.first; n != NULL; n = n->next) {
         struct session *s = CONTAINER_OF(n, struct session, in_engine);
-        if (s->mapped && s->conn == NULL && (!with_failures || !list_empty(&s->failures.list)))
+        if (s->mapped && s->writer == NULL && (!with_failures || !list_empty(&s->failures.list)))
             return s;
     }
     return NULL;
@@ -123,7 +123,7 @@ static void session_limit_detached(struct engine *e)
 
 void session_detach(struct engine *e, struct session *s, bool bye)
 {
-    s->conn = NULL;
+    s->writer = NULL;
     s->holds++;
     if (s->mapped && !bye && s->last_seq > 0) {
         e->detached++;

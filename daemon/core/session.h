@@ -1,8 +1,8 @@
 /* session: one writer over all its connections (PROTOCOL R2): its open records, its book, its queue.
  * Owner: the engine; found by (uid, session id) while it is mapped.
  * Invariants: `open` holds every accepted record without an outcome, by seq; a seq <= last_seq that is not in `open` is
- * settled (or was never sent): open list, last_seq and failures are the whole book. `conn` is NULL while no connection
- * is there. A session is in target->ring exactly while `ready` is not empty.
+ * settled (or was never sent): open list, last_seq and failures are the whole book.  A session is in target->ring
+ * exactly while `ready` is not empty.
  */
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
@@ -15,9 +15,9 @@
 #include "daemon/core/pool.h"
 #include "daemon/core/record.h"
 #include "daemon/core/timer.h"
+#include "daemon/core/writer.h"
 #include "proto/msg.h"
 
-struct conn;
 struct engine;
 struct queue;
 
@@ -29,7 +29,7 @@ struct session {
     struct list_node in_target;
     struct queue *queue;
     struct share *share;
-    struct conn *conn;
+    struct writer *writer; /* NULL: no connection is there */
     uint32_t uid;
     int32_t pid;
     uint8_t id[MSG_SESSION_BYTES];

@@ -17,11 +17,10 @@ void record_count(struct engine *e, struct record *r, enum ledger_state from, en
  * the session ends here, its other records are still delivered, and a session that comes back begins anew. */
 static void session_give_up(struct engine *e, struct session *s, int code)
 {
-    struct conn *c = s->conn;
     session_unmap(e, s);
-    if (c != NULL) { /* not conn_fail here: callers are in the middle of the session's lists */
-        c->broken = code;
-        conn_touch(e, c);
+    if (s->writer != NULL) {
+        s->writer->broken = code;
+        work_touch_conn(e, &s->writer->in_dirty);
     }
 }
 
@@ -56,12 +55,8 @@ void session_note_failure(struct engine *e, struct session *s, const struct msg_
         session_give_up(e, s, rc);
         return;
     }
-    if (s->mapped && s->conn != NULL) {
-        if (s->conn->settle.failure.at == NULL)
-            s->conn->settle.failure_since_ms = e->now.mono_ms;
-        conn_note_failure(s->conn, entry, f->seq);
-        conn_arm_timer(e, s->conn);
-    }
+    if (s->mapped && s->writer != NULL)
+        acks_note_failure(&s->writer->acks, entry, f->seq, e->now.mono_ms);
 }
 
 /* Failures of a client that has left have nobody else to be told to; those of the others are counted. */
@@ -70,7 +65,7 @@ static void failure_log(struct engine *e, const struct session *s, const struct 
     if (f->code == DDBS_E_ABORTED)
         return;
     blame_note(e, s->queue, f->code, f->message);
-    if (s->conn != NULL) {
+    if (s->writer != NULL) {
         blame_count(e, s->queue, f->code);
         return;
     }
@@ -88,16 +83,16 @@ static uint64_t neighbour_seq(const struct list_node *n, uint64_t none)
 static void settle_in_session(struct engine *e, struct record *r)
 {
     struct session *s = r->session;
-    struct conn *c = s->conn;
-    if (c != NULL) {
+    struct writer *w = s->writer;
+    if (w != NULL) {
         uint64_t prev = neighbour_seq(r->in_session.prev, 0);
         uint64_t next = neighbour_seq(r->in_session.next, s->last_seq + 1);
-        if (c->resend == r)
-            c->resend = r->in_session.next != NULL ? CONTAINER_OF(r->in_session.next, struct record, in_session) : NULL;
-        if (r->conn_serial == c->serial)
-            window_settle(&c->window, r->cost);
-        conn_note_settled(c, prev > 0 ? prev + 1 : 0, next - 1);
-        conn_touch(e, c);
+        if (w->resend == r)
+            w->resend = record_next(r);
+        if (r->conn_serial == w->serial)
+            window_settle(&w->window, r->cost);
+        acks_note_settled(&w->acks, prev > 0 ? prev + 1 : 0, next - 1);
+        work_touch_conn(e, &w->in_dirty);
     }
     list_remove(&r->in_session);
 }
@@ -136,8 +131,8 @@ void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int 
     }
     uint64_t prev = neighbour_seq(s->open.last, 0);
     s->last_seq = seq;
-    conn_note_settled(s->conn, prev > 0 ? prev + 1 : 0, seq);
-    conn_touch(e, s->conn);
+    acks_note_settled(&s->writer->acks, prev > 0 ? prev + 1 : 0, seq);
+    work_touch_conn(e, &s->writer->in_dirty);
     struct msg_failure f = {.seq = seq, .code = code, .message = span_of(text, strlen(text))};
     failure_log(e, s, &f);
     session_note_failure(e, s, &f, 0);

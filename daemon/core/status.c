@@ -47,14 +47,14 @@ static void put_session(const struct engine *e, struct json_writer *w, const str
     json_put_u64(w, "queued", s->ledger.queued);
     json_put_u64(w, "in_flight", s->ledger.in_flight);
     json_put_u64(w, "window", c->window_size);
-    json_put_u64(w, "credit", window_left(&c->window));
-    json_put_u64(w, "flushes", c->token_count);
+    json_put_u64(w, "credit", window_left(&c->writer.window));
+    json_put_u64(w, "flushes", c->writer.token_count);
 }
 
 static void put_conn(const struct engine *e, struct json_writer *w, const char *name, const struct conn *c)
 {
     json_open_object(w, name);
-    json_put_u64(w, "connection", c->serial);
+    json_put_u64(w, "connection", c->writer.serial);
     json_put_u64(w, "uid", c->peer.uid);
     json_put_i64(w, "pid", c->peer.pid);
     json_put_cstr(w, "client", c->client);

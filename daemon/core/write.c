@@ -94,10 +94,11 @@ static int arrival_read(struct engine *e, const struct session *s, struct mp_cur
 
 static bool arrival_pay(struct engine *e, struct conn *c, const struct arrival *a)
 {
-    if (window_take(&c->window, a->cost) == DDBS_OK)
+    if (window_take(&c->writer.window, a->cost) == DDBS_OK)
         return true;
     conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "credit exceeded: record %llu costs %llu bytes, %llu are left",
-               (unsigned long long)a->seq, (unsigned long long)a->cost, (unsigned long long)window_left(&c->window));
+               (unsigned long long)a->seq, (unsigned long long)a->cost,
+               (unsigned long long)window_left(&c->writer.window));
     return false;
 }
 
@@ -105,10 +106,10 @@ static bool arrival_pay(struct engine *e, struct conn *c, const struct arrival *
  * written again. */
 static bool arrival_resent(struct engine *e, struct conn *c, const struct arrival *a)
 {
-    struct record *r = c->resend;
+    struct record *r = c->writer.resend;
     while (r != NULL && r->seq < a->seq)
-        r = r->in_session.next != NULL ? CONTAINER_OF(r->in_session.next, struct record, in_session) : NULL;
-    c->resend = r;
+        r = record_next(r);
+    c->writer.resend = r;
     bool open = r != NULL && r->seq == a->seq;
     if (open && r->cost != a->cost) {
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "record %llu was sent again with another length",
@@ -118,9 +119,9 @@ static bool arrival_resent(struct engine *e, struct conn *c, const struct arriva
     if (!arrival_pay(e, c, a))
         return false;
     if (open)
-        r->conn_serial = c->serial;
+        r->conn_serial = c->writer.serial;
     else
-        window_settle(&c->window, a->cost);
+        window_settle(&c->writer.window, a->cost);
     conn_touch(e, c);
     return true;
 }
@@ -130,7 +131,7 @@ static bool arrival_refuse(struct engine *e, struct conn *c, const struct arriva
 {
     if (!arrival_pay(e, c, a))
         return false;
-    window_settle(&c->window, a->cost);
+    window_settle(&c->writer.window, a->cost);
     record_fail_arrival(e, c->session, a->seq, a->code, a->text);
     return c->state == CONN_WRITER;
 }
@@ -139,7 +140,7 @@ static void record_fill(struct record *r, struct session *s, const struct arriva
 {
     r->session = s;
     r->seq = a->seq;
-    r->conn_serial = c->serial;
+    r->conn_serial = c->writer.serial;
     r->cost = (uint32_t)a->cost;
     r->item_len = (uint32_t)a->item.n;
     r->json_len = a->info.json_len;
@@ -243,7 +244,7 @@ static bool write_begin(struct engine *e, struct conn *c, struct span body, stru
                    (unsigned long long)first, (unsigned long long)c->session->abort_upto);
         return false;
     }
-    c->wanted = 0;
+    c->writer.wanted = 0;
     c->blocked = 0;
     return true;
 }
@@ -269,9 +270,9 @@ bool write_open_big(struct engine *e, struct conn *c, uint32_t body)
         conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE before HELLO, or on a connection without a table");
         return false;
     }
-    if ((uint64_t)body - MSG_WRITE_HEAD + MSG_COST_OVERHEAD > window_left(&c->window)) {
+    if ((uint64_t)body - MSG_WRITE_HEAD + MSG_COST_OVERHEAD > window_left(&c->writer.window)) {
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "credit exceeded: a WRITE of %u bytes, %llu bytes of credit are left",
-                   body, (unsigned long long)window_left(&c->window));
+                   body, (unsigned long long)window_left(&c->writer.window));
         return false;
     }
     uint64_t charge = (uint64_t)body + MSG_COST_OVERHEAD;

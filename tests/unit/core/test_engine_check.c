@@ -137,12 +137,12 @@ static void a_window_out_of_order_is_found(void **state)
     rig_open(&r, NULL);
     rig_writer(&r, 1, "orders");
     struct conn *c = CONTAINER_OF(r.e->conn_list.first, struct conn, in_engine);
-    c->window.settled++;
+    c->writer.window.settled++;
     expect(&r, "I7");
-    c->window.settled--;
-    c->window.used = c->window.limit + 1;
+    c->writer.window.settled--;
+    c->writer.window.used = c->writer.window.limit + 1;
     expect(&r, "I7");
-    c->window.used = 0;
+    c->writer.window.used = 0;
     expect(&r, NULL);
     rig_close(&r);
 }

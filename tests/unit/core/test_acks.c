@@ -1,20 +1,19 @@
-/* test_told: what SETTLED says: upto, ranges above holes, failures first, too many ranges, the complement. */
+/* test_acks: what SETTLED says: upto, ranges above holes, failures first, too many ranges, the complement. */
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/core/conn.h"
-#include "daemon/core/session.h"
+#include "daemon/core/acks.h"
 #include "tests/unit/core/rig.h"
 
 /* ---- ranges, as values ---- */
 
-static void expect_ranges(const struct conn *c, const char *want)
+static void expect_ranges(const struct acks *a, const char *want)
 {
     char text[1024] = "";
     size_t n = 0;
-    for (uint32_t i = 0; i < c->settle.range_count; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "[%llu-%llu]", (unsigned long long)c->settle.ranges[i].first,
-                              (unsigned long long)c->settle.ranges[i].last);
+    for (uint32_t i = 0; i < a->range_count; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "[%llu-%llu]", (unsigned long long)a->ranges[i].first,
+                              (unsigned long long)a->ranges[i].last);
     assert_string_equal(text, want);
 }
 
@@ -39,33 +38,31 @@ static void ranges_merge(void **state)
         {{{5, 6}, {0, 8}}, "[5-6]"}, /* first 0: `upto` will say it */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        static struct conn c;
-        memset(&c, 0, sizeof c);
+        struct acks a = {0};
         for (size_t k = 0; k < 6 && cases[i].add[k].last != 0; k++)
-            conn_note_settled(&c, cases[i].add[k].first, cases[i].add[k].last);
-        expect_ranges(&c, cases[i].want);
+            acks_note_settled(&a, cases[i].add[k].first, cases[i].add[k].last);
+        expect_ranges(&a, cases[i].want);
     }
 }
 
 static void too_many_ranges_turn_into_a_resync(void **state)
 {
     (void)state;
-    static struct conn c;
-    memset(&c, 0, sizeof c);
-    for (uint64_t i = 1; i <= CONN_RANGES_MAX; i++)
-        conn_note_settled(&c, i * 3, i * 3);
-    assert_int_equal(c.settle.range_count, CONN_RANGES_MAX);
-    assert_false(c.settle.resync);
-    conn_note_settled(&c, 4, 4); /* joins: there is no new range */
-    assert_false(c.settle.resync);
-    conn_note_settled(&c, 1000, 1000);
-    assert_true(c.settle.resync);
-    assert_int_equal(c.settle.range_count, 0);
-    c.settle.resync_from = 500;
-    conn_note_settled(&c, 600, 600); /* still to come anyway */
-    assert_int_equal(c.settle.resync_from, 500);
-    conn_note_settled(&c, 7, 7);
-    assert_int_equal(c.settle.resync_from, 7);
+    struct acks a = {0};
+    for (uint64_t i = 1; i <= ACKS_RANGES_MAX; i++)
+        acks_note_settled(&a, i * 3, i * 3);
+    assert_int_equal(a.range_count, ACKS_RANGES_MAX);
+    assert_false(a.resync);
+    acks_note_settled(&a, 4, 4); /* joins: there is no new range */
+    assert_false(a.resync);
+    acks_note_settled(&a, 1000, 1000);
+    assert_true(a.resync);
+    assert_int_equal(a.range_count, 0);
+    a.resync_from = 500;
+    acks_note_settled(&a, 600, 600); /* still to come anyway */
+    assert_int_equal(a.resync_from, 500);
+    acks_note_settled(&a, 7, 7);
+    assert_int_equal(a.resync_from, 7);
 }
 
 /* ---- through the engine ---- */
