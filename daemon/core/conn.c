@@ -7,6 +7,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/request.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 #include "proto/utf8.h"

@@ -71,8 +71,6 @@ struct conn_input {
     size_t left;                 /* of what was looked at: bytes that stay there */
 };
 
-struct request; /* requests.h */
-
 struct conn {
     uint64_t id;
     enum conn_state state;

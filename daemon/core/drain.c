@@ -1,5 +1,5 @@
 #include "daemon/core/engine_impl.h"
-#include "daemon/core/requests.h"
+#include "daemon/core/flush.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 
@@ -19,7 +19,7 @@ static void drain_enter(struct engine *e, enum drain_phase phase, uint64_t timeo
 {
     e->drain = phase;
     if (phase == DRAIN_IN_FLIGHT && open_records(e) > 0)
-        request_refuse_flushes(e);
+        flush_refuse_all(e);
     work_set_timer(e, &e->drain_timer, timeout_ms == HEAP_NEVER ? HEAP_NEVER : e->now.mono_ms + timeout_ms);
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         target_touch(e, CONTAINER_OF(n, struct target, in_engine));

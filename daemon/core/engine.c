@@ -4,6 +4,8 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/flush.h"
+#include "daemon/core/verb.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 
@@ -207,7 +209,7 @@ static void engine_on_timer(struct engine *e, struct timer *t)
         drain_on_timer(e);
         break;
     case TIMER_FLUSH:
-        request_on_timer(e, CONTAINER_OF(t, struct request, timer));
+        flush_on_timer(e, CONTAINER_OF(t, struct request, timer));
         break;
     case TIMER_NOTICE:
         notice_on_timer(e);
@@ -323,15 +325,16 @@ void engine_turn(struct engine *e, struct moment now)
     turn_timers(e);
     for (int round = 0; round < TURN_ROUNDS_MAX; round++) {
         turn_waiters(e);
+        verb_run_all(e);
         drain_step(e);
         turn_body_waits(e);
         turn_slots(e);
         turn_targets(e);
+        verb_answer_described(e);
         if (list_empty(&e->dirty_targets) && !slots_offered(e))
             break;
     }
-    if (!list_empty(&e->flushes))
-        request_check_flushes(e);
+    flush_check(e);
     turn_conns(e);
     drain_step(e);
     notice_arm(e);

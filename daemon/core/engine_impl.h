@@ -7,7 +7,6 @@
 #include "daemon/base/rng.h"
 #include "daemon/core/batch.h"
 #include "daemon/core/conn.h"
-#include "daemon/core/requests.h"
 #include "daemon/core/session.h"
 #include "daemon/core/target.h"
 
@@ -66,7 +65,9 @@ struct engine {
     uint64_t slots_kept; /* targets that has_slot is set for */
 
     struct list_head starting, running; /* batches: to be pulled, with a lane */
+    struct list_head questions;         /* requests that no verb has looked at */
     struct list_head flushes;           /* host-wide flush requests that wait */
+    struct list_head described;         /* targets whose schema was asked for, and is answered */
     uint64_t next_serial, next_job;
     uint64_t pause_editions;  /* so far */
     uint64_t books_forgotten; /* sessions with records that were unmapped */

@@ -3,6 +3,7 @@
 
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/request.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 #include "proto/utf8.h"

@@ -2,6 +2,7 @@
 
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/request.h"
 #include "proto/err.h"
 
 /* No frame but SETTLED, REPLY, ERROR and NOTICE is longer than this. */

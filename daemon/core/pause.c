@@ -57,7 +57,7 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
                         t->name, err_name(code));
     if (p->timed_out)
         pause_fail_waiting(e, t);
-    request_answer_asking(e, t); /* the trouble is the answer */
+    target_note_described(e, t); /* the trouble is the answer */
     target_touch(e, t);
 }
 

@@ -110,5 +110,5 @@ void target_on_described(struct engine *e, struct target *t, const struct job_re
 {
     t->pause.probing = false;
     target_judge_description(e, t, result);
-    request_answer_asking(e, t);
+    target_note_described(e, t);
 }

@@ -1,3 +1,5 @@
+#include "daemon/core/status.h"
+
 #include <stdio.h>
 #include <string.h>
 

@@ -39,7 +39,8 @@ static struct target *target_find(struct engine *e, struct span name, uint64_t h
 /* Nobody uses it: also no connection that is being closed, which still counts on its share. */
 static bool target_idle(const struct target *t)
 {
-    bool unused = list_empty(&t->queue.sessions) && list_empty(&t->queue.tenant.shares) && list_empty(&t->queue.all);
+    bool unused = list_empty(&t->queue.sessions) && list_empty(&t->queue.tenant.shares) && list_empty(&t->queue.all) &&
+                  list_empty(&t->asking);
     bool asked_for = t->state == TARGET_DESCRIBING || t->in_describe.head != NULL || t->pause.probing;
     return unused && t->in_flight == 0 && !asked_for;
 }
@@ -96,6 +97,7 @@ void target_free(struct engine *e, struct target *t)
     work_set_timer(e, &t->timer, HEAP_NEVER);
     list_drop(&t->queue.in_dirty);
     list_drop(&t->in_describe);
+    list_drop(&t->in_described);
     list_drop(&t->in_slot_wait);
     list_drop(&t->queue.blame.in_untold);
     target_give_slot(e, t);
@@ -108,6 +110,12 @@ void target_free(struct engine *e, struct target *t)
 void target_touch(struct engine *e, struct target *t)
 {
     work_touch_target(e, &t->queue.in_dirty);
+}
+
+void target_note_described(struct engine *e, struct target *t)
+{
+    if (!list_empty(&t->asking) && t->in_described.head == NULL)
+        list_push_back(&e->described, &t->in_described);
 }
 
 void target_touch_lingering(struct engine *e)

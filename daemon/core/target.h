@@ -64,10 +64,11 @@ struct target {
     const struct table_config *config;
     struct queue queue;
     enum target_state state;
-    uint64_t described_ms;      /* when the schema was last confirmed */
-    struct list_head asking;    /* requests that wait for the schema */
-    enum reason backoff_reason; /* of the last failed request that put records there */
-    struct list_head batches;   /* write batches without an answer, oldest first */
+    uint64_t described_ms;         /* when the schema was last confirmed */
+    struct list_head asking;       /* requests that wait for the schema */
+    struct list_node in_described; /* their answer is due this turn */
+    enum reason backoff_reason;    /* of the last failed request that put records there */
+    struct list_head batches;      /* write batches without an answer, oldest first */
     uint32_t in_flight;
     bool body_wait; /* a batch found no room in the body pool */
     struct hold hold;
@@ -96,6 +97,10 @@ void target_touch(struct engine *e, struct target *t);
 
 /* The same for those whose records wait for company: somebody waits for their memory. */
 void target_touch_lingering(struct engine *e);
+
+/* The schema that was asked for has come, or the reason why it cannot be had: those who wait for it are answered in
+ * this turn. */
+void target_note_described(struct engine *e, struct target *t);
 
 /* Policy of a turn: what can start, starts; the timer is armed for what must wait. */
 void target_run(struct engine *e, struct target *t);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/engine_impl.h"
+#include "daemon/core/status.h"
 #include "daemon/core/work.h"
 #include "tests/unit/core/rig.h"
 
