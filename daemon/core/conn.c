@@ -7,7 +7,6 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
-#include "daemon/core/request.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 #include "proto/utf8.h"
@@ -16,7 +15,7 @@ struct conn *conn_find(struct engine *e, uint64_t id)
 {
     size_t slot = id & 0xffff;
     struct conn *c = slot < e->conn_places ? e->conns[slot] : NULL;
-    if (c == NULL || c->id != id || c->in_close.head != NULL) {
+    if (c == NULL || c->id != id || c->ended) {
         e->stale_events++;
         return NULL;
     }
@@ -25,7 +24,7 @@ struct conn *conn_find(struct engine *e, uint64_t id)
 
 void conn_touch(struct engine *e, struct conn *c)
 {
-    if (c->in_close.head == NULL)
+    if (!c->ended)
         work_touch_conn(e, &c->writer.in_dirty);
 }
 
@@ -36,7 +35,7 @@ static bool conn_wants_input(const struct conn *c)
 
 void conn_update_reading(struct engine *e, struct conn *c)
 {
-    if (c->in_close.head != NULL)
+    if (c->ended)
         return;
     bool differs = conn_wants_input(c) != c->reading;
     if (differs && c->in_read.head == NULL)
@@ -57,6 +56,14 @@ static void conn_put_last_words(struct conn *c, int code, const char *text)
         c->out_len += (uint32_t)w.need;
 }
 
+/* Nothing is let go here: whoever calls is in the middle of what the connection holds. */
+static void conn_mark(struct engine *e, struct conn *c)
+{
+    c->writer.gone = true;
+    if (c->in_ending.head == NULL)
+        list_push_back(&e->ending, &c->in_ending);
+}
+
 void conn_fail(struct engine *e, struct conn *c, int code, const char *text)
 {
     if (c->state == CONN_CLOSING)
@@ -64,22 +71,13 @@ void conn_fail(struct engine *e, struct conn *c, int code, const char *text)
     engine_log_said(e, LOG_LEVEL_WARNING, span_of(text, strlen(text)),
                     "event=connection_refused connection=%llu uid=%u pid=%d code=%s",
                     (unsigned long long)c->writer.serial, c->peer.uid, c->peer.pid, err_name(code));
-    conn_drop_input(e, c);
     c->state = CONN_CLOSING;
     c->closing_ms = e->now.mono_ms;
-    struct session *s = c->session;
-    c->session = NULL;
-    request_drop_all(e, c);
-    if (s != NULL && s->writer == &c->writer)
-        session_detach(e, s, false);
-    if (c->hung || c->in.eof) {
-        conn_close(e, c);
-        return;
-    }
-    conn_put_last_words(c, code, text);
-    conn_update_reading(e, c);
-    conn_arm_timer(e, c);
-    conn_touch(e, c);
+    if (c->hung || c->in.eof)
+        c->ended = true;
+    else
+        conn_put_last_words(c, code, text);
+    conn_mark(e, c);
 }
 
 void conn_failf(struct engine *e, struct conn *c, int code, const char *format, ...)
@@ -95,27 +93,24 @@ void conn_failf(struct engine *e, struct conn *c, int code, const char *format, 
     conn_fail(e, c, code, text);
 }
 
-void conn_close(struct engine *e, struct conn *c)
+void conn_end(struct engine *e, struct conn *c)
 {
-    if (c->in_close.head != NULL)
-        return;
-    conn_drop_input(e, c);
-    request_drop_all(e, c);
-    struct session *s = c->session;
-    bool bye = c->state == CONN_LEAVING;
-    c->session = NULL;
     c->state = CONN_CLOSING;
-    if (s != NULL && s->writer == &c->writer)
-        session_detach(e, s, bye);
-    work_set_timer(e, &c->timer, HEAP_NEVER);
-    list_drop(&c->writer.in_dirty);
-    list_drop(&c->in_out);
-    list_drop(&c->in_read);
-    list_push_back(&e->closing, &c->in_close);
+    c->ended = true;
+    conn_mark(e, c);
+}
+
+void conn_leave(struct engine *e, struct conn *c)
+{
+    c->state = CONN_LEAVING;
+    c->closing_ms = e->now.mono_ms;
+    c->bye = true;
+    conn_mark(e, c);
 }
 
 void conn_free(struct engine *e, struct conn *c)
 {
+    assert(c->ended && c->in_ending.head == NULL && c->writer.in_dirty.head == NULL);
     assert(c->session == NULL && c->in.buffer == NULL && c->in.big == NULL && c->in.in_waiting.head == NULL);
     e->conns[c->id & 0xffff] = NULL;
     list_drop(&c->in_close);
@@ -157,7 +152,7 @@ static uint64_t conn_stall_look(const struct engine *e, const struct conn *c)
 
 void conn_arm_timer(struct engine *e, struct conn *c)
 {
-    if (c->in_close.head != NULL)
+    if (c->ended)
         return;
     uint64_t due = HEAP_NEVER;
     if (c->state == CONN_HELLO)
@@ -173,7 +168,7 @@ void conn_on_timer(struct engine *e, struct conn *c)
 {
     uint64_t now = e->now.mono_ms;
     if (c->state == CONN_CLOSING || c->state == CONN_LEAVING) {
-        conn_close(e, c);
+        conn_end(e, c);
     } else if (c->state == CONN_HELLO && now >= c->opened_ms + HELLO_TIMEOUT_MS) {
         conn_fail(e, c, DDBS_E_TIMED_OUT, "no complete HELLO within 5 s of connecting");
     } else if (now >= conn_frame_due(c)) {
@@ -182,7 +177,7 @@ void conn_on_timer(struct engine *e, struct conn *c)
         engine_log(e, LOG_LEVEL_WARNING,
                    "event=ack_stall connection=%llu uid=%u pid=%d text=\"the client does not read its failures\"",
                    (unsigned long long)c->writer.serial, c->peer.uid, c->peer.pid);
-        conn_close(e, c);
+        conn_end(e, c);
     } else {
         conn_arm_timer(e, c);
     }

@@ -80,15 +80,18 @@ struct conn {
     struct share *lobby; /* its uid's connections are counted there */
     struct share *share; /* what its input is charged to: the session's, or the lobby's */
     struct list_node in_engine;
-    struct list_node in_out;   /* EFFECT_WRITE is due */
-    struct list_node in_read;  /* EFFECT_READ_* is due */
-    struct list_node in_close; /* EFFECT_CLOSE is due */
+    struct list_node in_out;    /* EFFECT_WRITE is due */
+    struct list_node in_read;   /* EFFECT_READ_* is due */
+    struct list_node in_ending; /* it failed, said BYE or ended: its turn lets go of what it holds */
+    struct list_node in_close;  /* EFFECT_CLOSE is due */
     struct timer timer;
     uint64_t opened_ms, closing_ms;
     char client[MSG_CLIENT_MAX + 1];
     struct conn_input in;
     bool reading;     /* what the shell was told */
     bool hung;        /* nothing can be sent any more */
+    bool bye;         /* the client said BYE */
+    bool ended;       /* to be closed without another word; no event reaches it any more */
     bool waits_write; /* EFFECT_WRITE was given, output not yet drained */
     bool welcome_due, goaway_due, abort_open;
     uint64_t abort_upto;
@@ -117,13 +120,17 @@ _Static_assert(sizeof(struct conn) <= 4096, "C5: a connection has 4 KiB of its o
 /* The connection of an id; NULL (and counted) if it is dead. */
 struct conn *conn_find(struct engine *e, uint64_t id);
 
-/* Say ERROR and close once it is sent; input is dropped, accepted records stay. No-op if it is closing already. */
+/* Mark it as failed: ERROR is its last word, and what it holds is let go in the turn (teardown.h); accepted records
+ * stay. No-op if it is closing already. */
 void conn_fail(struct engine *e, struct conn *c, int code, const char *text) __attribute__((nonnull));
 void conn_failf(struct engine *e, struct conn *c, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Let go of session, input and requests; EFFECT_CLOSE follows. */
-void conn_close(struct engine *e, struct conn *c);
+/* Mark it as ended: it closes in the turn, without a last word. */
+void conn_end(struct engine *e, struct conn *c);
+
+/* Mark that its client said BYE: it closes once its output is sent. */
+void conn_leave(struct engine *e, struct conn *c);
 
 /* Free it (after EFFECT_CLOSE was pulled, or at the engine's end). */
 void conn_free(struct engine *e, struct conn *c);

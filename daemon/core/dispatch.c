@@ -31,7 +31,7 @@ static bool client_waits(const struct target *t)
     for (const struct list_node *n = t->queue.ring.first; n != NULL; n = n->next) {
         const struct session *s = CONTAINER_OF(n, struct session, in_ring);
         const struct writer *w = s->writer;
-        if (w != NULL && (w->token_count > 0 || (w->wanted > 0 && s->ledger.in_flight == 0)))
+        if (session_attended(s) && (w->token_count > 0 || (w->wanted > 0 && s->ledger.in_flight == 0)))
             return true;
     }
     return false;

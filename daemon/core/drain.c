@@ -30,9 +30,7 @@ void engine_drain(struct engine *e, struct moment now)
     e->now = now;
     if (e->drain != DRAIN_NO)
         return;
-    struct list_node *next;
-    for (struct list_node *n = e->conn_list.first; n != NULL; n = next) {
-        next = n->next;
+    for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
         struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
         if (c->state == CONN_HELLO)
             conn_fail(e, c, DDBS_E_SHUTTING_DOWN, "the daemon is stopping; connect again to the next one");
@@ -51,7 +49,7 @@ static bool jobs_running(const struct engine *e)
 
 static bool conn_writes(const struct conn *c)
 {
-    return c->state == CONN_WRITER && c->in_close.head == NULL;
+    return c->state == CONN_WRITER;
 }
 
 /* Its client is gone: what it had sent has nobody else, and is admitted and delivered as long as there is time. */
@@ -64,22 +62,17 @@ static bool conn_left(const struct conn *c)
 static void close_writer(struct engine *e, struct conn *c)
 {
     struct session *s = c->session;
-    s->holds++;
     session_unmap(e, s);
     s->dropping = true;
-    session_withdraw(e, s, UINT64_MAX);
-    conn_close(e, c);
-    s->holds--;
-    session_release(e, s);
+    settle_withdraw(e, s, UINT64_MAX);
+    conn_end(e, c);
 }
 
 /* Close the writers that have been told everything; `all`: the others too. True if none is left. */
 static bool close_writers(struct engine *e, bool all)
 {
-    struct list_node *next;
     bool none = true;
-    for (struct list_node *n = e->conn_list.first; n != NULL; n = next) {
-        next = n->next;
+    for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
         struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
         if (!conn_writes(c) || conn_left(c))
             continue;

@@ -5,6 +5,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/flush.h"
+#include "daemon/core/teardown.h"
 #include "daemon/core/verb.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
@@ -77,10 +78,20 @@ struct engine *engine_new(const struct engine_params *p, struct moment now)
 static void engine_free_conns(struct engine *e)
 {
     struct list_node *n;
-    while ((n = e->conn_list.first) != NULL) {
-        struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
-        conn_close(e, c);
-        conn_free(e, c);
+    for (n = e->conn_list.first; n != NULL; n = n->next)
+        conn_end(e, CONTAINER_OF(n, struct conn, in_engine));
+    teardown_run(e);
+    while ((n = e->conn_list.first) != NULL)
+        conn_free(e, CONTAINER_OF(n, struct conn, in_engine));
+}
+
+static void engine_free_records(struct engine *e)
+{
+    for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
+        const struct target *t = CONTAINER_OF(n, struct target, in_engine);
+        while (!list_empty(&t->queue.all))
+            record_settle(e, CONTAINER_OF(t->queue.all.first, struct record, in_target), LEDGER_WITHDRAWN,
+                          DDBS_E_ABORTED, "");
     }
 }
 
@@ -90,22 +101,11 @@ void engine_free(struct engine *e)
         return;
     struct list_node *n;
     engine_free_conns(e);
-    for (n = e->session_list.first; n != NULL; n = n->next) {
-        struct session *s = CONTAINER_OF(n, struct session, in_engine);
-        s->holds++;
-        session_unmap(e, s);
-    }
-    for (n = e->target_list.first; n != NULL; n = n->next) {
-        struct target *t = CONTAINER_OF(n, struct target, in_engine);
-        while (!list_empty(&t->queue.all))
-            record_settle(e, CONTAINER_OF(t->queue.all.first, struct record, in_target), LEDGER_WITHDRAWN,
-                          DDBS_E_ABORTED, "");
-    }
-    while ((n = e->session_list.first) != NULL) {
-        struct session *s = CONTAINER_OF(n, struct session, in_engine);
-        s->holds = 0;
-        session_release(e, s);
-    }
+    for (n = e->session_list.first; n != NULL; n = n->next)
+        session_unmap(e, CONTAINER_OF(n, struct session, in_engine));
+    engine_free_records(e);
+    teardown_run(e);
+    assert(list_empty(&e->session_list));
     while ((n = e->starting.first) != NULL || (n = e->running.first) != NULL)
         batch_free(e, CONTAINER_OF(n, struct batch, node));
     while ((n = e->target_list.first) != NULL)
@@ -294,37 +294,45 @@ static void turn_targets(struct engine *e)
 
 static void conn_turn(struct engine *e, struct conn *c)
 {
-    if (c->writer.broken != 0)
+    if (c->writer.broken != 0) {
         conn_fail(e, c, c->writer.broken,
                   c->writer.broken == DDBS_E_TOO_MANY_FAILURES
                       ? "more records of this writer failed than the daemon can remember"
                       : "no memory to remember a failed record; connect again and resend");
+        c->writer.broken = 0;
+        return;
+    }
     credit_on_turn(e, c);
     if (c->writer.acks.failure_since_ms != 0)
         conn_arm_timer(e, c);
-    if (c->in_close.head != NULL || c->waits_write)
+    if (c->ended || c->waits_write)
         return;
     if (conn_has_output(e, c)) {
         c->waits_write = true;
         list_push_back(&e->out_ready, &c->in_out);
     } else if (c->state == CONN_CLOSING) {
-        conn_close(e, c);
+        conn_end(e, c);
     }
 }
 
 static void turn_conns(struct engine *e)
 {
-    struct list_node *n;
-    while ((n = list_pop_front(&e->dirty_conns)) != NULL)
-        conn_turn(e, CONTAINER_OF(n, struct conn, writer.in_dirty));
+    do {
+        struct list_node *n;
+        teardown_run(e);
+        while ((n = list_pop_front(&e->dirty_conns)) != NULL)
+            conn_turn(e, CONTAINER_OF(n, struct conn, writer.in_dirty));
+    } while (!list_empty(&e->ending));
 }
 
 void engine_turn(struct engine *e, struct moment now)
 {
     e->now = now;
     turn_timers(e);
+    teardown_run(e);
     for (int round = 0; round < TURN_ROUNDS_MAX; round++) {
         turn_waiters(e);
+        teardown_run(e);
         verb_run_all(e);
         drain_step(e);
         turn_body_waits(e);
@@ -337,12 +345,14 @@ void engine_turn(struct engine *e, struct moment now)
     flush_check(e);
     turn_conns(e);
     drain_step(e);
+    teardown_run(e);
     notice_arm(e);
 }
 
 uint64_t engine_deadline(const struct engine *e)
 {
-    bool work_left = !list_empty(&e->dirty_targets) || !list_empty(&e->dirty_conns) || slots_offered(e) ||
+    bool work_left = !list_empty(&e->ending) || !list_empty(&e->over_sessions) || !list_empty(&e->dirty_targets) ||
+                     !list_empty(&e->dirty_conns) || slots_offered(e) ||
                      (memory_freed(e) && !list_empty(&e->waiting_shares));
     bool describe_waits =
         !list_empty(&e->describe_queue) && e->describes < ENGINE_DESCRIBES_MAX; /* memory ran out for it */

@@ -52,10 +52,10 @@ struct engine {
     size_t conn_places;
     struct list_head conn_list;
     uint64_t next_conn;
-    struct list_head dirty_conns, out_ready, read_changes, closing;
+    struct list_head dirty_conns, out_ready, read_changes, ending, closing;
 
     struct hmap sessions;
-    struct list_head session_list;
+    struct list_head session_list, over_sessions;
     uint64_t detached; /* mapped sessions without a connection */
     uint64_t books;    /* bytes of the record pool that remembered failures take */
 
@@ -115,6 +115,9 @@ void session_note_failure(struct engine *e, struct session *s, const struct msg_
 /* A record comes back from a lane unwritten: queue it again after `delay_ms`, or withdraw it if nobody wants it any
  * more. */
 void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms);
+
+/* Withdraw every record up to `upto` that is not in flight: settled as aborted. */
+void settle_withdraw(struct engine *e, struct session *s, uint64_t upto);
 
 /* Move a record between queued and in flight in all books. */
 void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to);

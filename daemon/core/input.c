@@ -248,8 +248,8 @@ static void input_run(struct engine *e, struct conn *c, const uint8_t *base)
 
 static void input_end(struct engine *e, struct conn *c)
 {
-    if (c->in.eof && c->in.wait == WAIT_NOTHING && c->in_close.head == NULL)
-        conn_close(e, c);
+    if (c->in.eof && c->in.wait == WAIT_NOTHING && !c->ended)
+        conn_end(e, c);
 }
 
 void conn_parse(struct engine *e, struct conn *c)
@@ -296,10 +296,14 @@ size_t engine_received(struct engine *e, uint64_t id, size_t n, struct moment no
 
 bool conn_retry(struct engine *e, struct conn *c)
 {
-    e->serving = c;
     enum conn_wait wait = c->in.wait;
     uint64_t bytes = c->in.wait_bytes;
     enum pool_kind kind = wait_pool(wait);
+    if (c->in_ending.head != NULL) {
+        input_stop_waiting(c);
+        return true;
+    }
+    e->serving = c;
     bool served = pool_may_take(&e->pools[kind], kind, c->share->tenant, c->share, bytes);
     if (served) {
         input_stop_waiting(c);
@@ -307,7 +311,7 @@ bool conn_retry(struct engine *e, struct conn *c)
             c->in.begun_ms = e->now.mono_ms; /* the wait was ours, not the peer's */
         if (wait != WAIT_BUFFER)
             conn_parse(e, c);
-        if (c->in_close.head == NULL) {
+        if (!c->ended) {
             conn_update_reading(e, c);
             conn_arm_timer(e, c);
             served = c->in.wait == WAIT_NOTHING || wait_pool(c->in.wait) != kind;
@@ -339,10 +343,10 @@ void engine_conn_eof(struct engine *e, uint64_t id, struct moment now)
     c->in.eof = true;
     bool discard = c->session != NULL && c->session->discard;
     if (c->state != CONN_WRITER || discard)
-        conn_close(e, c);
+        conn_end(e, c);
     else
         input_end(e, c);
-    if (c->in_close.head == NULL)
+    if (!c->ended)
         conn_update_reading(e, c);
 }
 
@@ -357,5 +361,5 @@ void engine_conn_hangup(struct engine *e, uint64_t id, struct moment now)
     list_drop(&c->in_out);
     bool discard = c->session != NULL && c->session->discard;
     if (c->state != CONN_WRITER || discard)
-        conn_close(e, c);
+        conn_end(e, c);
 }

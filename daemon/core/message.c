@@ -4,6 +4,7 @@
 #include "daemon/core/conn.h"
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/request.h"
+#include "daemon/core/teardown.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 #include "proto/utf8.h"
@@ -51,6 +52,16 @@ static void session_attach(struct engine *e, struct session *s, struct conn *c, 
     acks_start(&c->writer.acks, &s->failures, !list_empty(&s->open), e->now.mono_ms);
 }
 
+/* The session of this id. One that a dying connection still holds is let go by it first. */
+static struct session *hello_find(struct engine *e, const struct conn *c, const struct msg_hello *h)
+{
+    struct session *s = session_find(e, c->peer.uid, h->session);
+    if (s == NULL || s->writer == NULL || session_attended(s))
+        return s;
+    teardown_conn(e, conn_of(s));
+    return session_find(e, c->peer.uid, h->session);
+}
+
 /* The session that a HELLO with a table means; NULL if the connection was refused. */
 static struct session *hello_session(struct engine *e, struct conn *c, const struct msg_hello *h)
 {
@@ -64,7 +75,7 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
                    (int)utf8_cut(h->table.p, h->table.n, 100), (const char *)h->table.p);
         return NULL;
     }
-    struct session *s = session_find(e, c->peer.uid, h->session);
+    struct session *s = hello_find(e, c, h);
     if (s != NULL) {
         bool same = span_equal(h->table, span_of(s->queue->name, strlen(s->queue->name))) && s->discard == h->discard;
         if (!same) {
@@ -160,7 +171,7 @@ static void on_abort(struct engine *e, struct conn *c, struct span body)
         struct session *s = c->session;
         if (upto > s->abort_upto)
             s->abort_upto = upto;
-        session_withdraw(e, s, upto);
+        settle_withdraw(e, s, upto);
         conn_touch(e, c);
     }
 }
@@ -181,26 +192,6 @@ static void on_blocked(struct engine *e, struct conn *c, struct span body)
                    CONN_BLOCKED_MAX);
     else
         credit_on_blocked(e, c, cost);
-}
-
-static void on_bye(struct engine *e, struct conn *c)
-{
-    struct session *s = c->session;
-    c->state = CONN_LEAVING;
-    c->closing_ms = e->now.mono_ms;
-    c->session = NULL;
-    if (s != NULL && s->writer == &c->writer)
-        session_detach(e, s, true);
-    conn_drop_input(e, c);
-    if (c->hung) { /* nobody asks for its output any more */
-        conn_close(e, c);
-        return;
-    }
-    conn_update_reading(e, c);
-    conn_arm_timer(e, c);
-    c->waits_write = true; /* have engine_output asked: it closes when nothing is left */
-    if (c->in_out.head == NULL)
-        list_push_back(&e->out_ready, &c->in_out);
 }
 
 static void on_request(struct engine *e, struct conn *c, struct span body)
@@ -239,7 +230,7 @@ void conn_on_message(struct engine *e, struct conn *c, uint8_t type, struct span
         on_abort(e, c, body);
         break;
     case MSG_BYE:
-        on_bye(e, c);
+        conn_leave(e, c);
         break;
     case MSG_REQUEST:
         on_request(e, c, body);

@@ -164,7 +164,7 @@ void conn_encode(struct engine *e, struct conn *c)
 
 bool conn_has_output(const struct engine *e, const struct conn *c)
 {
-    if (c->hung || c->in_close.head != NULL)
+    if (c->hung || c->ended)
         return false;
     if (c->out_pos < c->out_len)
         return true;
@@ -187,7 +187,7 @@ struct span engine_output(struct engine *e, uint64_t id, struct moment now)
         return span_of(c->out + c->out_pos, c->out_len - c->out_pos);
     c->waits_write = false;
     if (c->state == CONN_CLOSING || c->state == CONN_LEAVING)
-        conn_close(e, c);
+        conn_end(e, c);
     return (struct span){0};
 }
 

@@ -75,14 +75,22 @@ void session_unmap(struct engine *e, struct session *s)
         e->detached--;
     }
     session_forget_book(e, s);
+    session_note_over(e, s);
 }
 
-void session_release(struct engine *e, struct session *s)
+void session_note_over(struct engine *e, struct session *s)
 {
-    if (s->holds > 0 || s->writer != NULL || s->mapped || !list_empty(&s->open))
-        return;
+    bool over = s->writer == NULL && !s->mapped && list_empty(&s->open);
+    if (over && s->in_over.head == NULL)
+        list_push_back(&e->over_sessions, &s->in_over);
+}
+
+void session_free(struct engine *e, struct session *s)
+{
+    assert(s->writer == NULL && !s->mapped && list_empty(&s->open));
     assert(list_empty(&s->ready) && s->in_ring.head == NULL);
     struct queue *q = s->queue;
+    list_drop(&s->in_over);
     list_remove(&s->in_engine);
     list_remove(&s->in_target);
     share_put(s->share);
@@ -100,66 +108,25 @@ static struct session *oldest_detached(struct engine *e, bool with_failures)
     return NULL;
 }
 
-static void session_forget(struct engine *e, struct session *s)
-{
-    session_unmap(e, s);
-    session_release(e, s);
-}
-
 bool session_forget_oldest(struct engine *e)
 {
     struct session *s = e->detached > 0 ? oldest_detached(e, true) : NULL;
     if (s != NULL)
-        session_forget(e, s);
-    return s != NULL;
-}
-
-/* A book that nobody asks for again costs memory: beyond the limit the oldest ones go. */
-static void session_limit_detached(struct engine *e)
-{
-    if (e->detached > SESSIONS_DETACHED_MAX)
-        session_forget(e, oldest_detached(e, false));
-}
-
-void session_detach(struct engine *e, struct session *s, bool bye)
-{
-    s->writer = NULL;
-    s->holds++;
-    if (s->mapped && !bye && s->last_seq > 0) {
-        e->detached++;
-        work_set_timer(e, &s->expire, e->now.mono_ms + e->config->reconnect_timeout_ms);
-    } else {
         session_unmap(e, s);
-    }
-    if (s->discard && !bye) {
-        s->dropping = true;
-        session_withdraw(e, s, UINT64_MAX);
-    }
-    list_remove(&s->in_engine);
-    list_push_back(&e->session_list, &s->in_engine);
-    s->holds--;
-    session_release(e, s);
-    session_limit_detached(e);
-}
-
-void session_withdraw(struct engine *e, struct session *s, uint64_t upto)
-{
-    struct list_node *next;
-    s->holds++;
-    for (struct list_node *n = s->open.first; n != NULL; n = next) {
-        next = n->next;
-        struct record *r = CONTAINER_OF(n, struct record, in_session);
-        if (r->seq > upto)
-            break;
-        if (r->state != RECORD_IN_FLIGHT)
-            record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
-    }
-    s->holds--;
+    return s != NULL;
 }
 
 void session_on_expired(struct engine *e, struct session *s)
 {
     e->detached--; /* the timer, by which session_unmap would know, is off */
     session_unmap(e, s);
-    session_release(e, s);
+}
+
+/* A book that nobody asks for again costs memory: beyond the limit the oldest ones go. */
+void session_detach(struct engine *e, struct session *s)
+{
+    e->detached++;
+    work_set_timer(e, &s->expire, e->now.mono_ms + e->config->reconnect_timeout_ms);
+    if (e->detached > SESSIONS_DETACHED_MAX)
+        session_unmap(e, oldest_detached(e, false));
 }

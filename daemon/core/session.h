@@ -23,10 +23,10 @@ struct queue;
 
 struct session {
     struct hmap_node by_id;
-    bool mapped;    /* in engine->sessions; a session that is not can only run dry */
-    uint32_t holds; /* callers on the stack that go on using it: not freed meanwhile */
+    bool mapped; /* in engine->sessions; a session that is not can only run dry */
     struct list_node in_engine;
     struct list_node in_target;
+    struct list_node in_over; /* nothing is left of it: the turn frees it */
     struct queue *queue;
     struct share *share;
     struct writer *writer; /* NULL: no connection is there */
@@ -34,7 +34,6 @@ struct session {
     int32_t pid;
     uint8_t id[MSG_SESSION_BYTES];
     char client[MSG_CLIENT_MAX + 1];
-    bool ended;          /* BYE, or given up: the book is not needed any more */
     bool discard;        /* on_eof */
     bool dropping;       /* records that come back are withdrawn (discard after EOF, drain) */
     uint64_t abort_upto; /* records up to here that come back are withdrawn; 0: none */
@@ -61,15 +60,21 @@ uint64_t session_upto(const struct session *s);
 /* No new connection finds it any more; it runs dry and goes. */
 void session_unmap(struct engine *e, struct session *s);
 
-/* The connection is gone. `bye`: it said BYE. Withdraws what on_eof says; frees the session if nothing is left of it.
- */
-void session_detach(struct engine *e, struct session *s, bool bye);
+/* The connection is gone without BYE: remember the session for reconnect_timeout, and forget the oldest one beyond the
+ * limit. */
+void session_detach(struct engine *e, struct session *s);
 
-/* Free the session if it has neither connection nor open records nor a book to keep. */
-void session_release(struct engine *e, struct session *s);
+/* Have the turn free it if it has neither connection nor open records nor a book to keep. */
+void session_note_over(struct engine *e, struct session *s);
 
-/* Withdraw every record up to `upto` that is not in flight: settled as aborted. */
-void session_withdraw(struct engine *e, struct session *s, uint64_t upto);
+/* Free it; nothing is left of it. */
+void session_free(struct engine *e, struct session *s);
+
+/* True if a client is connected that will hear of its records. */
+static inline bool session_attended(const struct session *s)
+{
+    return s->writer != NULL && !s->writer->gone;
+}
 
 /* Forget the oldest book of a client that has left, to free the memory of its failures. False: there is none. */
 bool session_forget_oldest(struct engine *e);

@@ -18,7 +18,7 @@ void record_count(struct engine *e, struct record *r, enum ledger_state from, en
 static void session_give_up(struct engine *e, struct session *s, int code)
 {
     session_unmap(e, s);
-    if (s->writer != NULL) {
+    if (session_attended(s)) {
         s->writer->broken = code;
         work_touch_conn(e, &s->writer->in_dirty);
     }
@@ -65,7 +65,7 @@ static void failure_log(struct engine *e, const struct session *s, const struct 
     if (f->code == DDBS_E_ABORTED)
         return;
     blame_note(e, s->queue, f->code, f->message);
-    if (s->writer != NULL) {
+    if (session_attended(s)) {
         blame_count(e, s->queue, f->code);
         return;
     }
@@ -104,7 +104,6 @@ void record_settle(struct engine *e, struct record *r, enum ledger_state outcome
     struct pool *p = &e->pools[POOL_RECORD];
     bool failed = outcome == LEDGER_FAILED || outcome == LEDGER_WITHDRAWN;
     bool noted = failed && s->mapped;
-    s->holds++;
     record_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
     queue_remove(e, q, r);
     settle_in_session(e, r);
@@ -118,8 +117,7 @@ void record_settle(struct engine *e, struct record *r, enum ledger_state outcome
     if (noted)
         session_note_failure(e, s, &f, FAILURE_CHARGE);
     work_touch_target(e, &q->in_dirty);
-    s->holds--;
-    session_release(e, s);
+    session_note_over(e, s);
 }
 
 void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text)
@@ -160,4 +158,17 @@ void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
         return;
     }
     queue_back_off(e, q, r, e->now.mono_ms + delay_ms);
+}
+
+void settle_withdraw(struct engine *e, struct session *s, uint64_t upto)
+{
+    struct list_node *next;
+    for (struct list_node *n = s->open.first; n != NULL; n = next) {
+        next = n->next;
+        struct record *r = CONTAINER_OF(n, struct record, in_session);
+        if (r->seq > upto)
+            break;
+        if (r->state != RECORD_IN_FLIGHT)
+            record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
+    }
 }

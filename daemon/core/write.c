@@ -326,7 +326,7 @@ void write_close_big(struct engine *e, struct conn *c)
     struct record *r = c->in.big;
     struct arrival a;
     if (!big_read(e, c, r, &a))
-        return; /* conn_fail dropped the input, this record with it */
+        return; /* the connection failed: it lets this record go with its other input */
     struct share *s = c->share;
     write_take_big(e, c);
     c->in.begun_ms = 0;

@@ -17,6 +17,7 @@ struct writer {
     struct record *resend; /* R2: the open record at which looking for a resent seq goes on */
     uint64_t wanted;       /* BLOCKED: cost of the next record, 0: not blocked */
     uint32_t token_count;  /* flushes that are not answered */
+    bool gone;             /* it is ending: its client is not there any more */
     int broken;            /* the connection fails with this code at its turn; nothing is encoded before */
 };
 
