@@ -154,16 +154,6 @@ void conn_parse(struct engine *e, struct conn *c);
 /* Memory was given back: try again. True if the connection does not wait for this kind any more. */
 bool conn_retry(struct engine *e, struct conn *c);
 
-/* True if c may take n bytes now (no one of its share waits before it, and the pool allows it); else it waits its turn.
- */
-bool input_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n);
-
-/* Charge its input to another share from now on. */
-void input_move_share(struct engine *e, struct conn *c, struct share *s);
-
-/* Drop buffered and half-read input. */
-void conn_drop_input(struct engine *e, struct conn *c);
-
 /* ---- write.c ---- */
 
 /* Admit records of the WRITE in c->in.write from `base` (the input's first byte). False: it waits, or the connection
@@ -175,9 +165,6 @@ bool write_open(struct engine *e, struct conn *c, struct span body, size_t body_
 
 /* A long WRITE frame of one record: reserve its memory. False: it waits, or the connection failed. */
 bool write_open_big(struct engine *e, struct conn *c, uint32_t body);
-
-/* End its reading: take c->in.big out and give back what was reserved. */
-struct record *write_take_big(struct engine *e, struct conn *c);
 
 /* All bytes of c->in.big are there: admit it. */
 void write_close_big(struct engine *e, struct conn *c);

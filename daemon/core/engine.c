@@ -5,6 +5,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/flush.h"
+#include "daemon/core/run.h"
 #include "daemon/core/teardown.h"
 #include "daemon/core/verb.h"
 #include "daemon/core/work.h"

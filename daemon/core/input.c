@@ -1,85 +1,12 @@
 #include <assert.h>
 #include <string.h>
 
-#include "daemon/base/mem.h"
-#include "daemon/core/conn.h"
+#include "daemon/core/admission.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
-enum { WRITE_PAIR_MIN = 3 }; /* bytes of an [op, item] */
-
 /* Input stands at one of three places: the engine's scratch (while it is being worked off), the connection's `small` (a
  * short tail), or a lent buffer (a longer tail, or records that wait for memory). */
-
-static void input_give_buffer(struct engine *e, struct conn *c)
-{
-    if (c->in.buffer == NULL)
-        return;
-    mem_free(c->in.buffer);
-    c->in.buffer = NULL;
-    pool_give(&e->pools[POOL_INPUT], POOL_INPUT, c->share->tenant, c->share, CONN_BUFFER);
-}
-
-void input_move_share(struct engine *e, struct conn *c, struct share *s)
-{
-    struct pool *p = &e->pools[POOL_INPUT];
-    if (c->in.buffer != NULL) {
-        pool_give(p, POOL_INPUT, c->share->tenant, c->share, CONN_BUFFER);
-        pool_take(p, POOL_INPUT, s->tenant, s, CONN_BUFFER);
-    }
-    c->share = s;
-}
-
-/* What frees memory (ABORT, BYE) is read while others of the same share wait for room for their records: buffers have
- * a queue of their own. So have long WRITEs while too many of them are half read: short ones pass them by. */
-static enum pool_kind wait_pool(enum conn_wait wait)
-{
-    if (wait == WAIT_LONG)
-        return POOL_LONG;
-    return wait == WAIT_BUFFER ? POOL_INPUT : POOL_RECORD;
-}
-
-static void input_wait(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t bytes)
-{
-    struct share *s = c->share;
-    c->in.wait = wait;
-    c->in.wait_bytes = bytes;
-    if (c == e->serving)
-        list_push_front(&s->waiting[wait_pool(wait)], &c->in.in_waiting);
-    else
-        list_push_back(&s->waiting[wait_pool(wait)], &c->in.in_waiting);
-    if (list_empty(&e->waiting_shares))
-        target_touch_lingering(e);
-    if (s->in_waiting.head == NULL)
-        list_push_back(&e->waiting_shares, &s->in_waiting);
-    conn_update_reading(e, c);
-}
-
-static void input_stop_waiting(struct conn *c)
-{
-    if (c->in.wait == WAIT_NOTHING)
-        return;
-    struct share *s = c->share;
-    c->in.wait = WAIT_NOTHING;
-    list_drop(&c->in.in_waiting);
-    if (!share_waits(s))
-        list_drop(&s->in_waiting);
-}
-
-static bool gate_open(const struct engine *e, const struct conn *c, enum pool_kind kind, uint64_t n)
-{
-    bool its_turn = c == e->serving || list_empty(&c->share->waiting[kind]);
-    return its_turn && pool_may_take(&e->pools[kind], kind, c->share->tenant, c->share, n);
-}
-
-/* True if c may take n bytes now; else it waits its turn. */
-bool input_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n)
-{
-    if (gate_open(e, c, wait_pool(wait), n))
-        return true;
-    input_wait(e, c, wait, n);
-    return false;
-}
 
 struct room engine_input(struct engine *e, uint64_t id)
 {
@@ -92,20 +19,9 @@ struct room engine_input(struct engine *e, uint64_t id)
         return (struct room){.p = in->big->bytes + in->big_got, .n = in->big_need - in->big_got};
     if (in->buffer != NULL)
         return (struct room){.p = in->buffer + in->len, .n = CONN_BUFFER - in->len};
-    in->peeked = !gate_open(e, c, POOL_INPUT, CONN_BUFFER);
+    in->peeked = !admission_open(e, c, WAIT_BUFFER, CONN_BUFFER);
     memcpy(e->scratch, in->small, in->small_len);
     return (struct room){.p = e->scratch + in->small_len, .n = CONN_BUFFER - in->small_len, .peek = in->peeked};
-}
-
-/* True if all records of a WRITE of n bytes find room, however small they are: each that is taken makes the share and
- * its table hold more and leaves less free. */
-static bool write_finds_room(const struct engine *e, const struct conn *c, uint64_t n)
-{
-    const struct pool *p = &e->pools[POOL_RECORD];
-    const struct share *s = c->share;
-    uint64_t most = n + (n / WRITE_PAIR_MIN + 1) * MSG_COST_OVERHEAD, free_bytes = p->size - p->used;
-    return list_empty(&s->waiting[POOL_RECORD]) && free_bytes >= p->largest + most &&
-           free_bytes >= s->tenant->held[POOL_RECORD] + s->held[POOL_RECORD] + 3 * most;
 }
 
 /* What was looked at and is not worked off stays in the socket until a buffer can be lent: those who begin frames and
@@ -119,7 +35,7 @@ static void input_leave(struct engine *e, struct conn *c, const uint8_t *base)
     in->small_len = in->len = begun;
     in->pos = 0;
     if (in->wait == WAIT_NOTHING)
-        input_wait(e, c, WAIT_BUFFER, CONN_BUFFER);
+        admission_wait(e, c, WAIT_BUFFER, CONN_BUFFER);
 }
 
 /* A WRITE longer than FRAME_BUFFERED_MAX: its record's memory takes what is here of it, and the rest as it comes. */
@@ -178,8 +94,8 @@ static bool parse_one(struct engine *e, struct conn *c, const uint8_t *base)
     if (rest.n < FRAME_HEADER + (size_t)head.body)
         return false;
     struct span body = span_of(rest.p + FRAME_HEADER, head.body);
-    if (head.type == MSG_WRITE && in->peeked && !write_finds_room(e, c, head.body)) {
-        input_wait(e, c, WAIT_BUFFER, CONN_BUFFER);
+    if (head.type == MSG_WRITE && in->peeked && !admission_finds_room(e, c, head.body)) {
+        admission_wait(e, c, WAIT_BUFFER, CONN_BUFFER);
         return false;
     }
     in->begun_ms = 0;
@@ -205,19 +121,15 @@ static int input_keep(struct engine *e, struct conn *c, const uint8_t *base)
         in->small_len = rest;
         in->len = rest;
         in->pos = 0;
-        input_give_buffer(e, c);
+        admission_return_buffer(e, c);
         return DDBS_OK;
     }
     if (in->peeked && in->write.left == 0) {
         input_leave(e, c, base);
         return DDBS_OK;
     }
-    if (in->buffer == NULL) {
-        in->buffer = mem_alloc(CONN_BUFFER);
-        if (in->buffer == NULL)
-            return DDBS_E_OUT_OF_MEMORY;
-        pool_take(&e->pools[POOL_INPUT], POOL_INPUT, c->share->tenant, c->share, CONN_BUFFER);
-    }
+    if (in->buffer == NULL && admission_lend_buffer(e, c) != DDBS_OK)
+        return DDBS_E_OUT_OF_MEMORY;
     memmove(in->buffer, base + in->pos, rest);
     in->write.at -= in->write.left > 0 ? in->pos : 0;
     in->write.end -= in->write.left > 0 ? in->pos : 0;
@@ -294,44 +206,31 @@ size_t engine_received(struct engine *e, uint64_t id, size_t n, struct moment no
     return n - in->left;
 }
 
-bool conn_retry(struct engine *e, struct conn *c)
+static bool input_served(struct engine *e, struct conn *c)
 {
     enum conn_wait wait = c->in.wait;
-    uint64_t bytes = c->in.wait_bytes;
-    enum pool_kind kind = wait_pool(wait);
+    admission_stop_waiting(c);
+    if (c->in.begun_ms != 0)
+        c->in.begun_ms = e->now.mono_ms; /* the wait was ours, not the peer's */
+    if (wait != WAIT_BUFFER)
+        conn_parse(e, c);
+    if (c->ended)
+        return true;
+    conn_update_reading(e, c);
+    conn_arm_timer(e, c);
+    return !admission_waits_for(c, wait);
+}
+
+bool conn_retry(struct engine *e, struct conn *c)
+{
     if (c->in_ending.head != NULL) {
-        input_stop_waiting(c);
+        admission_stop_waiting(c);
         return true;
     }
     e->serving = c;
-    bool served = pool_may_take(&e->pools[kind], kind, c->share->tenant, c->share, bytes);
-    if (served) {
-        input_stop_waiting(c);
-        if (c->in.begun_ms != 0)
-            c->in.begun_ms = e->now.mono_ms; /* the wait was ours, not the peer's */
-        if (wait != WAIT_BUFFER)
-            conn_parse(e, c);
-        if (!c->ended) {
-            conn_update_reading(e, c);
-            conn_arm_timer(e, c);
-            served = c->in.wait == WAIT_NOTHING || wait_pool(c->in.wait) != kind;
-        }
-    }
+    bool served = admission_may_go_on(e, c) && input_served(e, c);
     e->serving = NULL;
     return served;
-}
-
-void conn_drop_input(struct engine *e, struct conn *c)
-{
-    struct conn_input *in = &c->in;
-    input_stop_waiting(c);
-    input_give_buffer(e, c);
-    if (in->big != NULL) {
-        record_free(write_take_big(e, c));
-    }
-    in->len = in->pos = in->small_len = 0;
-    in->write.left = 0;
-    in->begun_ms = 0;
 }
 
 void engine_conn_eof(struct engine *e, uint64_t id, struct moment now)

@@ -1,6 +1,5 @@
 #include <assert.h>
 
-#include "daemon/core/backoff.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
@@ -42,7 +41,7 @@ void target_start_describes(struct engine *e)
     }
 }
 
-static void target_take_schema(struct engine *e, struct target *t, const struct key_schema *schema)
+void target_take_schema(struct engine *e, struct target *t, const struct key_schema *schema)
 {
     t->queue.schema = *schema;
     t->queue.schema_known = true;
@@ -62,53 +61,4 @@ static void target_take_schema(struct engine *e, struct target *t, const struct 
         queue_add(e, &t->queue, r);
     }
     target_touch(e, t);
-}
-
-/* The endpoint does not answer, or not now: ask again after a while. */
-static void target_describe_later(struct engine *e, struct target *t, const struct job_result *result)
-{
-    uint32_t base = result->outcome == JOB_THROTTLED ? BACKOFF_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
-    struct hold *h = &t->hold;
-    if (t->state == TARGET_PAUSED) {
-        t->pause.probe_ms = e->now.mono_ms + backoff_delay_ms(&e->rng, base, t->pause.probes++, 0);
-    } else {
-        t->state = TARGET_UNKNOWN;
-        h->until_ms = e->now.mono_ms + 1 + backoff_delay_ms(&e->rng, base, h->streak, result->retry_after_ms);
-    }
-    h->streak++;
-    h->reason = job_result_silent(result)          ? REASON_ENDPOINT_DOWN
-                : result->outcome == JOB_THROTTLED ? REASON_THROTTLED
-                                                   : REASON_BACKOFF;
-}
-
-static void target_judge_description(struct engine *e, struct target *t, const struct job_result *result)
-{
-    target_touch(e, t);
-    switch (result->outcome) {
-    case JOB_DONE:
-        if (result->table_active && result->schema.count > 0) {
-            if (t->state == TARGET_PAUSED)
-                target_resume(e, t);
-            target_take_schema(e, t, &result->schema);
-            return;
-        }
-        target_pause(
-            e, t, &(struct job_result){.outcome = JOB_TABLE_UNUSABLE, .text = "the table is being created or deleted"});
-        return;
-    case JOB_TABLE_NOT_FOUND:
-    case JOB_ACCESS_DENIED:
-    case JOB_CREDENTIALS:
-    case JOB_TABLE_UNUSABLE:
-        target_pause(e, t, result);
-        return;
-    default:
-        target_describe_later(e, t, result);
-    }
-}
-
-void target_on_described(struct engine *e, struct target *t, const struct job_result *result)
-{
-    t->pause.probing = false;
-    target_judge_description(e, t, result);
-    target_note_described(e, t);
 }

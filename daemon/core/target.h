@@ -102,16 +102,13 @@ void target_touch_lingering(struct engine *e);
  * this turn. */
 void target_note_described(struct engine *e, struct target *t);
 
-/* Policy of a turn: what can start, starts; the timer is armed for what must wait. */
-void target_run(struct engine *e, struct target *t);
-
 /* Why a record of this target waits now; REASON_NONE: nothing keeps it. */
 enum reason target_reason(const struct engine *e, const struct target *t);
 
 /* ---- schema.c ---- */
 
-/* The DescribeTable of this target was answered. */
-void target_on_described(struct engine *e, struct target *t, const struct job_result *result);
+/* The schema has come: judge the records that wait for it. */
+void target_take_schema(struct engine *e, struct target *t, const struct key_schema *schema);
 
 /* Ask for the schema as soon as nothing is in flight. */
 void target_describe_again(struct engine *e, struct target *t);

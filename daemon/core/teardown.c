@@ -1,6 +1,6 @@
 #include "daemon/core/teardown.h"
 
-#include "daemon/core/conn.h"
+#include "daemon/core/admission.h"
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/request.h"
 #include "daemon/core/session.h"
@@ -26,7 +26,7 @@ static void detach(struct engine *e, struct session *s, bool bye)
 static void let_go(struct engine *e, struct conn *c)
 {
     struct session *s = c->session;
-    conn_drop_input(e, c);
+    admission_drop(e, c);
     request_drop_all(e, c);
     c->session = NULL;
     if (s != NULL && s->writer == &c->writer)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/core/conn.h"
+#include "daemon/core/admission.h"
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
@@ -202,7 +202,7 @@ bool write_admit(struct engine *e, struct conn *c, const uint8_t *base)
             return false;
         }
         bool is_new = a.seq > c->session->last_seq;
-        if (is_new && !input_gate(e, c, WAIT_RECORD, a.code == DDBS_OK ? a.cost : FAILURE_CHARGE))
+        if (is_new && !admission_gate(e, c, WAIT_RECORD, a.code == DDBS_OK ? a.cost : FAILURE_CHARGE))
             return false;
         bool gone_on = !is_new             ? arrival_resent(e, c, &a)
                        : a.code != DDBS_OK ? arrival_refuse(e, c, &a)
@@ -276,31 +276,14 @@ bool write_open_big(struct engine *e, struct conn *c, uint32_t body)
         return false;
     }
     uint64_t charge = (uint64_t)body + MSG_COST_OVERHEAD;
-    if (!input_gate(e, c, WAIT_LONG, charge) || !input_gate(e, c, WAIT_BIG, charge))
+    if (!admission_gate(e, c, WAIT_LONG, charge) || !admission_gate(e, c, WAIT_BIG, charge))
         return false;
-    struct record *r = record_new(body);
-    if (r == NULL) {
+    if (admission_reserve_long(e, c, body) != DDBS_OK) {
         conn_fail(e, c, DDBS_E_OUT_OF_MEMORY, "no memory for a record; connect again and resend");
         return false;
     }
-    pool_take(&e->pools[POOL_RECORD], POOL_RECORD, c->share->tenant, c->share, charge);
-    pool_take(&e->pools[POOL_LONG], POOL_LONG, c->share->tenant, c->share, charge);
-    c->in.big = r;
-    c->in.big_need = body;
-    c->in.big_got = 0;
     c->in.begun_ms = e->now.mono_ms;
     return true;
-}
-
-struct record *write_take_big(struct engine *e, struct conn *c)
-{
-    struct record *r = c->in.big;
-    struct share *s = c->share;
-    uint64_t charge = (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
-    c->in.big = NULL;
-    pool_give(&e->pools[POOL_LONG], POOL_LONG, s->tenant, s, charge);
-    pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->tenant, s, charge);
-    return r;
 }
 
 /* The frame's one record, checked as write_admit does. */
@@ -328,7 +311,7 @@ void write_close_big(struct engine *e, struct conn *c)
     if (!big_read(e, c, r, &a))
         return; /* the connection failed: it lets this record go with its other input */
     struct share *s = c->share;
-    write_take_big(e, c);
+    admission_release_long(e, c);
     c->in.begun_ms = 0;
     bool taken = false;
     if (a.seq <= c->session->last_seq) {
