@@ -18,9 +18,8 @@ struct batch {
     struct key_schema schema; /* what job.schema points at: the target's may change meanwhile */
     struct record *records[JOB_ITEMS_MAX];
     uint64_t reserved; /* bytes of the body pool */
-    uint32_t streak;   /* of the target's hold when it started */
     bool probe;
-    bool early; /* with records that left their backoff early */
+    struct limiter_ticket ticket;
 };
 
 /* Build a batch of up to JOB_ITEMS_MAX ready records and reserve its memory; NULL if nothing is ready or there is no

@@ -3,23 +3,15 @@
 #include "daemon/core/engine_impl.h"
 #include "daemon/core/work.h"
 
-uint64_t target_in_flight_max(const struct target *t)
-{
-    return t->hold.window > 0 ? t->hold.window : t->config->max_in_flight;
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
-/* While answers show that there is room, and nothing else could use it, records need not wait their whole backoff: it
- * was drawn when there was none. With each answer that takes every item one request more may leave so, with the first
- * that does not none. */
+/* While nothing else could use the room, records need not wait their whole backoff. */
 static void release_early(struct engine *e, struct target *t)
 {
-    const struct spare *m = &t->spare;
-    if (t->queue.ready_count == 0 && m->shown > m->doubted + t->in_flight && e->now.mono_ms >= m->from_ms)
+    if (t->queue.ready_count == 0 && limiter_has_headroom(&t->limiter, t->in_flight, e->now.mono_ms))
         queue_release_early(e, &t->queue, JOB_ITEMS_MAX);
 }
 
@@ -52,8 +44,7 @@ static bool batch_start(struct engine *e, struct target *t, bool probe)
     if (b == NULL)
         return false;
     b->probe = probe;
-    b->early = early;
-    b->streak = t->hold.streak;
+    b->ticket = limiter_start(&t->limiter, early);
     list_push_back(&e->starting, &b->node);
     e->requests++;
     t->requests++;
@@ -103,10 +94,8 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
     if (t->queue.ready_count == 0 || work_starts_held(e))
         return t->queue.ready_count == 0 ? backoff : HEAP_NEVER;
     while (t->queue.ready_count > 0) {
-        if (t->hold.until_ms > e->now.mono_ms)
-            return t->hold.until_ms;
-        if (t->in_flight >= target_in_flight_max(t))
-            return HEAP_NEVER; /* a completion comes */
+        if (!limiter_may_start(&t->limiter, t->in_flight, e->now.mono_ms))
+            return limiter_retry_ms(&t->limiter, e->now.mono_ms);
         if (!batch_due(e, t))
             return earlier(t->queue.linger_until_ms, backoff);
         if (!slot_take(e, t))

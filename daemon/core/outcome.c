@@ -4,63 +4,6 @@
 #include "daemon/core/engine_impl.h"
 #include "proto/err.h"
 
-/* While the endpoint is in trouble one request in this time tries it again: soon enough to notice its return, cheap
- * enough to wait. */
-enum { HOLD_CAP_MS = 500, HOLD_THROTTLED_MS = 100, HOLD_THROTTLED_CAP_MS = 2000 };
-
-/* After trust that was wrong again and again, so many answers are not enough. */
-enum { SPARE_DOUBTED_MAX = 8 };
-
-/* Of requests that fail together two count: those that started before the last failure was known say nothing new. */
-static void hold_on_failure(struct engine *e, const struct batch *b, enum reason reason, uint32_t hint_ms)
-{
-    struct hold *h = &b->target->hold;
-    if (h->streak > 1 && b->streak < h->streak)
-        return;
-    bool throttled = reason == REASON_THROTTLED;
-    if (h->streak > 1 && throttled != (h->reason == REASON_THROTTLED))
-        h->streak = 1; /* another trouble, from its beginning */
-    uint32_t base = throttled ? HOLD_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
-    h->reason = reason;
-    h->streak++;
-    if (h->streak == 1)
-        return; /* once is chance */
-    h->window = 1;
-    uint32_t delay = backoff_delay_ms(&e->rng, base, h->streak - 2, 0);
-    uint32_t cap = throttled ? HOLD_THROTTLED_CAP_MS : HOLD_CAP_MS;
-    h->until_ms = e->now.mono_ms + 1 + backoff_hinted_ms(delay < cap ? delay : cap, hint_ms);
-}
-
-/* After trouble the requests in flight grow again with the good answers: all at once would only be refused. */
-static void hold_on_success(struct target *t)
-{
-    uint32_t window = t->hold.window == 0 ? 0 : t->hold.window + 1;
-    t->hold = (struct hold){.window = window < t->config->max_in_flight ? window : 0};
-}
-
-/* An answer that took every item shows that there is room. Trust that was wrong costs twice as many answers the next
- * time. */
-static void spare_note_taken(const struct batch *b)
-{
-    struct spare *m = &b->target->spare;
-    m->shown += m->shown < SPARE_DOUBTED_MAX + b->target->config->max_in_flight;
-    m->doubted = b->early ? 0 : m->doubted;
-}
-
-/* One that threw something back, or did not come, shows that there is none. */
-static void spare_note_refused(struct engine *e, const struct batch *b, uint32_t hint_ms)
-{
-    struct spare *m = &b->target->spare;
-    uint64_t from_ms = e->now.mono_ms + backoff_hinted_ms(0, hint_ms);
-    if (from_ms > m->from_ms)
-        m->from_ms = from_ms;
-    m->shown = 0;
-    if (!b->early || b->job.id <= m->judged)
-        return; /* those that left together say it once */
-    m->doubted = m->doubted == 0 ? 1 : m->doubted < SPARE_DOUBTED_MAX ? 2 * m->doubted : SPARE_DOUBTED_MAX;
-    m->judged = e->next_job;
-}
-
 /* The record goes back to wait for its next attempt, by how often it failed in this way. */
 static void requeue(struct engine *e, struct record *r, uint8_t *attempts, uint32_t base_ms,
                     const struct job_result *result)
@@ -98,14 +41,11 @@ static void on_done(struct engine *e, struct batch *b, const struct job_result *
         }
         requeue(e, r, &r->throttles, base, result);
     }
-    if (unprocessed == 0)
-        spare_note_taken(b);
-    else
-        spare_note_refused(e, b, 0);
     if (unprocessed == b->job.count)
-        hold_on_failure(e, b, REASON_THROTTLED, 0);
+        limiter_on_throttle(&t->limiter, &e->rng, b->ticket, 0, e->now.mono_ms);
     else
-        hold_on_success(t);
+        limiter_on_success(&t->limiter, b->ticket, unprocessed == 0 ? LIMITER_TOOK_ALL : LIMITER_TOOK_SOME,
+                           e->now.mono_ms);
 }
 
 static void on_throttled(struct engine *e, struct batch *b, const struct job_result *result)
@@ -113,14 +53,13 @@ static void on_throttled(struct engine *e, struct batch *b, const struct job_res
     for (uint32_t i = 0; i < b->job.count; i++)
         requeue(e, b->records[i], &b->records[i]->throttles, BACKOFF_THROTTLED_MS, result);
     b->target->backoff_reason = REASON_THROTTLED;
-    spare_note_refused(e, b, result->retry_after_ms);
-    hold_on_failure(e, b, REASON_THROTTLED, result->retry_after_ms);
+    limiter_on_throttle(&b->target->limiter, &e->rng, b->ticket, result->retry_after_ms, e->now.mono_ms);
 }
 
 /* P5: one item is to blame; alone it fails alone. */
 static void on_invalid(struct engine *e, struct batch *b, const struct job_result *result)
 {
-    hold_on_success(b->target);
+    limiter_on_success(&b->target->limiter, b->ticket, LIMITER_TOOK_UNKNOWN, e->now.mono_ms);
     if (b->job.count == 1) {
         record_settle(e, b->records[0], LEDGER_FAILED, DDBS_E_REJECTED, result->text);
         return;
@@ -149,8 +88,7 @@ static void on_transient(struct engine *e, struct batch *b, const struct job_res
         requeue(e, b->records[i], &b->records[i]->failures, BACKOFF_TRANSIENT_MS, result);
     enum reason reason = job_result_silent(result) ? REASON_ENDPOINT_DOWN : REASON_BACKOFF;
     b->target->backoff_reason = reason;
-    spare_note_refused(e, b, result->retry_after_ms);
-    hold_on_failure(e, b, reason, result->retry_after_ms);
+    limiter_on_unanswered(&b->target->limiter, &e->rng, b->ticket, reason, result->retry_after_ms, e->now.mono_ms);
 }
 
 /* A paused target leaves its pause when a probe went through, and waits for the next one when it could not be judged.
@@ -220,18 +158,17 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
 /* The endpoint does not answer, or not now: ask again after a while. */
 static void target_describe_later(struct engine *e, struct target *t, const struct job_result *result)
 {
-    uint32_t base = result->outcome == JOB_THROTTLED ? BACKOFF_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
-    struct hold *h = &t->hold;
+    enum reason reason = job_result_silent(result)          ? REASON_ENDPOINT_DOWN
+                         : result->outcome == JOB_THROTTLED ? REASON_THROTTLED
+                                                            : REASON_BACKOFF;
     if (t->state == TARGET_PAUSED) {
+        uint32_t base = reason == REASON_THROTTLED ? BACKOFF_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
         t->pause.probe_ms = e->now.mono_ms + backoff_delay_ms(&e->rng, base, t->pause.probes++, 0);
-    } else {
-        t->state = TARGET_UNKNOWN;
-        h->until_ms = e->now.mono_ms + 1 + backoff_delay_ms(&e->rng, base, h->streak, result->retry_after_ms);
+        limiter_note_failure(&t->limiter, reason);
+        return;
     }
-    h->streak++;
-    h->reason = job_result_silent(result)          ? REASON_ENDPOINT_DOWN
-                : result->outcome == JOB_THROTTLED ? REASON_THROTTLED
-                                                   : REASON_BACKOFF;
+    t->state = TARGET_UNKNOWN;
+    limiter_on_question_failed(&t->limiter, &e->rng, reason, result->retry_after_ms, e->now.mono_ms);
 }
 
 static void target_judge_description(struct engine *e, struct target *t, const struct job_result *result)

@@ -70,7 +70,7 @@ void target_resume(struct engine *e, struct target *t)
 {
     engine_log(e, LOG_LEVEL_INFO, "event=table_resumed table=%s", t->name);
     t->pause = (struct pause){0};
-    t->hold = (struct hold){0};
+    limiter_reset(&t->limiter);
     t->state =
         t->queue.schema_known ? TARGET_OPEN : TARGET_UNKNOWN; /* forgotten while the probe was out: asked for again */
     target_touch(e, t);
@@ -115,7 +115,7 @@ static uint64_t pause_idle(struct engine *e, struct target *t)
         return end;
     engine_log(e, LOG_LEVEL_INFO, "event=pause_forgotten table=%s text=\"it had no clients for a minute\"", t->name);
     *p = (struct pause){0};
-    t->hold = (struct hold){0};
+    limiter_reset(&t->limiter);
     t->state = t->queue.schema_known ? TARGET_OPEN : TARGET_UNKNOWN;
     return HEAP_NEVER;
 }

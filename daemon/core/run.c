@@ -11,8 +11,8 @@ void target_run(struct engine *e, struct target *t)
     case TARGET_SETTLING:
         if (list_empty(&t->queue.all) && list_empty(&t->asking))
             break;
-        if (t->hold.until_ms > e->now.mono_ms)
-            due = t->hold.until_ms;
+        if (limiter_cools_down(&t->limiter, e->now.mono_ms))
+            due = t->limiter.cooldown_ms;
         else
             target_describe_again(e, t);
         break;

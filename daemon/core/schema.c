@@ -47,7 +47,7 @@ void target_take_schema(struct engine *e, struct target *t, const struct key_sch
     t->queue.schema_known = true;
     t->described_ms = e->now.mono_ms;
     t->state = TARGET_OPEN;
-    t->hold = (struct hold){0};
+    limiter_reset(&t->limiter);
     t->pause = (struct pause){0};
     while (!list_empty(&t->queue.unkeyed)) {
         struct record *r = CONTAINER_OF(t->queue.unkeyed.first, struct record, queue);

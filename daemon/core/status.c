@@ -68,7 +68,7 @@ static void put_conn(const struct engine *e, struct json_writer *w, const char *
 
 static void put_trouble(const struct engine *e, struct json_writer *w, const struct target *t)
 {
-    bool waits = !list_empty(&t->queue.all) || t->state == TARGET_PAUSED || t->hold.streak > 0;
+    bool waits = !list_empty(&t->queue.all) || t->state == TARGET_PAUSED || t->limiter.failures > 0;
     json_put_cstr(w, "reason", reason_name(waits ? target_reason(e, t) : REASON_NONE));
     if (t->state != TARGET_PAUSED)
         return;
@@ -139,7 +139,7 @@ static bool books_balance(const struct engine *e)
 
 static bool target_troubled(const struct target *t)
 {
-    return t->state == TARGET_PAUSED || (!list_empty(&t->queue.all) && t->hold.streak > 1);
+    return t->state == TARGET_PAUSED || (!list_empty(&t->queue.all) && t->limiter.failures > 1);
 }
 
 static void put_health(struct engine *e, struct json_writer *w)

@@ -74,6 +74,7 @@ int target_get(struct engine *e, struct span name, struct target **ret)
         memcpy(t->name, name.p, name.n);
         t->config = config_table(e->config, name);
         t->queue.name = t->name;
+        limiter_init(&t->limiter, t->config->max_in_flight);
         t->queue.linger_ms = t->config->linger_ms;
         t->timer.kind = TIMER_TARGET;
         t->queue.schema = t->config->key_schema;
@@ -141,14 +142,14 @@ enum reason target_reason(const struct engine *e, const struct target *t)
 {
     if (t->state == TARGET_PAUSED)
         return t->pause.reason;
-    bool held_up = t->hold.streak > (t->state == TARGET_UNKNOWN ? 0 : 1);
+    bool held_up = t->limiter.failures > (t->state == TARGET_UNKNOWN ? 0 : 1);
     if (t->state != TARGET_OPEN)
-        return held_up ? t->hold.reason : REASON_SCHEMA; /* why the schema cannot be had */
-    if (t->hold.until_ms > e->now.mono_ms || t->hold.streak > 1)
-        return t->hold.reason;
+        return held_up ? t->limiter.reason : REASON_SCHEMA; /* why the schema cannot be had */
+    if (limiter_cools_down(&t->limiter, e->now.mono_ms) || t->limiter.failures > 1)
+        return t->limiter.reason;
     if (t->body_wait)
         return REASON_MEMORY;
-    if (t->in_flight >= target_in_flight_max(t) || t->in_slot_wait.head != NULL || answer_is_late(e, t))
+    if (t->in_flight >= limiter_in_flight_max(&t->limiter) || t->in_slot_wait.head != NULL || answer_is_late(e, t))
         return REASON_IN_FLIGHT;
     return t->queue.ready_count == 0 && t->queue.backoff.count > 0 ? t->backoff_reason : REASON_NONE;
 }

@@ -15,6 +15,7 @@
 
 #include "daemon/core/config.h"
 #include "daemon/core/job.h"
+#include "daemon/core/limiter.h"
 #include "daemon/core/queue.h"
 #include "daemon/core/session.h"
 #include "daemon/core/timer.h"
@@ -24,22 +25,6 @@
 struct engine;
 
 enum target_state { TARGET_UNKNOWN, TARGET_DESCRIBING, TARGET_OPEN, TARGET_SETTLING, TARGET_PAUSED };
-
-/* Why a target stands still after a failed request, and for how long. */
-struct hold {
-    enum reason reason;
-    uint32_t streak;   /* requests of which nothing was taken, without another between */
-    uint64_t until_ms; /* no request starts before; 0: none */
-    uint32_t window;   /* requests that may be in flight, one more with each of which something was taken; 0: any */
-};
-
-/* Room that answers have shown: while nothing else could use it, records may leave their backoff early. */
-struct spare {
-    uint32_t shown;   /* answers in a row that took every item */
-    uint32_t doubted; /* so many of them are not enough: records that left early were thrown back */
-    uint64_t judged;  /* the last job when that was last said */
-    uint64_t from_ms; /* not before: the service asked for patience */
-};
 
 struct pause {
     int code; /* DDBS_E_*, what records fail with after the timeout */
@@ -71,8 +56,7 @@ struct target {
     struct list_head batches;      /* write batches without an answer, oldest first */
     uint32_t in_flight;
     bool body_wait; /* a batch found no room in the body pool */
-    struct hold hold;
-    struct spare spare;
+    struct limiter limiter;
     struct pause pause;
     struct timer timer;
     uint64_t requests;
@@ -134,9 +118,6 @@ uint64_t target_run_paused(struct engine *e, struct target *t);
 
 /* Start batches while something is due. Returns when it wants to run next. */
 uint64_t target_dispatch(struct engine *e, struct target *t);
-
-/* How many requests the target may have in flight now. */
-uint64_t target_in_flight_max(const struct target *t);
 
 /* Places among [aws] max_in_flight that are neither in use nor kept for a target. */
 uint64_t target_slots_free(const struct engine *e);

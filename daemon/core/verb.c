@@ -91,7 +91,7 @@ static void open_describe(struct engine *e, struct request *r)
         return;
     }
     list_push_back(&t->asking, &r->waiting);
-    if (t->state == TARGET_UNKNOWN && t->hold.until_ms <= e->now.mono_ms)
+    if (t->state == TARGET_UNKNOWN && !limiter_cools_down(&t->limiter, e->now.mono_ms))
         target_describe_again(e, t);
     else if (t->state == TARGET_UNKNOWN)
         answer_describe(e, r, t); /* it was asked for a moment ago and did not answer */
