@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "daemon/core/failures.h"
 #include "proto/err.h"
 
 void acks_start(struct acks *a, const struct failures *book, bool open, uint64_t now_ms)

@@ -1,9 +1,10 @@
 #include "daemon/core/admission.h"
 
-#include <string.h>
-
 #include "daemon/base/mem.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/record.h"
+#include "daemon/core/state.h"
 #include "daemon/core/target.h"
 #include "proto/err.h"
 
@@ -83,10 +84,10 @@ bool admission_finds_room(const struct engine *e, const struct conn *c, uint64_t
 
 int admission_lend_buffer(struct engine *e, struct conn *c)
 {
-    c->in.buffer = mem_alloc(CONN_BUFFER);
+    c->in.buffer = mem_alloc(INPUT_BUFFER);
     if (c->in.buffer == NULL)
         return DDBS_E_OUT_OF_MEMORY;
-    pool_take(&e->pools[POOL_INPUT], POOL_INPUT, c->share->tenant, c->share, CONN_BUFFER);
+    pool_take(&e->pools[POOL_INPUT], POOL_INPUT, c->share->tenant, c->share, INPUT_BUFFER);
     return DDBS_OK;
 }
 
@@ -96,15 +97,15 @@ void admission_return_buffer(struct engine *e, struct conn *c)
         return;
     mem_free(c->in.buffer);
     c->in.buffer = NULL;
-    pool_give(&e->pools[POOL_INPUT], POOL_INPUT, c->share->tenant, c->share, CONN_BUFFER);
+    pool_give(&e->pools[POOL_INPUT], POOL_INPUT, c->share->tenant, c->share, INPUT_BUFFER);
 }
 
 void admission_move(struct engine *e, struct conn *c, struct share *s)
 {
     struct pool *p = &e->pools[POOL_INPUT];
     if (c->in.buffer != NULL) {
-        pool_give(p, POOL_INPUT, c->share->tenant, c->share, CONN_BUFFER);
-        pool_take(p, POOL_INPUT, s->tenant, s, CONN_BUFFER);
+        pool_give(p, POOL_INPUT, c->share->tenant, c->share, INPUT_BUFFER);
+        pool_take(p, POOL_INPUT, s->tenant, s, INPUT_BUFFER);
     }
     c->share = s;
 }

@@ -2,8 +2,14 @@
 
 #include <string.h>
 
+#include "daemon/core/acks.h"
 #include "daemon/core/admission.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/config.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/record.h"
+#include "daemon/core/session.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "daemon/core/teardown.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"

@@ -1,11 +1,18 @@
 #include "daemon/core/batch.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "daemon/base/mem.h"
 #include "daemon/core/body.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/job.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/queue.h"
+#include "daemon/core/record.h"
+#include "daemon/core/session.h"
+#include "daemon/core/settle.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 
 /* Deficit round-robin: bytes that a session may take in one round. */
 enum { QUANTUM = 16 * 1024, DESCRIBE_RESPONSE_MAX = 1024 * 1024 };
@@ -136,7 +143,7 @@ struct batch *batch_describe(struct engine *e, struct target *t)
     b->job.table = t->name;
     b->job.body_len = (uint32_t)body_len(&b->job);
     b->job.response_max = DESCRIBE_RESPONSE_MAX;
-    return b; /* at most ENGINE_DESCRIBES_MAX of these at a time: not charged */
+    return b; /* at most SCHEMA_DESCRIBES_MAX of these at a time: not charged */
 }
 
 void batch_free(struct engine *e, struct batch *b)

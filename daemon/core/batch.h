@@ -32,12 +32,4 @@ struct batch *batch_describe(struct engine *e, struct target *t);
 /* Give the memory back and free it; its records have been taken care of. */
 void batch_free(struct engine *e, struct batch *b);
 
-/* ---- outcome.c ---- */
-
-/* The DescribeTable of this target was answered. */
-void target_on_described(struct engine *e, struct target *t, const struct job_result *result);
-
-/* Apply the answer to every record of a write batch. */
-void batch_on_done(struct engine *e, struct batch *b, const struct job_result *result);
-
 #endif

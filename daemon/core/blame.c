@@ -1,8 +1,10 @@
+#include "daemon/core/blame.h"
+
 #include <string.h>
 
-#include "daemon/core/blame.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/log.h"
 #include "daemon/core/queue.h"
+#include "daemon/core/state.h"
 #include "daemon/core/text.h"
 #include "proto/err.h"
 

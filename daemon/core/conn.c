@@ -6,10 +6,22 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/config.h"
+#include "daemon/core/event.h"
+#include "daemon/core/log.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/state.h"
+#include "daemon/core/timer.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 #include "proto/utf8.h"
+
+enum {
+    HELLO_TIMEOUT_MS = 5000,
+    FRAME_TIMEOUT_MS = 10000,
+    ACK_STALL_SHORT_MS = 5000, /* while the record pool is short */
+    CONN_OPERATOR_PLACES = 16,
+};
 
 struct conn *conn_find(struct engine *e, uint64_t id)
 {
@@ -181,4 +193,59 @@ void conn_on_timer(struct engine *e, struct conn *c)
     } else {
         conn_arm_timer(e, c);
     }
+}
+
+static size_t conn_free_slot(const struct engine *e)
+{
+    for (size_t i = 0; i < e->conn_places; i++) {
+        size_t slot = (e->next_conn + i) % e->conn_places;
+        if (e->conns[slot] == NULL)
+            return slot;
+    }
+    return SIZE_MAX;
+}
+
+/* C5: some places are kept for operators, and one uid may have half. NULL: it may stay. */
+static const char *conn_refusal(const struct engine *e, const struct conn *c)
+{
+    size_t places = e->conn_places - CONN_SPARE_PLACES;
+    bool operates = c->peer.uid == 0 || c->peer.uid == e->params.daemon_uid;
+    size_t kept = places / 4 < CONN_OPERATOR_PLACES ? places / 4 : CONN_OPERATOR_PLACES;
+    if (e->conn_list.count > places - (operates ? 0 : kept))
+        return "the daemon has as many clients as max_clients allows; close some or raise it";
+    if (!operates && c->lobby->users > places / 2)
+        return "this user has half of the daemon's connections; close some or raise max_clients";
+    return NULL;
+}
+
+int conn_open(struct engine *e, struct peer peer, uint64_t *ret_id)
+{
+    size_t slot = conn_free_slot(e);
+    if (slot == SIZE_MAX)
+        return DDBS_E_BUSY;
+    struct conn *c = mem_zalloc(sizeof *c);
+    if (c == NULL)
+        return DDBS_E_OUT_OF_MEMORY;
+    c->lobby = c->share = share_get(&e->lobby, peer.uid);
+    if (c->lobby == NULL) {
+        mem_free(c);
+        return DDBS_E_OUT_OF_MEMORY;
+    }
+    c->writer.serial = ++e->next_conn;
+    c->id = c->writer.serial << 16 | slot;
+    c->peer = peer;
+    c->opened_ms = e->now.mono_ms;
+    c->reading = true;
+    c->timer.kind = TIMER_CONN;
+    e->conns[slot] = c;
+    list_push_back(&e->conn_list, &c->in_engine);
+    const char *refusal = conn_refusal(e, c);
+    if (refusal != NULL)
+        conn_fail(e, c, DDBS_E_BUSY, refusal);
+    else if (e->drain == DRAIN_DONE)
+        conn_fail(e, c, DDBS_E_SHUTTING_DOWN, "the daemon is stopping; connect again to the next one");
+    else
+        conn_arm_timer(e, c);
+    *ret_id = c->id;
+    return DDBS_OK;
 }

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/core/engine.h"
+#include "daemon/core/event.h"
 #include "daemon/core/pool.h"
 #include "daemon/core/session.h"
 #include "daemon/core/timer.h"
@@ -31,9 +31,9 @@ enum {
     CONN_SMALL = 256,
     CONN_OUT = 1536,
     CONN_OUT_FRAMES = 1100, /* ordinary frames stop here: room for an ERROR stays */
-    CONN_BUFFER = FRAME_HEADER + FRAME_BUFFERED_MAX,
     WINDOW_MIN = 64 * 1024,
-    WINDOW_RAISE = 16 * 1024,
+    CONN_SPARE_PLACES = 64, /* connections that are being told "busy" */
+    LAST_WORDS_TIMEOUT_MS = 5000,
 };
 
 enum conn_state { CONN_HELLO, CONN_WRITER, CONN_ASKER, CONN_LEAVING, CONN_CLOSING };
@@ -117,6 +117,9 @@ static inline struct conn *conn_of(const struct session *s)
 
 _Static_assert(sizeof(struct conn) <= 4096, "C5: a connection has 4 KiB of its own");
 
+/* A client connected: see engine_conn_open. */
+int conn_open(struct engine *e, struct peer peer, uint64_t *ret_id);
+
 /* The connection of an id; NULL (and counted) if it is dead. */
 struct conn *conn_find(struct engine *e, uint64_t id);
 
@@ -145,56 +148,5 @@ void conn_update_reading(struct engine *e, struct conn *c);
  * last words. */
 void conn_arm_timer(struct engine *e, struct conn *c);
 void conn_on_timer(struct engine *e, struct conn *c);
-
-/* ---- input.c ---- */
-
-/* Work off buffered input as far as memory allows. */
-void conn_parse(struct engine *e, struct conn *c);
-
-/* Memory was given back: try again. True if the connection does not wait for this kind any more. */
-bool conn_retry(struct engine *e, struct conn *c);
-
-/* ---- write.c ---- */
-
-/* Admit records of the WRITE in c->in.write from `base` (the input's first byte). False: it waits, or the connection
- * failed. */
-bool write_admit(struct engine *e, struct conn *c, const uint8_t *base);
-
-/* Open a short WRITE frame; its records are then admitted by write_admit. False: the connection failed. */
-bool write_open(struct engine *e, struct conn *c, struct span body, size_t body_at);
-
-/* A long WRITE frame of one record: reserve its memory. False: it waits, or the connection failed. */
-bool write_open_big(struct engine *e, struct conn *c, uint32_t body);
-
-/* All bytes of c->in.big are there: admit it. */
-void write_close_big(struct engine *e, struct conn *c);
-
-/* ---- message.c ---- */
-
-/* Handle one complete frame that is no WRITE. */
-void conn_on_message(struct engine *e, struct conn *c, uint8_t type, struct span body);
-
-/* ---- output.c ---- */
-
-/* Encode what is due into the empty output buffer. */
-void conn_encode(struct engine *e, struct conn *c);
-
-/* True if conn_encode would have something to say. */
-bool conn_has_output(const struct engine *e, const struct conn *c);
-
-/* ---- credit.c ---- */
-
-/* True if a higher limit is worth a frame; the limit then. */
-bool credit_due(const struct engine *e, const struct conn *c, uint64_t *ret_limit);
-
-/* True while S3 allows no more credit to the session of a writer. */
-bool credit_withheld(const struct conn *c);
-
-/* BLOCKED arrived. */
-void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost);
-
-/* This turn's requests are out, and what waits now has to wait: the window of a client that is blocked grows, if that
- * is what it waits for. */
-void credit_on_turn(const struct engine *e, struct conn *c);
 
 #endif

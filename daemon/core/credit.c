@@ -1,11 +1,19 @@
+#include "daemon/core/credit.h"
+
 #include "daemon/core/conn.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/job.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/session.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 
 /* S3: no more credit while the session's seqs run this far ahead of what is settled. */
 enum { SEQS_AHEAD_MAX = 1 << 20 };
 
 /* Records that may wait, besides as many as are in flight, before the queue is long: a batch that lingers. */
 enum { QUEUE_SHORT = JOB_ITEMS_MAX };
+
+enum { WINDOW_RAISE = 16 * 1024 };
 
 bool credit_withheld(const struct conn *c)
 {

@@ -1,7 +1,17 @@
+#include "daemon/core/dispatch.h"
+
 #include <assert.h>
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/batch.h"
+#include "daemon/core/job.h"
+#include "daemon/core/limiter.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/queue.h"
+#include "daemon/core/session.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "daemon/core/work.h"
+#include "daemon/core/writer.h"
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -70,20 +80,6 @@ static bool slot_take(struct engine *e, struct target *t)
     if (t->in_slot_wait.head == NULL)
         list_push_back(&e->slot_waiters, &t->in_slot_wait);
     return false;
-}
-
-void target_give_slot(struct engine *e, struct target *t)
-{
-    if (!t->has_slot)
-        return;
-    t->has_slot = false;
-    e->slots_kept--;
-}
-
-uint64_t target_slots_free(const struct engine *e)
-{
-    uint64_t busy = e->starting.count + e->running.count + e->slots_kept;
-    return busy < e->config->max_in_flight ? e->config->max_in_flight - busy : 0;
 }
 
 uint64_t target_dispatch(struct engine *e, struct target *t)

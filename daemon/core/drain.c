@@ -1,5 +1,15 @@
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/drain.h"
+
+#include "daemon/core/blame.h"
+#include "daemon/core/config.h"
+#include "daemon/core/conn.h"
 #include "daemon/core/flush.h"
+#include "daemon/core/log.h"
+#include "daemon/core/output.h"
+#include "daemon/core/session.h"
+#include "daemon/core/settle.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 
@@ -25,9 +35,8 @@ static void drain_enter(struct engine *e, enum drain_phase phase, uint64_t timeo
         target_touch(e, CONTAINER_OF(n, struct target, in_engine));
 }
 
-void engine_drain(struct engine *e, struct moment now)
+void drain_begin(struct engine *e)
 {
-    e->now = now;
     if (e->drain != DRAIN_NO)
         return;
     for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {

@@ -4,9 +4,8 @@
  * engine_next_effect.
  *
  * The shell's turn:
- *     events      engine_conn_open, engine_input + engine_received, engine_conn_eof, engine_conn_hangup, engine_output
- * +
- *                 engine_sent, engine_job_done, engine_drain
+ *     events      engine_conn_open, engine_input + engine_received, engine_conn_eof, engine_conn_hangup,
+ *                 engine_output + engine_sent, engine_job_done, engine_drain
  *     engine_turn once, after the events of this loop turn: policy runs here
  *     effects     engine_next_effect until EFFECT_NONE
  *     sleep       until engine_deadline or the next event
@@ -23,31 +22,13 @@
 #include <stdint.h>
 
 #include "daemon/core/config.h"
+#include "daemon/core/effect.h"
+#include "daemon/core/event.h"
 #include "daemon/core/job.h"
+#include "daemon/core/ledger.h"
 #include "proto/span.h"
 
 struct engine;
-
-/* Both clocks, read once per event by the shell. */
-struct moment {
-    uint64_t mono_ms; /* monotonic; never goes back */
-    uint64_t wall_s;  /* since 1970, for status only */
-};
-
-struct peer {
-    uint32_t uid, gid;
-    int32_t pid;
-};
-
-struct engine_params {
-    const struct config *config; /* must outlive the engine */
-    uint64_t seed;               /* jitter and hash keys: entropy in the daemon, a constant in tests */
-    uint64_t epoch;              /* another number at every start of the daemon, not 0 */
-    uint32_t daemon_uid;         /* this uid and root may operate */
-    const char *server;          /* "ddbsidecard 0.1.0"; must outlive the engine */
-    const char *endpoint;        /* for status; must outlive the engine */
-    const char *region;
-};
 
 /* NULL if memory ran out. */
 struct engine *engine_new(const struct engine_params *p, struct moment now);
@@ -62,14 +43,8 @@ void engine_free(struct engine *e);
  * ERROR and closes. */
 int engine_conn_open(struct engine *e, struct peer peer, struct moment now, uint64_t *ret_id);
 
-/* Where the next bytes of this connection belong: read at most n into p, then call engine_received. n == 0: not now
- * (reading is off), or the id is dead. `peek`: only look at them, and take from the socket what engine_received says:
- * there is no buffer for what cannot be worked off at once. */
-struct room {
-    uint8_t *p;
-    size_t n;
-    bool peek;
-};
+/* Where the next bytes of this connection belong: read at most room.n there, then call engine_received (see event.h).
+ */
 struct room engine_input(struct engine *e, uint64_t id);
 
 /* `n` bytes were stored there (0 < n <= room.n), with no other engine call in between. How many of them are taken: all,
@@ -104,36 +79,10 @@ uint64_t engine_deadline(const struct engine *e);
 
 /* ---- effects ---- */
 
-enum effect_kind {
-    EFFECT_NONE,
-    EFFECT_WRITE,    /* conn: engine_output has bytes, or will have: ask, send, and again when the socket takes more */
-    EFFECT_READ_ON,  /* conn: read again (a new connection starts with reading on) */
-    EFFECT_READ_OFF, /* conn: do not read; still watch for a hang-up */
-    EFFECT_CLOSE,    /* conn: close the descriptor; the id is dead */
-    EFFECT_START,    /* job: give it to a lane */
-    EFFECT_LOG,      /* text: one line for the journal */
-    EFFECT_STOPPED,  /* draining is over: everything that could be done is done */
-};
-
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO };
-
-struct effect {
-    enum effect_kind kind;
-    uint64_t conn;
-    struct job *job;
-    enum log_level level;
-    const char *text; /* valid until the next engine call */
-};
-
 /* The next thing to do; false: none. */
 bool engine_next_effect(struct engine *e, struct effect *ret);
 
 /* ---- looking in ---- */
-
-struct ledger {
-    uint64_t accepted, written, failed, superseded, withdrawn; /* since the start */
-    uint64_t queued, in_flight;                                /* now */
-};
 
 struct engine_counts {
     struct ledger ledger;

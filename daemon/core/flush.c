@@ -1,7 +1,8 @@
 #include "daemon/core/flush.h"
 
-#include "daemon/core/conn.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/record.h"
+#include "daemon/core/request.h"
+#include "daemon/core/state.h"
 #include "daemon/core/status.h"
 #include "daemon/core/target.h"
 #include "daemon/core/work.h"

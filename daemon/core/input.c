@@ -1,27 +1,29 @@
+#include "daemon/core/input.h"
+
 #include <assert.h>
 #include <string.h>
 
 #include "daemon/core/admission.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/event.h"
+#include "daemon/core/message.h"
+#include "daemon/core/state.h"
+#include "daemon/core/write.h"
 #include "proto/err.h"
 
-/* Input stands at one of three places: the engine's scratch (while it is being worked off), the connection's `small` (a
- * short tail), or a lent buffer (a longer tail, or records that wait for memory). */
-
-struct room engine_input(struct engine *e, uint64_t id)
+struct room input_room(struct engine *e, struct conn *c)
 {
     struct room none = {0};
-    struct conn *c = conn_find(e, id);
-    if (c == NULL || c->state == CONN_CLOSING || c->state == CONN_LEAVING || c->in.eof || c->in.wait != WAIT_NOTHING)
+    if (c->state == CONN_CLOSING || c->state == CONN_LEAVING || c->in.eof || c->in.wait != WAIT_NOTHING)
         return none;
     struct conn_input *in = &c->in;
     if (in->big != NULL)
         return (struct room){.p = in->big->bytes + in->big_got, .n = in->big_need - in->big_got};
     if (in->buffer != NULL)
-        return (struct room){.p = in->buffer + in->len, .n = CONN_BUFFER - in->len};
-    in->peeked = !admission_open(e, c, WAIT_BUFFER, CONN_BUFFER);
+        return (struct room){.p = in->buffer + in->len, .n = INPUT_BUFFER - in->len};
+    in->peeked = !admission_open(e, c, WAIT_BUFFER, INPUT_BUFFER);
     memcpy(e->scratch, in->small, in->small_len);
-    return (struct room){.p = e->scratch + in->small_len, .n = CONN_BUFFER - in->small_len, .peek = in->peeked};
+    return (struct room){.p = e->scratch + in->small_len, .n = INPUT_BUFFER - in->small_len, .peek = in->peeked};
 }
 
 /* What was looked at and is not worked off stays in the socket until a buffer can be lent: those who begin frames and
@@ -35,7 +37,7 @@ static void input_leave(struct engine *e, struct conn *c, const uint8_t *base)
     in->small_len = in->len = begun;
     in->pos = 0;
     if (in->wait == WAIT_NOTHING)
-        admission_wait(e, c, WAIT_BUFFER, CONN_BUFFER);
+        admission_wait(e, c, WAIT_BUFFER, INPUT_BUFFER);
 }
 
 /* A WRITE longer than FRAME_BUFFERED_MAX: its record's memory takes what is here of it, and the rest as it comes. */
@@ -95,7 +97,7 @@ static bool parse_one(struct engine *e, struct conn *c, const uint8_t *base)
         return false;
     struct span body = span_of(rest.p + FRAME_HEADER, head.body);
     if (head.type == MSG_WRITE && in->peeked && !admission_finds_room(e, c, head.body)) {
-        admission_wait(e, c, WAIT_BUFFER, CONN_BUFFER);
+        admission_wait(e, c, WAIT_BUFFER, INPUT_BUFFER);
         return false;
     }
     in->begun_ms = 0;
@@ -164,7 +166,7 @@ static void input_end(struct engine *e, struct conn *c)
         conn_end(e, c);
 }
 
-void conn_parse(struct engine *e, struct conn *c)
+static void conn_parse(struct engine *e, struct conn *c)
 {
     const uint8_t *base = c->in.buffer != NULL ? c->in.buffer : c->in.small;
     input_run(e, c, base);
@@ -184,12 +186,8 @@ static void big_received(struct engine *e, struct conn *c, size_t n)
         conn_arm_timer(e, c);
 }
 
-size_t engine_received(struct engine *e, uint64_t id, size_t n, struct moment now)
+size_t input_received(struct engine *e, struct conn *c, size_t n)
 {
-    e->now = now;
-    struct conn *c = conn_find(e, id);
-    if (c == NULL)
-        return n;
     struct conn_input *in = &c->in;
     in->left = 0;
     if (in->big != NULL) {
@@ -233,12 +231,8 @@ bool conn_retry(struct engine *e, struct conn *c)
     return served;
 }
 
-void engine_conn_eof(struct engine *e, uint64_t id, struct moment now)
+void input_eof(struct engine *e, struct conn *c)
 {
-    e->now = now;
-    struct conn *c = conn_find(e, id);
-    if (c == NULL)
-        return;
     c->in.eof = true;
     bool discard = c->session != NULL && c->session->discard;
     if (c->state != CONN_WRITER || discard)
@@ -249,12 +243,8 @@ void engine_conn_eof(struct engine *e, uint64_t id, struct moment now)
         conn_update_reading(e, c);
 }
 
-void engine_conn_hangup(struct engine *e, uint64_t id, struct moment now)
+void input_hangup(struct engine *e, struct conn *c)
 {
-    e->now = now;
-    struct conn *c = conn_find(e, id);
-    if (c == NULL)
-        return;
     c->hung = true;
     c->out_len = c->out_pos = 0;
     list_drop(&c->in_out);

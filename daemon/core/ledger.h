@@ -6,8 +6,12 @@
 #define CORE_LEDGER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "daemon/core/engine.h"
+struct ledger {
+    uint64_t accepted, written, failed, superseded, withdrawn; /* since the start */
+    uint64_t queued, in_flight;                                /* now */
+};
 
 enum ledger_state {
     LEDGER_QUEUED,

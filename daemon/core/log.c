@@ -1,9 +1,10 @@
-/* log: lines for the journal, kept until the shell pulls them. See engine_impl.h. */
+#include "daemon/core/log.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/state.h"
 #include "daemon/core/text.h"
 
 enum { SAID_ROOM = 64 }; /* at least so much of a line is left to its text */
@@ -11,11 +12,11 @@ enum { SAID_ROOM = 64 }; /* at least so much of a line is left to its text */
 /* The next free line; NULL: lost, and counted. */
 static struct log_line *log_line_new(struct engine *e, enum log_level level)
 {
-    if (e->log_count == ENGINE_LOG_MAX) {
-        e->log_lost++;
+    if (e->log.count == LOG_LINES) {
+        e->log.lost++;
         return NULL;
     }
-    struct log_line *l = &e->log[(e->log_first + e->log_count++) % ENGINE_LOG_MAX];
+    struct log_line *l = &e->log.lines[(e->log.first + e->log.count++) % LOG_LINES];
     l->level = level;
     return l;
 }
@@ -58,14 +59,14 @@ void engine_log_said(struct engine *e, enum log_level level, struct span said, c
 
 bool log_next(struct engine *e, enum log_level *ret_level, const char **ret_text)
 {
-    if (e->log_count == 0)
+    if (e->log.count == 0)
         return false;
-    const struct log_line *l = &e->log[e->log_first];
-    e->log_first = (e->log_first + 1) % ENGINE_LOG_MAX;
-    e->log_count--;
-    if (e->log_count == 0 && e->log_lost > 0) {
-        uint64_t lost = e->log_lost;
-        e->log_lost = 0;
+    const struct log_line *l = &e->log.lines[e->log.first];
+    e->log.first = (e->log.first + 1) % LOG_LINES;
+    e->log.count--;
+    if (e->log.count == 0 && e->log.lost > 0) {
+        uint64_t lost = e->log.lost;
+        e->log.lost = 0;
         engine_log(e, LOG_LEVEL_WARNING, "event=log_lines_lost lines=%llu", (unsigned long long)lost);
     }
     *ret_level = l->level;

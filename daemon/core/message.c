@@ -1,9 +1,13 @@
-#include <assert.h>
-#include <string.h>
+#include "daemon/core/message.h"
 
 #include "daemon/core/attach.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/credit.h"
 #include "daemon/core/request.h"
+#include "daemon/core/session.h"
+#include "daemon/core/settle.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "proto/err.h"
 
 static bool hello_speaks_our_version(const struct msg_hello *h)

@@ -1,10 +1,21 @@
+#include "daemon/core/notice.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/blame.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/credit.h"
+#include "daemon/core/pause.h"
+#include "daemon/core/record.h"
+#include "daemon/core/session.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "daemon/core/text.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
+
+enum { NOTICE_PERIOD_MS = 1000 };
 
 enum reason conn_reason(const struct engine *e, const struct conn *c)
 {

@@ -1,7 +1,20 @@
+#include "daemon/core/outcome.h"
+
 #include <assert.h>
 
 #include "daemon/core/backoff.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/batch.h"
+#include "daemon/core/blame.h"
+#include "daemon/core/config.h"
+#include "daemon/core/job.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/limiter.h"
+#include "daemon/core/pause.h"
+#include "daemon/core/record.h"
+#include "daemon/core/schema.h"
+#include "daemon/core/settle.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "proto/err.h"
 
 /* The record goes back to wait for its next attempt, by how often it failed in this way. */
@@ -73,7 +86,7 @@ static void on_invalid(struct engine *e, struct batch *b, const struct job_resul
 static void on_key_schema(struct engine *e, struct batch *b, const struct job_result *result)
 {
     struct target *t = b->target;
-    bool fresh = t->config->key_schema.count > 0 || e->now.mono_ms - t->described_ms < DESCRIBE_TRUST_MS;
+    bool fresh = t->config->key_schema.count > 0 || e->now.mono_ms - t->described_ms < SCHEMA_TRUST_MS;
     if (fresh) {
         on_invalid(e, b, result);
         return;

@@ -1,9 +1,16 @@
-#include <assert.h>
+#include "daemon/core/output.h"
 
+#include <assert.h>
+#include <string.h>
+
+#include "daemon/core/acks.h"
 #include "daemon/core/conn.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/credit.h"
+#include "daemon/core/notice.h"
+#include "daemon/core/record.h"
 #include "daemon/core/request.h"
-#include "proto/err.h"
+#include "daemon/core/session.h"
+#include "daemon/core/state.h"
 
 /* No frame but SETTLED, REPLY, ERROR and NOTICE is longer than this. */
 /* What one SETTLED may hold, so that the frame stays within CONN_OUT_FRAMES. */
@@ -138,7 +145,7 @@ static void encode_writer(struct engine *e, struct conn *c, struct mp_writer *w)
         encode_credit(e, c, w);
 }
 
-void conn_encode(struct engine *e, struct conn *c)
+static void conn_encode(struct engine *e, struct conn *c)
 {
     if (c->out_pos < c->out_len || c->hung || c->writer.broken != 0 || c->state == CONN_CLOSING ||
         c->state == CONN_LEAVING || c->state == CONN_HELLO)
@@ -176,12 +183,8 @@ bool conn_has_output(const struct engine *e, const struct conn *c)
     return c->session != NULL && (settled_due(c) || abort_answer_due(c) || token_due(c) || credit_due(e, c, &limit));
 }
 
-struct span engine_output(struct engine *e, uint64_t id, struct moment now)
+struct span output_next(struct engine *e, struct conn *c)
 {
-    e->now = now;
-    struct conn *c = conn_find(e, id);
-    if (c == NULL)
-        return (struct span){0};
     conn_encode(e, c);
     if (c->out_pos < c->out_len)
         return span_of(c->out + c->out_pos, c->out_len - c->out_pos);
@@ -191,12 +194,8 @@ struct span engine_output(struct engine *e, uint64_t id, struct moment now)
     return (struct span){0};
 }
 
-void engine_sent(struct engine *e, uint64_t id, size_t n, struct moment now)
+void output_sent(struct conn *c, size_t n)
 {
-    e->now = now;
-    struct conn *c = conn_find(e, id);
-    if (c == NULL)
-        return;
     assert(n <= c->out_len - c->out_pos);
     c->out_pos += (uint32_t)n;
 }

@@ -1,12 +1,27 @@
-#include <assert.h>
+#include "daemon/core/pause.h"
+
 #include <string.h>
 
 #include "daemon/core/backoff.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/blame.h"
+#include "daemon/core/config.h"
+#include "daemon/core/dispatch.h"
+#include "daemon/core/job.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/limiter.h"
+#include "daemon/core/log.h"
+#include "daemon/core/record.h"
+#include "daemon/core/schema.h"
+#include "daemon/core/settle.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 
-enum { PROBE_BASE_MS = 500 };
+enum {
+    PROBE_BASE_MS = 500,
+    PAUSE_KEPT_MS = 60 * 1000, /* without clients; tasks that come one after another find it */
+};
 
 static int pause_code(enum job_outcome o)
 {

@@ -2,8 +2,9 @@
 
 #include <assert.h>
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/record.h"
 #include "daemon/core/session.h"
+#include "daemon/core/state.h"
 #include "daemon/core/work.h"
 
 /* The key table gets its first buckets now, so that hmap_put cannot fail later, when a record is half queued. */

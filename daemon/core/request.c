@@ -4,7 +4,8 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/conn.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/state.h"
+#include "daemon/core/timer.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
 

@@ -1,9 +1,15 @@
 #include "daemon/core/run.h"
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/dispatch.h"
+#include "daemon/core/limiter.h"
+#include "daemon/core/pause.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/schema.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "daemon/core/work.h"
 
-void target_run(struct engine *e, struct target *t)
+static void target_run(struct engine *e, struct target *t)
 {
     uint64_t due = HEAP_NEVER;
     switch (t->state) {
@@ -27,4 +33,38 @@ void target_run(struct engine *e, struct target *t)
     }
     target_give_slot(e, t); /* if it did not take it, others want it */
     work_set_timer(e, &t->timer, due);
+}
+
+void run_body_waits(struct engine *e)
+{
+    if (!e->pools[POOL_BODY].freed)
+        return;
+    e->pools[POOL_BODY].freed = false;
+    for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
+        struct target *t = CONTAINER_OF(n, struct target, in_engine);
+        if (t->body_wait)
+            target_touch(e, t);
+    }
+}
+
+bool run_slots_offered(const struct engine *e)
+{
+    return !list_empty(&e->slot_waiters) && target_slots_free(e) > 0;
+}
+
+void run_slots(struct engine *e)
+{
+    while (run_slots_offered(e)) {
+        struct target *t = CONTAINER_OF(list_pop_front(&e->slot_waiters), struct target, in_slot_wait);
+        t->has_slot = true;
+        e->slots_kept++;
+        target_touch(e, t);
+    }
+}
+
+void run_targets(struct engine *e)
+{
+    for (size_t n = e->dirty_targets.count; n > 0; n--)
+        target_run(e, CONTAINER_OF(list_pop_front(&e->dirty_targets), struct target, queue.in_dirty));
+    target_start_describes(e);
 }

@@ -1,9 +1,21 @@
-/* run: the turn of one target: what can start, starts; the timer is armed for what must wait. */
+/* run: the turns of the targets: what can start, starts, and timers are armed for what must wait.
+ * Owner: none.
+ */
 #ifndef CORE_RUN_H
 #define CORE_RUN_H
 
 #include "daemon/core/target.h"
 
-void target_run(struct engine *e, struct target *t);
+/* Run every target that has work, and start DescribeTables. */
+void run_targets(struct engine *e);
+
+/* Memory for bodies came back: have those that wait for it run. */
+void run_body_waits(struct engine *e);
+
+/* Hand out places among [aws] max_in_flight: who waits longest first, before those whose batch was done just now. */
+void run_slots(struct engine *e);
+
+/* True if there is a place, and somebody waits for it. */
+bool run_slots_offered(const struct engine *e);
 
 #endif

@@ -1,6 +1,15 @@
+#include "daemon/core/schema.h"
+
 #include <assert.h>
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/batch.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/limiter.h"
+#include "daemon/core/queue.h"
+#include "daemon/core/record.h"
+#include "daemon/core/settle.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "proto/err.h"
 
 /* E2: keys by the old schema mean nothing any more: every record waits, in order of receipt, to be judged anew. */
@@ -30,7 +39,7 @@ void target_describe_again(struct engine *e, struct target *t)
 
 void target_start_describes(struct engine *e)
 {
-    while (e->describes < ENGINE_DESCRIBES_MAX && !list_empty(&e->describe_queue)) {
+    while (e->describes < SCHEMA_DESCRIBES_MAX && !list_empty(&e->describe_queue)) {
         struct target *t = CONTAINER_OF(e->describe_queue.first, struct target, in_describe);
         struct batch *b = batch_describe(e, t);
         if (b == NULL)

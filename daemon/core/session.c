@@ -4,9 +4,18 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/acks.h"
+#include "daemon/core/config.h"
+#include "daemon/core/failures.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/queue.h"
+#include "daemon/core/record.h"
+#include "daemon/core/state.h"
+#include "daemon/core/timer.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
+
+enum { SESSIONS_DETACHED_MAX = 8192 };
 
 static uint64_t session_hash(const struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES])
 {

@@ -1,9 +1,20 @@
-#include <assert.h>
+#include "daemon/core/settle.h"
+
 #include <string.h>
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/acks.h"
+#include "daemon/core/blame.h"
+#include "daemon/core/failures.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/log.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/queue.h"
+#include "daemon/core/record.h"
+#include "daemon/core/session.h"
+#include "daemon/core/state.h"
 #include "daemon/core/text.h"
 #include "daemon/core/work.h"
+#include "daemon/core/writer.h"
 #include "proto/err.h"
 
 void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
@@ -38,7 +49,7 @@ static bool book_entry(struct engine *e, struct session *s)
     return !over;
 }
 
-void session_note_failure(struct engine *e, struct session *s, const struct msg_failure *f, uint64_t charged)
+static void session_note_failure(struct engine *e, struct session *s, const struct msg_failure *f, uint64_t charged)
 {
     struct pool *p = &e->pools[POOL_RECORD];
     struct failure *entry;

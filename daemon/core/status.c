@@ -1,9 +1,17 @@
 #include "daemon/core/status.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/blame.h"
+#include "daemon/core/config.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/notice.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/record.h"
+#include "daemon/core/session.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "proto/err.h"
 
 /* `clients` names at most so many connections; the counters are always of all. */

@@ -4,9 +4,19 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/batch.h"
+#include "daemon/core/config.h"
+#include "daemon/core/limiter.h"
+#include "daemon/core/queue.h"
+#include "daemon/core/state.h"
+#include "daemon/core/timer.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
+
+enum {
+    TARGETS_MAX = 1024,
+    ANSWER_LATE_MS = 1000, /* a request without an answer for so long is why its table's records wait */
+};
 
 bool target_name_ok(struct span name)
 {
@@ -48,7 +58,7 @@ static bool target_idle(const struct target *t)
 /* C9: idle targets are forgotten when their place is wanted. */
 static bool target_make_room(struct engine *e)
 {
-    if (e->target_list.count < ENGINE_TARGETS_MAX)
+    if (e->target_list.count < TARGETS_MAX)
         return true;
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         struct target *t = CONTAINER_OF(n, struct target, in_engine);
@@ -152,4 +162,18 @@ enum reason target_reason(const struct engine *e, const struct target *t)
     if (t->in_flight >= limiter_in_flight_max(&t->limiter) || t->in_slot_wait.head != NULL || answer_is_late(e, t))
         return REASON_IN_FLIGHT;
     return t->queue.ready_count == 0 && t->queue.backoff.count > 0 ? t->backoff_reason : REASON_NONE;
+}
+
+void target_give_slot(struct engine *e, struct target *t)
+{
+    if (!t->has_slot)
+        return;
+    t->has_slot = false;
+    e->slots_kept--;
+}
+
+uint64_t target_slots_free(const struct engine *e)
+{
+    uint64_t busy = e->starting.count + e->running.count + e->slots_kept;
+    return busy < e->config->max_in_flight ? e->config->max_in_flight - busy : 0;
 }

@@ -89,43 +89,10 @@ void target_note_described(struct engine *e, struct target *t);
 /* Why a record of this target waits now; REASON_NONE: nothing keeps it. */
 enum reason target_reason(const struct engine *e, const struct target *t);
 
-/* ---- schema.c ---- */
-
-/* The schema has come: judge the records that wait for it. */
-void target_take_schema(struct engine *e, struct target *t, const struct key_schema *schema);
-
-/* Ask for the schema as soon as nothing is in flight. */
-void target_describe_again(struct engine *e, struct target *t);
-
-/* Start DescribeTables while there is a place. */
-void target_start_describes(struct engine *e);
-
-/* ---- pause.c ---- */
-
-/* Stand still: the outcome is one of the table's troubles. Called again for each further refusal. */
-void target_pause(struct engine *e, struct target *t, const struct job_result *result);
-
-/* A request went through: leave the pause. */
-void target_resume(struct engine *e, struct target *t);
-
-/* Which trouble a reason tells of; 0: none that has a text of its own. */
-uint64_t target_pause_edition(const struct target *t, enum reason reason);
-
-/* Policy of a paused target; returns when it wants to run next (HEAP_NEVER: not by itself). */
-uint64_t target_run_paused(struct engine *e, struct target *t);
-
-/* ---- dispatch.c ---- */
-
-/* Start batches while something is due. Returns when it wants to run next. */
-uint64_t target_dispatch(struct engine *e, struct target *t);
-
 /* Places among [aws] max_in_flight that are neither in use nor kept for a target. */
 uint64_t target_slots_free(const struct engine *e);
 
 /* The target does not want the place that is kept for it. */
 void target_give_slot(struct engine *e, struct target *t);
-
-/* Start one batch now, as a probe. False if nothing could be started. */
-bool target_probe(struct engine *e, struct target *t);
 
 #endif

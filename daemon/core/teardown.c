@@ -1,9 +1,11 @@
 #include "daemon/core/teardown.h"
 
 #include "daemon/core/admission.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/conn.h"
 #include "daemon/core/request.h"
 #include "daemon/core/session.h"
+#include "daemon/core/settle.h"
+#include "daemon/core/state.h"
 #include "daemon/core/work.h"
 
 /* Without BYE the client may come back for its book; a client with on_eof discard wants nothing written then. */

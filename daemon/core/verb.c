@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "daemon/core/conn.h"
-#include "daemon/core/engine_impl.h"
 #include "daemon/core/flush.h"
+#include "daemon/core/limiter.h"
 #include "daemon/core/request.h"
+#include "daemon/core/schema.h"
+#include "daemon/core/state.h"
 #include "daemon/core/status.h"
 #include "daemon/core/target.h"
 #include "proto/err.h"

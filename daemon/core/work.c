@@ -1,5 +1,8 @@
 #include "daemon/core/work.h"
 
+#include "daemon/core/state.h"
+#include "daemon/core/timer.h"
+
 void work_set_timer(struct engine *e, struct timer *t, uint64_t due_ms)
 {
     if (!t->node.in && due_ms == HEAP_NEVER)

@@ -5,8 +5,12 @@
 #ifndef CORE_WORK_H
 #define CORE_WORK_H
 
-#include "daemon/core/engine_impl.h"
+#include <stdbool.h>
+
+#include "daemon/base/list.h"
 #include "daemon/core/timer.h"
+
+struct engine;
 
 /* Arm, move or (HEAP_NEVER) disarm a timer. */
 void work_set_timer(struct engine *e, struct timer *t, uint64_t due_ms);

@@ -1,9 +1,21 @@
-#include <assert.h>
+#include "daemon/core/write.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/core/admission.h"
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/config.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/failures.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/queue.h"
+#include "daemon/core/record.h"
+#include "daemon/core/schema.h"
+#include "daemon/core/session.h"
+#include "daemon/core/settle.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "proto/err.h"
 
 /* One [op, item] of a WRITE, judged but not yet accepted. */
@@ -22,7 +34,7 @@ struct arrival {
 static bool schema_doubtful(const struct engine *e, const struct target *t)
 {
     return t->state == TARGET_OPEN && t->queue.schema_known && t->config->key_schema.count == 0 &&
-           e->now.mono_ms - t->described_ms >= DESCRIBE_TRUST_MS;
+           e->now.mono_ms - t->described_ms >= SCHEMA_TRUST_MS;
 }
 
 /* Judge a record that the session has not seen; the cursor stands behind it if it is good. */

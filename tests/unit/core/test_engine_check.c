@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/state.h"
 #include "daemon/core/status.h"
+#include "daemon/core/target.h"
 #include "daemon/core/work.h"
 #include "tests/unit/core/rig.h"
 

@@ -1,10 +1,18 @@
+#include "daemon/core/check.h"
+
 #include <stdio.h>
-#include <string.h>
 
-#include "daemon/core/engine_impl.h"
+#include "daemon/core/batch.h"
+#include "daemon/core/config.h"
+#include "daemon/core/conn.h"
+#include "daemon/core/failures.h"
+#include "daemon/core/ledger.h"
+#include "daemon/core/pool.h"
+#include "daemon/core/record.h"
+#include "daemon/core/session.h"
+#include "daemon/core/state.h"
+#include "daemon/core/target.h"
 #include "daemon/core/work.h"
-
-/* The invariants, derived anew from the lists: slow, and independent of the counters that the engine keeps. */
 
 struct check {
     const struct engine *e;
@@ -121,7 +129,7 @@ static void check_conn(struct check *k, const struct conn *c, struct input_sums 
     if (c->in.big != NULL)
         sums->longs += (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
     if (c->in.buffer != NULL)
-        sums->buffers += CONN_BUFFER;
+        sums->buffers += INPUT_BUFFER;
 }
 
 /* E3: who waits for memory waits for memory that is not there, unless the next turn looks. */
@@ -139,7 +147,7 @@ static void check_share(struct check *k, const struct share *s)
     }
 }
 
-bool engine_check(const struct engine *e, char *errmsg, size_t cap)
+bool check_run(const struct engine *e, char *errmsg, size_t cap)
 {
     struct check k = {.e = e, .errmsg = errmsg, .cap = cap, .ok = true};
     struct input_sums in = {0};
