@@ -4,6 +4,7 @@
 #include "daemon/core/conn.h"
 #include "daemon/core/pool.h"
 #include "daemon/core/record.h"
+#include "daemon/core/share.h"
 #include "daemon/core/state.h"
 #include "daemon/core/target.h"
 #include "proto/err.h"

@@ -10,6 +10,7 @@
 #include "daemon/core/event.h"
 #include "daemon/core/log.h"
 #include "daemon/core/pool.h"
+#include "daemon/core/share.h"
 #include "daemon/core/state.h"
 #include "daemon/core/timer.h"
 #include "daemon/core/work.h"

@@ -9,8 +9,8 @@
 
 #include "daemon/core/blame.h"
 #include "daemon/core/ledger.h"
-#include "daemon/core/pool.h"
 #include "daemon/core/record.h"
+#include "daemon/core/share.h"
 
 struct engine;
 

@@ -10,6 +10,7 @@
 #include "daemon/core/pool.h"
 #include "daemon/core/queue.h"
 #include "daemon/core/record.h"
+#include "daemon/core/share.h"
 #include "daemon/core/state.h"
 #include "daemon/core/timer.h"
 #include "daemon/core/work.h"

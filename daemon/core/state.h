@@ -10,6 +10,7 @@
 #include "daemon/core/ledger.h"
 #include "daemon/core/log.h"
 #include "daemon/core/pool.h"
+#include "daemon/core/share.h"
 #include "daemon/core/timer.h"
 #include "proto/frame.h"
 #include <stdbool.h>

@@ -6,6 +6,7 @@
 #include "daemon/core/output.h"
 #include "daemon/core/pool.h"
 #include "daemon/core/session.h"
+#include "daemon/core/share.h"
 #include "daemon/core/state.h"
 #include "daemon/core/teardown.h"
 #include "proto/err.h"

@@ -14,6 +14,7 @@
 #include "daemon/core/schema.h"
 #include "daemon/core/session.h"
 #include "daemon/core/settle.h"
+#include "daemon/core/share.h"
 #include "daemon/core/state.h"
 #include "daemon/core/target.h"
 #include "proto/err.h"

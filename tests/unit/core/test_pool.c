@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/pool.h"
+#include "daemon/core/share.h"
 
 static struct tenant *tenant_on(struct tenant *t, uint64_t held)
 {
