@@ -1,5 +1,6 @@
 #include "daemon/core/acks.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "daemon/core/failures.h"
@@ -7,6 +8,7 @@
 
 void acks_start(struct acks *a, const struct failures *book, bool open, uint64_t now_ms)
 {
+    assert(a->told_upto == 0 && a->range_count == 0 && a->failure.at == NULL); /* nothing was told on it yet */
     a->resync = open;
     if (list_empty(&book->list))
         return;
@@ -17,6 +19,8 @@ void acks_start(struct acks *a, const struct failures *book, bool open, uint64_t
 
 void acks_note_settled(struct acks *a, uint64_t first, uint64_t last)
 {
+    assert(first <= last);
+    assert(!a->resync || a->range_count == 0);
     if (first == 0)
         return;      /* `upto` will say it */
     if (a->resync) { /* the complement of the open records will, from here on at the latest */
@@ -71,6 +75,7 @@ bool acks_told(const struct acks *a, uint64_t upto, uint64_t last_seq)
 /* Step to the next failure that is not told. */
 static void cursor_step(struct failure_cursor *f)
 {
+    assert(f->at->first <= f->seq && f->seq <= f->at->last);
     if (f->seq < f->at->last) {
         f->seq++;
         return;

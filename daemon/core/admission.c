@@ -1,5 +1,7 @@
 #include "daemon/core/admission.h"
 
+#include <assert.h>
+
 #include "daemon/base/mem.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/pool.h"
@@ -22,6 +24,7 @@ static enum pool_kind wait_pool(enum conn_wait wait)
 
 void admission_wait(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t bytes)
 {
+    assert(c->in.wait == WAIT_NOTHING && wait != WAIT_NOTHING); /* it waits for one thing at a time */
     struct share *s = c->share;
     c->in.wait = wait;
     c->in.wait_bytes = bytes;
@@ -85,6 +88,7 @@ bool admission_finds_room(const struct engine *e, const struct conn *c, uint64_t
 
 int admission_lend_buffer(struct engine *e, struct conn *c)
 {
+    assert(c->in.buffer == NULL);
     c->in.buffer = mem_alloc(INPUT_BUFFER);
     if (c->in.buffer == NULL)
         return DDBS_E_OUT_OF_MEMORY;
@@ -103,6 +107,7 @@ void admission_return_buffer(struct engine *e, struct conn *c)
 
 void admission_move(struct engine *e, struct conn *c, struct share *s)
 {
+    assert(c->in.wait == WAIT_NOTHING && c->in.big == NULL); /* else the old share would count it for ever */
     struct pool *p = &e->pools[POOL_INPUT];
     if (c->in.buffer != NULL) {
         pool_give(p, POOL_INPUT, c->share->tenant, c->share, INPUT_BUFFER);
@@ -114,6 +119,7 @@ void admission_move(struct engine *e, struct conn *c, struct share *s)
 int admission_reserve_long(struct engine *e, struct conn *c, uint32_t body)
 {
     uint64_t charge = (uint64_t)body + MSG_COST_OVERHEAD;
+    assert(c->in.big == NULL);
     struct record *r = record_new(body);
     if (r == NULL)
         return DDBS_E_OUT_OF_MEMORY;
@@ -129,6 +135,7 @@ struct record *admission_release_long(struct engine *e, struct conn *c)
 {
     struct record *r = c->in.big;
     struct share *s = c->share;
+    assert(r != NULL);
     uint64_t charge = (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
     c->in.big = NULL;
     pool_give(&e->pools[POOL_LONG], POOL_LONG, s->tenant, s, charge);

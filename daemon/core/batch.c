@@ -1,5 +1,6 @@
 #include "daemon/core/batch.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "daemon/base/mem.h"
@@ -42,6 +43,7 @@ static bool pick_takes(const struct engine *e, const struct pick *p, const struc
 
 static void pick_add(struct target *t, struct pick *p, struct record *r)
 {
+    assert(p->count < JOB_ITEMS_MAX && r->state == RECORD_READY && r->key_prev == NULL);
     struct session *s = r->session;
     s->deficit -= s->deficit < r->cost ? s->deficit : r->cost;
     queue_take_ready(&t->queue, r);
@@ -89,6 +91,7 @@ static bool batch_reserve(struct engine *e, struct batch *b, struct target *t)
     struct job *j = &b->job;
     j->body_len = (uint32_t)body_len(j);
     j->response_max = j->body_len + JOB_RESPONSE_SLACK;
+    assert(j->body_len <= JOB_BODY_MAX);
     b->reserved = (uint64_t)j->body_len + j->response_max + sizeof *b;
     if (!pool_may_take(&e->pools[POOL_BODY], POOL_BODY, &t->queue.tenant, NULL, b->reserved))
         return false;
@@ -148,6 +151,7 @@ struct batch *batch_describe(struct engine *e, struct target *t)
 
 void batch_free(struct engine *e, struct batch *b)
 {
+    assert(b->job.kind == JOB_WRITE || b->reserved == 0);
     list_drop(&b->node);
     list_drop(&b->in_target);
     if (b->reserved > 0)

@@ -1,5 +1,6 @@
 #include "daemon/core/blame.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "daemon/core/log.h"
@@ -20,6 +21,7 @@ void blame_note(struct engine *e, struct queue *q, int code, struct span text)
 
 void blame_count(struct engine *e, struct queue *q, int code)
 {
+    assert(code < 0 && -code <= DDBS_E_COUNT_);
     struct blame *b = &q->blame;
     b->untold[-code]++;
     if (b->in_untold.head == NULL)

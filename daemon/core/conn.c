@@ -60,6 +60,7 @@ void conn_update_reading(struct engine *e, struct conn *c)
 /* What is left of the output goes out whole, so that the peer can still tell frames apart. */
 static void conn_put_last_words(struct conn *c, int code, const char *text)
 {
+    assert(c->out_pos <= c->out_len && c->out_len <= CONN_OUT);
     memmove(c->out, c->out + c->out_pos, c->out_len - c->out_pos);
     c->out_len -= c->out_pos;
     c->out_pos = 0;
@@ -79,6 +80,7 @@ static void conn_mark(struct engine *e, struct conn *c)
 
 void conn_fail(struct engine *e, struct conn *c, int code, const char *text)
 {
+    assert(code < 0 && text[0] != '\0');
     if (c->state == CONN_CLOSING)
         return;
     engine_log_said(e, LOG_LEVEL_WARNING, span_of(text, strlen(text)),
@@ -232,6 +234,7 @@ int conn_open(struct engine *e, struct peer peer, uint64_t *ret_id)
         mem_free(c);
         return DDBS_E_OUT_OF_MEMORY;
     }
+    assert(e->conn_list.count < e->conn_places);
     c->writer.serial = ++e->next_conn;
     c->id = c->writer.serial << 16 | slot;
     c->peer = peer;

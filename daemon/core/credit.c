@@ -1,5 +1,7 @@
 #include "daemon/core/credit.h"
 
+#include <assert.h>
+
 #include "daemon/core/conn.h"
 #include "daemon/core/job.h"
 #include "daemon/core/pool.h"
@@ -36,6 +38,7 @@ bool credit_due(const struct engine *e, const struct conn *c, uint64_t *ret_limi
     bool unblocks = c->writer.wanted > window_left(w) && limit - w->used >= c->writer.wanted;
     if (limit - w->limit < worth && !unblocks)
         return false;
+    assert(limit > w->limit); /* I7 */
     *ret_limit = limit;
     return true;
 }
@@ -61,6 +64,7 @@ void credit_on_turn(const struct engine *e, struct conn *c)
     if (!c->grow_due)
         return;
     c->grow_due = false;
+    assert(WINDOW_MIN <= c->window_size && c->window_size <= c->window_max);
     if (c->window_size == c->window_max || pool_short(&e->pools[POOL_RECORD]) || !queue_is_short(c->session))
         return;
     c->window_size = c->window_size < c->window_max / 2 ? c->window_size * 2 : c->window_max;

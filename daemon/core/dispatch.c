@@ -49,6 +49,7 @@ static bool batch_due(const struct engine *e, const struct target *t)
 
 static bool batch_start(struct engine *e, struct target *t, bool probe)
 {
+    assert(!work_starts_held(e) && t->queue.schema_known);
     bool early = t->queue.ready_early;
     struct batch *b = batch_pick(e, t);
     if (b == NULL)

@@ -1,5 +1,7 @@
 #include "daemon/core/drain.h"
 
+#include <assert.h>
+
 #include "daemon/core/blame.h"
 #include "daemon/core/config.h"
 #include "daemon/core/conn.h"
@@ -27,6 +29,7 @@ static uint64_t open_records(const struct engine *e)
 
 static void drain_enter(struct engine *e, enum drain_phase phase, uint64_t timeout_ms)
 {
+    assert(phase > e->drain); /* there is no way back */
     e->drain = phase;
     if (phase == DRAIN_IN_FLIGHT && open_records(e) > 0)
         flush_refuse_all(e);
@@ -70,6 +73,7 @@ static bool conn_left(const struct conn *c)
 /* A live client resends to the next daemon what is not settled here: its queued records are dropped, not lost. */
 static void close_writer(struct engine *e, struct conn *c)
 {
+    assert(e->drain == DRAIN_LAST_WORDS && !conn_left(c));
     struct session *s = c->session;
     session_unmap(e, s);
     s->dropping = true;

@@ -1,5 +1,7 @@
 #include "daemon/core/effect.h"
 
+#include <assert.h>
+
 #include "daemon/core/batch.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/log.h"
@@ -37,6 +39,7 @@ static bool effect_conn(struct engine *e, struct effect *ret)
     if (n == NULL)
         return false;
     struct conn *c = CONTAINER_OF(n, struct conn, in_close);
+    assert(c->ended && c->session == NULL);
     *ret = (struct effect){.kind = EFFECT_CLOSE, .conn = c->id};
     conn_free(e, c);
     return true;

@@ -245,6 +245,7 @@ static void turn_timers(struct engine *e)
 
 void engine_turn(struct engine *e, struct moment now)
 {
+    assert(now.mono_ms >= e->now.mono_ms);
     e->now = now;
     turn_timers(e);
     teardown_run(e);

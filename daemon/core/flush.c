@@ -1,5 +1,7 @@
 #include "daemon/core/flush.h"
 
+#include <assert.h>
+
 #include "daemon/core/record.h"
 #include "daemon/core/request.h"
 #include "daemon/core/state.h"
@@ -10,6 +12,7 @@
 
 static void flush_answer(struct engine *e, struct request *r, int status)
 {
+    assert(e->ledger.failed >= r->failed);
     struct json_writer w;
     json_writer_init(&w, REQUEST_TEXT_MAX);
     json_open_object(&w, NULL);

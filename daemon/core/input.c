@@ -30,6 +30,7 @@ struct room input_room(struct engine *e, struct conn *c)
  * stop must not keep whole frames of others of their uid and table from being read. */
 static void input_leave(struct engine *e, struct conn *c, const uint8_t *base)
 {
+    assert(c->in.peeked && c->in.buffer == NULL);
     struct conn_input *in = &c->in;
     size_t begun = in->small_len > in->pos ? in->small_len - in->pos : 0; /* what came earlier, and is ours */
     in->left = in->len - in->pos - begun;
@@ -117,6 +118,7 @@ static bool parse_one(struct engine *e, struct conn *c, const uint8_t *base)
 static int input_keep(struct engine *e, struct conn *c, const uint8_t *base)
 {
     struct conn_input *in = &c->in;
+    assert(in->pos <= in->len && in->len <= INPUT_BUFFER);
     size_t rest = in->len - in->pos;
     if (rest <= CONN_SMALL && in->write.left == 0 && in->wait == WAIT_NOTHING) {
         memmove(in->small, base + in->pos, rest);
@@ -188,6 +190,7 @@ static void big_received(struct engine *e, struct conn *c, size_t n)
 
 size_t input_received(struct engine *e, struct conn *c, size_t n)
 {
+    assert(c->in.wait == WAIT_NOTHING && !c->in.eof); /* else input_room said no */
     struct conn_input *in = &c->in;
     in->left = 0;
     if (in->big != NULL) {

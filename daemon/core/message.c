@@ -1,5 +1,7 @@
 #include "daemon/core/message.h"
 
+#include <assert.h>
+
 #include "daemon/core/attach.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/credit.h"
@@ -49,6 +51,7 @@ static void on_flush(struct engine *e, struct conn *c, struct span body)
     } else if (c->writer.token_count == CONN_TOKENS_MAX) {
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "more than %d flush tokens are open", CONN_TOKENS_MAX);
     } else {
+        assert(c->session != NULL);
         c->tokens[c->writer.token_count++] = t;
         target_touch(e, target_of(c->session));
         conn_touch(e, c);

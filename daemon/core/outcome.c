@@ -21,6 +21,7 @@
 static void requeue(struct engine *e, struct record *r, uint8_t *attempts, uint32_t base_ms,
                     const struct job_result *result)
 {
+    assert(r->state == RECORD_IN_FLIGHT);
     r->maybe_written |= result->maybe_written;
     uint64_t delay = 1 + backoff_delay_ms(&e->rng, base_ms, *attempts, result->retry_after_ms);
     if (*attempts < UINT8_MAX)

@@ -92,6 +92,7 @@ static uint32_t take_complement(struct conn *c, struct msg_range out[ACKS_RANGES
 {
     struct acks *a = &c->writer.acks;
     const struct session *s = c->session;
+    assert(a->resync && a->range_count == 0);
     uint32_t n = 0;
     for (struct list_node *node = s->open.first; node != NULL; node = node->next) {
         const struct record *r = CONTAINER_OF(node, struct record, in_session);

@@ -1,5 +1,6 @@
 #include "daemon/core/pause.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "daemon/core/backoff.h"
@@ -40,6 +41,7 @@ static int pause_code(enum job_outcome o)
 /* Fail what waits, with the table's trouble; what is in flight gets its own outcome. */
 static void pause_fail_waiting(struct engine *e, struct target *t)
 {
+    assert(t->state == TARGET_PAUSED && t->pause.code < 0);
     struct list_node *next;
     for (struct list_node *n = t->queue.all.first; n != NULL; n = next) {
         next = n->next;
@@ -83,6 +85,7 @@ uint64_t target_pause_edition(const struct target *t, enum reason reason)
 
 void target_resume(struct engine *e, struct target *t)
 {
+    assert(t->state == TARGET_PAUSED);
     engine_log(e, LOG_LEVEL_INFO, "event=table_resumed table=%s", t->name);
     t->pause = (struct pause){0};
     limiter_reset(&t->limiter);
@@ -139,6 +142,7 @@ uint64_t target_run_paused(struct engine *e, struct target *t)
 {
     struct pause *p = &t->pause;
     uint64_t now = e->now.mono_ms;
+    assert(t->state == TARGET_PAUSED);
     if (list_empty(&t->queue.all))
         return pause_idle(e, t);
     p->left_ms = 0;

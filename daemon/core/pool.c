@@ -6,6 +6,7 @@
 
 bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenant *t, const struct share *s, uint64_t n)
 {
+    assert(p->used <= p->size);
     uint64_t free_bytes = p->size - p->used;
     if (n > free_bytes)
         return false;

@@ -38,6 +38,7 @@ static struct record *chain_find(const struct queue *q, const struct record *r, 
 /* True if it is the head. */
 static bool chain_join(struct engine *e, struct queue *q, struct record *r)
 {
+    assert(r->key_prev == NULL && r->key_next == NULL && r->key_last == NULL);
     uint64_t hash = item_key_hash(record_item(r), &r->key, &q->schema, e->hash_seed);
     struct record *head = chain_find(q, r, hash);
     if (head != NULL) {
@@ -85,6 +86,7 @@ static struct record *chain_leave(struct queue *q, struct record *r)
 
 void queue_make_ready(struct engine *e, struct queue *q, struct record *r, bool front)
 {
+    assert(r->key_prev == NULL && r->key_last != NULL); /* I3: the first of its key */
     struct session *s = r->session;
     r->state = RECORD_READY;
     r->queue = (struct list_node){0};
@@ -101,6 +103,7 @@ void queue_make_ready(struct engine *e, struct queue *q, struct record *r, bool 
 
 void queue_take_ready(struct queue *q, struct record *r)
 {
+    assert(r->state == RECORD_READY && q->ready_count > 0);
     struct session *s = r->session;
     list_remove(&r->queue);
     q->ready_early = --q->ready_count > 0 && q->ready_early;
@@ -137,6 +140,7 @@ void queue_release_early(struct engine *e, struct queue *q, uint64_t count)
 
 void queue_put_back(struct queue *q, struct record *r)
 {
+    assert(r->state == RECORD_READY);
     struct session *s = r->session;
     list_push_front(&s->ready, &r->queue);
     if (s->in_ring.head == NULL)

@@ -1,5 +1,6 @@
 #include "daemon/core/request.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "daemon/base/mem.h"
@@ -51,6 +52,7 @@ void request_drop_all(struct engine *e, struct conn *c)
 
 void request_answer(struct engine *e, struct request *r, int status, char *text, size_t len)
 {
+    assert(!r->answered && r->conn != NULL);
     work_set_timer(e, &r->timer, HEAP_NEVER);
     list_drop(&r->waiting);
     r->answered = true;
@@ -101,6 +103,7 @@ void request_encode(struct engine *e, struct conn *c, struct mp_writer *w)
     struct request *r;
     while ((r = request_next(c)) != NULL && w->need + HEAD < w->cap) {
         size_t room = w->cap - w->need - HEAD;
+        assert(r->at <= r->len && r->len <= REQUEST_TEXT_MAX);
         size_t rest = r->len - r->at;
         size_t n = rest < room ? rest : room;
         msg_encode_reply(w, &(struct msg_reply){.id = r->id,

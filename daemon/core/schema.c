@@ -52,6 +52,7 @@ void target_start_describes(struct engine *e)
 
 void target_take_schema(struct engine *e, struct target *t, const struct key_schema *schema)
 {
+    assert(schema->count > 0 && t->in_flight == 0);
     t->queue.schema = *schema;
     t->queue.schema_known = true;
     t->described_ms = e->now.mono_ms;

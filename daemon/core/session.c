@@ -69,6 +69,7 @@ static void session_forget_book(struct engine *e, struct session *s)
     uint64_t n = failures_clear(&s->failures);
     if (n > 0)
         pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->share->tenant, s->share, n * FAILURE_CHARGE);
+    assert(s->share->books >= n * FAILURE_CHARGE && e->books >= s->share->books);
     s->share->books -= n * FAILURE_CHARGE;
     e->books -= n * FAILURE_CHARGE;
     e->books_forgotten += s->last_seq > 0;
@@ -128,6 +129,7 @@ bool session_forget_oldest(struct engine *e)
 
 void session_on_expired(struct engine *e, struct session *s)
 {
+    assert(e->detached > 0 && s->writer == NULL && s->mapped);
     e->detached--; /* the timer, by which session_unmap would know, is off */
     session_unmap(e, s);
 }
@@ -135,6 +137,7 @@ void session_on_expired(struct engine *e, struct session *s)
 /* A book that nobody asks for again costs memory: beyond the limit the oldest ones go. */
 void session_detach(struct engine *e, struct session *s)
 {
+    assert(s->writer == NULL && s->mapped && !s->expire.node.in);
     e->detached++;
     work_set_timer(e, &s->expire, e->now.mono_ms + e->config->reconnect_timeout_ms);
     if (e->detached > SESSIONS_DETACHED_MAX)

@@ -1,5 +1,6 @@
 #include "daemon/core/settle.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "daemon/core/acks.h"
@@ -110,6 +111,8 @@ static void settle_in_session(struct engine *e, struct record *r)
 
 void record_settle(struct engine *e, struct record *r, enum ledger_state outcome, int code, const char *text)
 {
+    assert(outcome >= LEDGER_WRITTEN && outcome < LEDGER_STATES);
+    assert(list_on(&r->in_session, &r->session->open));
     struct session *s = r->session;
     struct queue *q = s->queue;
     struct pool *p = &e->pools[POOL_RECORD];
@@ -133,6 +136,7 @@ void record_settle(struct engine *e, struct record *r, enum ledger_state outcome
 
 void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text)
 {
+    assert(seq > s->last_seq && session_attended(s) && code < 0);
     struct ledger *books[] = {&s->ledger, &s->queue->ledger, &e->ledger};
     for (size_t i = 0; i < sizeof books / sizeof books[0]; i++) {
         ledger_accept(books[i]);
@@ -161,6 +165,7 @@ void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
         record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
         return;
     }
+    assert(r->state == RECORD_IN_FLIGHT && r->key_prev == NULL);
     record_count(e, r, LEDGER_IN_FLIGHT, LEDGER_QUEUED);
     q->retries++;
     e->retries++;

@@ -168,6 +168,7 @@ void target_give_slot(struct engine *e, struct target *t)
 {
     if (!t->has_slot)
         return;
+    assert(e->slots_kept > 0);
     t->has_slot = false;
     e->slots_kept--;
 }

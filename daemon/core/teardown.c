@@ -1,5 +1,7 @@
 #include "daemon/core/teardown.h"
 
+#include <assert.h>
+
 #include "daemon/core/admission.h"
 #include "daemon/core/conn.h"
 #include "daemon/core/request.h"
@@ -65,6 +67,7 @@ void teardown_conn(struct engine *e, struct conn *c)
 {
     list_drop(&c->in_ending);
     let_go(e, c);
+    assert(c->session == NULL && list_empty(&c->requests) && c->in.wait == WAIT_NOTHING);
     if (c->ended || c->hung)
         close_now(e, c);
     else

@@ -1,5 +1,6 @@
 #include "daemon/core/write.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -166,6 +167,7 @@ static void record_accept(struct engine *e, struct conn *c, struct record *r)
 {
     struct session *s = c->session;
     struct target *t = target_of(s);
+    assert(r->seq > s->last_seq && (list_empty(&s->open) || s->last_seq > 0));
     r->serial = ++e->next_serial;
     s->last_seq = r->seq;
     list_push_back(&s->open, &r->in_session);
@@ -214,6 +216,7 @@ bool write_admit(struct engine *e, struct conn *c, const uint8_t *base)
                        (unsigned long long)w->seq);
             return false;
         }
+        assert(w->at < w->end);
         bool is_new = a.seq > c->session->last_seq;
         if (is_new && !admission_gate(e, c, WAIT_RECORD, a.code == DDBS_OK ? a.cost : FAILURE_CHARGE))
             return false;
@@ -321,6 +324,7 @@ void write_close_big(struct engine *e, struct conn *c)
 {
     struct record *r = c->in.big;
     struct arrival a;
+    assert(r != NULL && c->in.big_got == c->in.big_need);
     if (!big_read(e, c, r, &a))
         return; /* the connection failed: it lets this record go with its other input */
     struct share *s = c->share;
