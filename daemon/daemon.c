@@ -10,6 +10,7 @@
 #include "daemon/io/host.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/listener.h"
+#include "daemon/io/lockfile.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/notify.h"
 #include "daemon/io/signals.h"
@@ -40,8 +41,8 @@ static void drain_begin(struct daemon *d, int number)
     notify_stopping("delivering what was accepted");
     d->draining = true;
     listener_close(&d->listener);
-    engine_drain(d->engine, loop_moment(&d->loop));
-    loop_event(&d->loop);
+    engine_drain(d->engine, turn_moment(&d->loop.turn));
+    turn_request(&d->loop.turn);
 }
 
 static void on_signal(void *ctx, int number)
@@ -87,7 +88,7 @@ static int engine_start(struct daemon *d)
         .endpoint = d->settings->endpoint.url,
         .region = d->settings->endpoint.region,
     };
-    d->engine = engine_new(&p, loop_moment(&d->loop));
+    d->engine = engine_new(&p, turn_moment(&d->loop.turn));
     if (d->engine == NULL)
         return DDBS_E_OUT_OF_MEMORY;
     loop_attach(&d->loop, d->engine);
@@ -128,7 +129,7 @@ static void end_tell(const struct daemon *d)
 static int serve(struct daemon *d, char errmsg[IO_ERRMSG])
 {
     const struct config *c = &d->settings->config;
-    int rc = listener_open(&d->listener, &d->loop, c->socket, c->socket_mode, c->socket_group, errmsg);
+    int rc = listener_open(&d->listener, &d->loop.streams, c->socket, c->socket_mode, c->socket_group, errmsg);
     if (rc != DDBS_OK)
         return rc;
     ready_tell(d);

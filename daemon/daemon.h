@@ -7,7 +7,7 @@
 #ifndef DAEMON_DAEMON_H
 #define DAEMON_DAEMON_H
 
-#include "daemon/io/lockfile.h"
+#include "daemon/io/errmsg.h"
 #include "daemon/settings.h"
 
 /* Run until stopped. DDBS_OK: stopped in order. DDBS_E_SHUTTING_DOWN: ended at once by a second signal. Else it did

@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 #include <uv.h>
 
-#include "daemon/io/lockfile.h"
-#include "daemon/io/loop.h"
+#include "daemon/io/errmsg.h"
 #include "daemon/io/pace.h"
+#include "daemon/io/stream.h"
 
 struct listener {
     uv_poll_t poll;
     uv_timer_t pause;
-    struct loop *loop;
+    struct stream_set *streams; /* where accepted clients go */
     const char *path;
     int fd;
     struct pace pace;
@@ -30,9 +30,10 @@ struct listener {
     uint64_t told_ms; /* ... at that time of the loop's clock */
 };
 
-/* Listen on `path` (at most 107 bytes; must outlive the listener). `group`: "" leaves it. DDBS_OK, or DDBS_E_BAD_CONFIG
- * (path, group), DDBS_E_BUSY (somebody listens there), DDBS_E_INTERNAL, each with a sentence. */
-int listener_open(struct listener *l, struct loop *loop, const char *path, unsigned mode, const char *group,
+/* Listen on `path` on the loop of `streams` (at most 107 bytes; must outlive the listener). `group`: "" leaves it.
+ * DDBS_OK, or DDBS_E_BAD_CONFIG (path, group), DDBS_E_BUSY (somebody listens there), DDBS_E_INTERNAL, each with a
+ * sentence. */
+int listener_open(struct listener *l, struct stream_set *streams, const char *path, unsigned mode, const char *group,
                   char errmsg[IO_ERRMSG]) __attribute__((warn_unused_result));
 
 /* Judge what listener_open will need, without making anything: the folder of `path` exists and may be written, and

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum { IO_ERRMSG = 512 };
+#include "daemon/io/errmsg.h"
 
 /* Lock, waiting at most wait_ms. The descriptor is *ret_fd (close it to release). DDBS_OK; DDBS_E_BUSY: another
  * daemon held it all the time; DDBS_E_INTERNAL: the file cannot be opened. Both with a sentence. Uses SIGALRM while

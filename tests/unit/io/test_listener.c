@@ -22,6 +22,8 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/io/listener.h"
+#include "daemon/io/lockfile.h"
+#include "daemon/io/loop.h"
 #include "proto/err.h"
 #include "tests/unit/io/fake_engine.h"
 
@@ -56,7 +58,7 @@ static int rig_open(struct rig *r, const char *at, unsigned mode, const char *gr
     errmsg[0] = '\0';
     assert_int_equal(loop_init(&r->loop), DDBS_OK);
     loop_attach(&r->loop, fake_engine_handle());
-    return listener_open(&r->listener, &r->loop, at, mode, group, errmsg);
+    return listener_open(&r->listener, &r->loop.streams, at, mode, group, errmsg);
 }
 
 static void rig_close(struct rig *r, bool open)
