@@ -1,7 +1,12 @@
-/* response_describe: the body of a DescribeTable that was answered with 200: key schema and state. See response.h. */
-#include "daemon/core/response_part.h"
+/* response_describe: the body of a DescribeTable that was answered with 200: key schema and state. See
+ * response_describe.h. */
+#include "daemon/core/response_describe.h"
 
 #include <string.h>
+
+#include "daemon/core/response_json.h"
+#include "daemon/core/response_part.h"
+#include "proto/err.h"
 
 static bool span_is(struct span s, const char *text)
 {

@@ -1,9 +1,12 @@
-/* response_error: an answer that is not 200: one table from error code to outcome. See response.h. */
-#include "daemon/core/response_part.h"
+/* response_error: an answer that is not 200: one table from error code to outcome. See response_error.h. */
+#include "daemon/core/response_error.h"
 
 #include <string.h>
 
+#include "daemon/core/response_json.h"
+#include "daemon/core/response_part.h"
 #include "daemon/core/text.h"
+#include "proto/err.h"
 
 enum { CODE_MAX = 80 };
 
@@ -190,29 +193,30 @@ static void say_refused(struct job_result *ret, const char *code, struct span me
     response_say(ret, "%s: %s%s", code, words, remedy);
 }
 
-void response_judge_error(const struct job *job, const struct response *r, struct job_result *ret)
+void response_judge_error(const struct job *job, int status, struct span error_type, struct span body,
+                          struct job_result *ret)
 {
-    json_t *body = NULL;
-    if (response_load(r->body, &body) == DDBS_E_OUT_OF_MEMORY) { /* what it said decides */
+    json_t *root = NULL;
+    if (response_load(body, &root) == DDBS_E_OUT_OF_MEMORY) { /* what it said decides */
         response_broken(job, response_load_error(DDBS_E_OUT_OF_MEMORY), ret);
         return;
     }
-    struct span message = message_of(body);
+    struct span message = message_of(root);
     char code[CODE_MAX];
-    code_copy(r->error_type.n > 0 ? r->error_type : response_string(body, "__type"), code);
+    code_copy(error_type.n > 0 ? error_type : response_string(root, "__type"), code);
 
-    struct code_row row = row_find(job, code, message, r->status);
+    struct code_row row = row_find(job, code, message, status);
     ret->outcome = row.outcome;
     ret->maybe_written = row.maybe_written && job->kind == JOB_WRITE;
-    if (code[0] == '\0' && row.outcome == JOB_TRANSIENT && r->status < 500)
-        response_say(ret, "HTTP status %d without an error code: is this a DynamoDB endpoint?", r->status);
+    if (code[0] == '\0' && row.outcome == JOB_TRANSIENT && status < 500)
+        response_say(ret, "HTTP status %d without an error code: is this a DynamoDB endpoint?", status);
     else if (code[0] == '\0')
-        response_say(ret, "HTTP status %d", r->status);
+        response_say(ret, "HTTP status %d", status);
     else if (message.n == 0)
-        response_say(ret, "%s (HTTP status %d)", code, r->status);
+        response_say(ret, "%s (HTTP status %d)", code, status);
     else if (row.outcome == JOB_ACCESS_DENIED)
         say_denied(ret, code, message);
     else
         say_refused(ret, code, message);
-    json_decref(body);
+    json_decref(root);
 }

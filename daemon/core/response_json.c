@@ -1,14 +1,20 @@
-/* response_json: the body of an answer through jansson, with memory that may run out. See response_part.h.
- * Owner: the blocks of a text that is being read are linked in a ring with this thread's head in it, until it is read.
+/* response_json: jansson with memory that may run out. See response_json.h.
  * jansson 2.14 does not look whether the text of a token found room, and reads past what it has; so an allocation that
- * fails while a text is read does not come back to it: it jumps out, and the ring is freed.
+ * fails while a text is read does not come back to it: it jumps out, and the blocks, which are linked in a ring with
+ * this thread's head in it until the text is read, are freed.
  */
+#include "daemon/core/response_json.h"
+
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/response_part.h"
 #include "proto/err.h"
+
+/* Duplicate names would let one table's unprocessed items hide another's; NUL is a legal character of a key. */
+enum { FLAGS = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL };
 
 /* In front of each block of jansson's. */
 struct block {
@@ -58,7 +64,7 @@ static void guard_free(void *p)
     mem_free(b);
 }
 
-void response_init(void)
+void response_json_init(void)
 {
     static bool set; /* by the one thread that starts the others, which may run by the second call */
     if (!set)
@@ -83,7 +89,7 @@ int response_load(struct span body, json_t **ret)
         guard_give_up();
         return DDBS_E_OUT_OF_MEMORY;
     }
-    json_t *root = json_loadb((const char *)body.p, body.n, RESPONSE_JSON_FLAGS, &error);
+    json_t *root = json_loadb((const char *)body.p, body.n, FLAGS, &error);
     guard.reading = false;
     ring_drop(&guard.head); /* from here on the blocks go by themselves */
     if (root == NULL)
@@ -95,4 +101,12 @@ int response_load(struct span body, json_t **ret)
 const char *response_load_error(int rc)
 {
     return rc == DDBS_E_OUT_OF_MEMORY ? "no memory to read it" : "not JSON";
+}
+
+struct span response_string(const json_t *object, const char *name)
+{
+    const json_t *member = json_object_get(object, name);
+    if (!json_is_string(member))
+        return span_of(NULL, 0);
+    return span_of(json_string_value(member), json_string_length(member));
 }

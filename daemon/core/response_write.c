@@ -1,11 +1,13 @@
 /* response_write: the body of a BatchWriteItem that was answered with 200: which of the job's items were not written.
  * Returned items come back in any order and re-spelled (1.0 as 1), so they are found by canonical key and operation:
- * the returned key is written as the msgpack tokens that proto/item compares. See response.h.
+ * the returned key is written as the msgpack tokens that proto/item compares. See response_write.h.
  */
-#include "daemon/core/response_part.h"
+#include "daemon/core/response_write.h"
 
 #include <string.h>
 
+#include "daemon/core/response_json.h"
+#include "daemon/core/response_part.h"
 #include "proto/base64.h"
 #include "proto/err.h"
 #include "proto/item.h"
