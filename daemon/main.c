@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/core/config_dump.h"
 #include "daemon/daemon.h"
 #include "daemon/io/host.h"
 #include "daemon/io/journal.h"

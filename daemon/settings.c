@@ -12,6 +12,8 @@
 
 #include "daemon/aws/creds_env.h"
 #include "daemon/base/mem.h"
+#include "daemon/core/config_parse.h"
+#include "daemon/core/config_set.h"
 #include "daemon/io/host.h"
 #include "proto/err.h"
 

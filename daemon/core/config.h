@@ -1,5 +1,5 @@
-/* config: every setting of the daemon with its default, as plain values; parsing is config_parse's (a span in, values
- * out).
+/* config: every setting of the daemon with its default, as plain values, and the list of tables with settings of their
+ * own. How they are set: config_set.h, config_parse.h.
  * Owner: the caller embeds struct config; config_fini frees the table list. Pure but for mem.
  * Invariants: after config_check a config is usable as it is; names are those of docs/ddbsidecar.conf.5.
  */
@@ -65,19 +65,15 @@ void config_fini(struct config *c);
 /* The settings of a table: its own section, else the defaults. Never NULL. */
 const struct table_config *config_table(const struct config *c, struct span name);
 
-/* Take over the settings of an INI text (a later one wins); `source` names it in messages. DDBS_OK or DDBS_E_BAD_CONFIG
- * with one line in errmsg: source, line, key, what is wrong and what is allowed (an unknown key with a suggestion);
- * DDBS_E_OUT_OF_MEMORY. After an error the config must not be used. */
-int config_parse(struct config *c, struct span text, const char *source, char errmsg[CONFIG_ERRMSG]);
+/* A table's own section, NULL if it has none. */
+struct table_config *config_table_find(const struct config *c, struct span name);
 
-/* Set one key, "SECTION.KEY" (a table's: "table NAME.KEY"). Errors as config_parse. */
-int config_set(struct config *c, const char *path, const char *value, const char *source, char errmsg[CONFIG_ERRMSG]);
+/* A section for a table that has none, a copy of the defaults; there are fewer than CONFIG_TABLES_MAX. NULL if memory
+ * ran out. Pointers to other tables are no longer valid. */
+struct table_config *config_table_add(struct config *c, const char *name);
 
-/* Judge what only the whole can tell (socket path over 107 bytes, ...). Errors as config_parse. */
+/* Judge what only the whole can tell (socket path over 107 bytes, ...). DDBS_OK, or DDBS_E_BAD_CONFIG with
+ * a sentence. */
 int config_check(const struct config *c, char errmsg[CONFIG_ERRMSG]);
-
-/* Write the effective settings as an INI text into `out`; returns the bytes wanted (as snprintf), NUL-terminated if cap
- * > 0. */
-size_t config_dump(const struct config *c, char *out, size_t cap);
 
 #endif

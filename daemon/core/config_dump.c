@@ -1,10 +1,9 @@
-/* config_dump: the effective settings as an INI text that config_parse reads back.
- * Owner: the caller's buffer. Pure.
- */
+/* config_dump: see config_dump.h. */
+#include "daemon/core/config_dump.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "daemon/core/config.h"
 #include "daemon/core/config_key.h"
 
 struct dump {

@@ -1,8 +1,7 @@
-/* config_parse: an INI text into a config, through inih's stream parser.
- * Owner: the parse's state is on the caller's stack.
- * Invariants: the first error wins and is reported with its line. inih cuts section names at 50 characters and lines at
- * about 200 without a word, and takes an indented line for a continuation; so the reader below keeps section names
- * and the values of longer lines itself, and hands over lines without their indent.
+/* config_parse: an INI text into a config, through inih's stream parser. See config_parse.h.
+ * inih cuts section names at 50 characters and lines at about 200 without a word, and takes an indented line for a
+ * continuation; so the reader below keeps section names and the values of longer lines itself, and hands over lines
+ * without their indent.
  * Source: https://github.com/benhoyt/inih
  */
 #include "daemon/core/config_parse.h"
@@ -11,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/core/config_set.h"
 #include "proto/err.h"
 
 struct parse {

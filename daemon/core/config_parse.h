@@ -1,14 +1,15 @@
-/* config_parse: what the parser and config_set share.
+/* config_parse: an INI text into a config.
  * Owner: the caller's config. Pure but for mem.
+ * Invariant: the first error wins and is reported with its line.
  */
 #ifndef CORE_CONFIG_PARSE_H
 #define CORE_CONFIG_PARSE_H
 
 #include "daemon/core/config.h"
 
-/* Store one value; `section` is "daemon", "aws", "defaults" or "table NAME". Errors as config_parse; `source` stands
- * in front of the message as it is. */
-int config_put(struct config *c, const char *section, const char *key, const char *value, const char *source,
-               char errmsg[CONFIG_ERRMSG]);
+/* Take over the settings of an INI text (a later one wins); `source` names it in messages. DDBS_OK or DDBS_E_BAD_CONFIG
+ * with one line in errmsg: source, line, key, what is wrong and what is allowed (an unknown key with a suggestion);
+ * DDBS_E_OUT_OF_MEMORY. After an error the config must not be used. */
+int config_parse(struct config *c, struct span text, const char *source, char errmsg[CONFIG_ERRMSG]);
 
 #endif

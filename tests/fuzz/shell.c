@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/core/config_set.h"
 #include "proto/err.h"
 #include "tests/fuzz/fuzz.h"
 

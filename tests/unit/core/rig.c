@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/core/config_set.h"
 #include "proto/frame.h"
 #include "tests/unit/core/rig_hear.h"
 

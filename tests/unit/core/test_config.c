@@ -10,7 +10,10 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/core/config.h"
+#include "daemon/core/config_dump.h"
 #include "daemon/core/config_key.h"
+#include "daemon/core/config_parse.h"
+#include "daemon/core/config_set.h"
 #include "daemon/core/config_value.h"
 #include "proto/err.h"
 
