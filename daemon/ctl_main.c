@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/config_value.h"
+#include "daemon/base/units.h"
 #include "daemon/ctl_link.h"
 #include "daemon/ctl_status.h"
 #include "daemon/io/host.h"
@@ -247,7 +247,7 @@ static int options_read(struct ctl *c, int argc, char **argv)
             return usage(flag == ':' ? "a value is missing behind " : "unknown option ", argv[optind - 1]);
         if (flag == 's')
             c->socket = optarg;
-        else if (flag == 't' && !config_value_duration(optarg, &c->timeout_ms))
+        else if (flag == 't' && !units_duration(optarg, &c->timeout_ms))
             return usage("--timeout takes a duration such as 500ms, 30s or 5m, not ", optarg);
         c->json |= flag == 'j';
         c->quiet |= flag == 'q';

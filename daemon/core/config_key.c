@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/units.h"
 #include "daemon/core/config_value.h"
 
 #define SECOND UINT64_C(1000)
@@ -140,10 +141,10 @@ const char *config_section_nearest(const char *name)
 static bool number_read(const struct config_key *k, const char *value, uint64_t *ret)
 {
     if (k->kind == KIND_COUNT)
-        return config_value_count(value, ret);
+        return units_count(value, ret);
     if (k->kind == KIND_SIZE)
-        return config_value_size(value, ret);
-    return config_value_duration(value, ret);
+        return units_size(value, ret);
+    return units_duration(value, ret);
 }
 
 /* The number inside the range, or a sentence about the range in the key's own unit. */
@@ -158,7 +159,7 @@ static bool number_store(const struct config_key *k, const char *value, uint64_t
         *slot = v;
         return true;
     }
-    char lo[CONFIG_VALUE_TEXT], hi[CONFIG_VALUE_TEXT];
+    char lo[UNITS_TEXT], hi[UNITS_TEXT];
     const char *what = "give a whole number", *example = "";
     if (k->kind == KIND_COUNT) {
         snprintf(lo, sizeof lo, "%" PRIu64, k->min);
@@ -166,13 +167,13 @@ static bool number_store(const struct config_key *k, const char *value, uint64_t
     } else if (k->kind == KIND_SIZE) {
         what = "give a size";
         example = " (units: K, M, G)";
-        config_value_put_size(lo, k->min);
-        config_value_put_size(hi, k->max);
+        units_put_size(lo, k->min);
+        units_put_size(hi, k->max);
     } else {
         what = k->kind == KIND_DURATION_NEVER ? "give never, or a duration" : "give a duration";
         example = " (units: ms, s, m, h)";
-        config_value_put_duration(lo, k->min);
-        config_value_put_duration(hi, k->max);
+        units_put_duration(lo, k->min);
+        units_put_duration(hi, k->max);
     }
     snprintf(why, why_cap, "%s from %s to %s%s", what, lo, hi, example);
     return false;
@@ -258,14 +259,14 @@ void config_key_print(const struct config_key *k, const void *base, char *out, s
         snprintf(text, sizeof text, "%" PRIu64, *(const uint64_t *)slot);
         break;
     case KIND_SIZE:
-        config_value_put_size(text, *(const uint64_t *)slot);
+        units_put_size(text, *(const uint64_t *)slot);
         break;
     case KIND_DURATION_NEVER:
     case KIND_DURATION:
         if (*(const uint64_t *)slot == CONFIG_NEVER)
             snprintf(text, sizeof text, "never");
         else
-            config_value_put_duration(text, *(const uint64_t *)slot);
+            units_put_duration(text, *(const uint64_t *)slot);
         break;
     case KIND_MODE:
         snprintf(text, sizeof text, "0%03o", *(const unsigned *)slot);

@@ -30,71 +30,6 @@ static const struct table_config *table(const struct config *c, const char *name
     return config_table(c, span_of(name, strlen(name)));
 }
 
-static void durations(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        bool ok;
-        uint64_t ms;
-        const char *printed;
-    } CASES[] = {
-        {"5ms", true, 5, "5ms"},
-        {"1000ms", true, 1000, "1s"},
-        {"90s", true, 90000, "90s"},
-        {"120s", true, 120000, "2m"},
-        {"2h", true, 7200000, "2h"},
-        {"0", true, 0, "0"},
-        {"0s", true, 0, "0"},
-        {"5", false, 0, NULL},
-        {"", false, 0, NULL},
-        {"-1s", false, 0, NULL},
-        {"5 s", false, 0, NULL},
-        {"5S", false, 0, NULL},
-        {"1.5s", false, 0, NULL},
-        {"s", false, 0, NULL},
-        {"99999999999999999999s", false, 0, NULL},
-        {"18446744073709551615h", false, 0, NULL},
-    };
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        uint64_t ms = 77;
-        char out[CONFIG_VALUE_TEXT];
-        assert_int_equal(config_value_duration(CASES[i].text, &ms), CASES[i].ok);
-        assert_int_equal(ms, CASES[i].ok ? CASES[i].ms : 77);
-        if (CASES[i].ok) {
-            config_value_put_duration(out, ms);
-            assert_string_equal(out, CASES[i].printed);
-        }
-    }
-}
-
-static void sizes(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        bool ok;
-        uint64_t bytes;
-        const char *printed;
-    } CASES[] = {
-        {"65536", true, 65536, "64K"}, {"256M", true, 256 << 20, "256M"},
-        {"1g", true, 1 << 30, "1G"},   {"1025", true, 1025, "1025"},
-        {"0", true, 0, "0"},           {"1T", false, 0, NULL},
-        {"1KB", false, 0, NULL},       {"", false, 0, NULL},
-        {"K", false, 0, NULL},         {"18446744073709551615K", false, 0, NULL},
-    };
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        uint64_t bytes = 77;
-        char out[CONFIG_VALUE_TEXT];
-        assert_int_equal(config_value_size(CASES[i].text, &bytes), CASES[i].ok);
-        assert_int_equal(bytes, CASES[i].ok ? CASES[i].bytes : 77);
-        if (CASES[i].ok) {
-            config_value_put_size(out, bytes);
-            assert_string_equal(out, CASES[i].printed);
-        }
-    }
-}
-
 static void modes(void **state)
 {
     (void)state;
@@ -363,8 +298,6 @@ static void memory_may_run_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(durations),
-        cmocka_unit_test(sizes),
         cmocka_unit_test(modes),
         cmocka_unit_test(schemas),
         cmocka_unit_test(text_is_taken_over),
