@@ -1,6 +1,7 @@
 /* capacity: how the process's open files are shared out, so that clients who take all they can get never leave a lane
  * without a connection to DynamoDB.
  * Owner: a value. Pure.
+ * Invariant: what clients and lanes may open together, and the daemon's own, is within the limit.
  */
 #ifndef DAEMON_CAPACITY_H
 #define DAEMON_CAPACITY_H

@@ -1,6 +1,7 @@
 /* daemon: the running ddbsidecard: everything wired together, from the lock file to the last answer.
  * Owner: main.c. One at a time in a process (signals).
  * Happy path: lock -> lanes -> engine -> socket -> READY -> run -> SIGTERM: no new clients, drain -> everything closed.
+ * Invariant: the lock is held from before the socket appears until after it is gone.
  * Failure modes: each step before READY ends with a sentence; a second SIGTERM ends at once, with what was not
  * delivered.
  */

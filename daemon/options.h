@@ -1,5 +1,6 @@
 /* options: the command line of ddbsidecard.
  * Owner: main.c's stack; texts point into argv.
+ * Invariant: nothing is judged here but the form of the command line; what a setting may hold is config_set's.
  */
 #ifndef DAEMON_OPTIONS_H
 #define DAEMON_OPTIONS_H

@@ -1,6 +1,7 @@
 /* creds_env: credentials from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
  * Owner: none. Pure. One provider; a chain asks each provider first whether it is configured, and stays with the first
  * that is.
+ * Invariant: no sentence holds a part of a secret or a token.
  * Source: https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  */
 #ifndef AWS_CREDS_ENV_H

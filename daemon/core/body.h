@@ -1,4 +1,5 @@
-/* body: the JSON body of a job: BatchWriteItem or DescribeTable. Pure, no allocation.
+/* body: the JSON body of a job: BatchWriteItem or DescribeTable.
+ * Owner: none. Pure, no allocation.
  * Invariants: body_len() is exactly what body_write() writes; whatever the table is called, the body is one JSON text.
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
  */

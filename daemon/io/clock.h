@@ -1,5 +1,6 @@
 /* clock: the two clocks of the process; only the shells read them.
  * Owner: none.
+ * Invariant: the monotonic clock never goes back; the wall clock may.
  */
 #ifndef IO_CLOCK_H
 #define IO_CLOCK_H

@@ -41,7 +41,9 @@ void easy_pool_fini(struct easy_pool *p);
 void easy_pool_drop(struct easy_pool *p);
 
 /* A handle with the fixed options set, NULL if memory ran out. */
-CURL *easy_take(struct easy_pool *p);
+CURL *easy_take(struct easy_pool *p) __attribute__((warn_unused_result));
+
+/* Back into the pool, or freed if that is full; it is on no multi handle. */
 void easy_give(struct easy_pool *p, CURL *easy);
 
 #endif

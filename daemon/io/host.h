@@ -1,5 +1,5 @@
 /* host: what the process asks of the kernel at its start: entropy, limits, standard streams, whole files.
- * Owner: none.
+ * Owner: none; for the main programs.
  */
 #ifndef IO_HOST_H
 #define IO_HOST_H

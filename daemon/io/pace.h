@@ -1,5 +1,6 @@
 /* pace: at most so many a millisecond, after a burst. A token bucket on the caller's clock.
  * Owner: a value. Pure.
+ * Invariant: never more than `burst` are left.
  */
 #ifndef IO_PACE_H
 #define IO_PACE_H

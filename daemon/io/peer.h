@@ -1,5 +1,6 @@
 /* peer: who is at the other end of a Unix socket.
  * Owner: a value.
+ * Invariant: the kernel says who it is, the peer cannot.
  */
 #ifndef IO_PEER_H
 #define IO_PEER_H

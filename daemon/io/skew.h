@@ -1,5 +1,6 @@
 /* skew: does a refused signature mean that the local clock is wrong, and by how much?
  * Owner: a value. Pure.
+ * Invariant: an answer without a Date changes nothing.
  * Source: SDKs take RequestTimeTooSkewed and its kind as skew at once, and a plain signature error only if the
  * answer's Date differs by four minutes or more (the service refuses beyond five).
  */

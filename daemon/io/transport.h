@@ -1,5 +1,6 @@
 /* transport: what a curl result means for the request, and a sentence that helps.
  * Owner: a value. Pure.
+ * Invariant: UNREACHABLE only if no byte of the request went out.
  */
 #ifndef IO_TRANSPORT_H
 #define IO_TRANSPORT_H

@@ -1,5 +1,7 @@
 /* trouble: when a failing endpoint is worth a log line: at the first failure, when its cause changes, and once a
- * minute. Owner: embedded in the loop. Pure.
+ * minute.
+ * Owner: embedded in the loop. Pure.
+ * Invariant: a beginning is said before its end, and an end only after some successes in a row.
  */
 #ifndef IO_TROUBLE_H
 #define IO_TROUBLE_H
@@ -30,7 +32,6 @@ struct trouble {
 enum trouble_word trouble_note(struct trouble *t, const struct job_result *result, uint64_t now_ms);
 
 /* The journal's line for TROUBLE_BEGAN; `table`: whose request it was. */
-void trouble_line(const struct trouble *t, const char *table, const struct job_result *result,
-                  char out[TROUBLE_LINE]);
+void trouble_line(const struct trouble *t, const char *table, const struct job_result *result, char out[TROUBLE_LINE]);
 
 #endif
