@@ -19,13 +19,13 @@ static void request_id_copy(struct span id, char out[JOB_REQUEST_ID])
     out[n] = '\0';
 }
 
-static void judge_transport(const struct job *job, const struct response *r, struct job_result *ret)
+static void transport_classify(const struct job *job, const struct response *r, struct job_result *ret)
 {
     bool lost = r->transport == TRANSPORT_LOST;
     ret->outcome = lost ? JOB_TRANSIENT : JOB_UNREACHABLE;
     ret->maybe_written = lost && job->kind == JOB_WRITE;
     ret->unanswered = lost && r->status == 0;
-    response_say(ret, "%s", r->transport_text != NULL ? r->transport_text : job_outcome_name(ret->outcome));
+    response_part_set_text(ret, "%s", r->transport_text != NULL ? r->transport_text : job_outcome_name(ret->outcome));
 }
 
 /* The service's checksum covers the body as it was sent. */
@@ -39,18 +39,18 @@ void response_init(void)
     response_json_init();
 }
 
-void response_judge(const struct job *job, const struct response *r, struct job_result *ret)
+void response_classify(const struct job *job, const struct response *r, struct job_result *ret)
 {
     *ret = (struct job_result){.retry_after_ms = r->retry_after_ms};
     request_id_copy(r->request_id, ret->request_id);
     if (r->transport != TRANSPORT_OK)
-        judge_transport(job, r, ret);
+        transport_classify(job, r, ret);
     else if (!checksum_fits(r))
-        response_broken(job, "the body does not fit its x-amz-crc32 checksum", ret);
+        response_part_set_broken(job, "the body does not fit its x-amz-crc32 checksum", ret);
     else if (r->status != STATUS_OK)
-        response_judge_error(job, r->status, r->error_type, r->body, ret);
+        response_error_classify(job, r->status, r->error_type, r->body, ret);
     else if (job->kind == JOB_WRITE)
-        response_judge_write(job, r->body, ret);
+        response_write_classify(job, r->body, ret);
     else
-        response_judge_describe(job, r->body, ret);
+        response_describe_classify(job, r->body, ret);
 }

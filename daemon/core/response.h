@@ -1,4 +1,5 @@
-/* response: the service's answer to a job, judged: transport facts, status, headers and body in, one job_result out.
+/* response: the service's answer to a job, classified: transport facts, status, headers and body in, one job_result
+ * out.
  * Owner: none. Pure (jansson allocates and frees inside). Runs on the lane's thread.
  * Invariants: a result is DONE only if status, checksum and JSON all say so; an item is written only if the answer says
  * 200 and its key is not among UnprocessedItems; an unprocessed item that matches no sent key makes the answer
@@ -33,10 +34,11 @@ struct response {
 };
 
 /* Have jansson's memory counted and its exhaustion survived, for the whole process: to be called by the thread that
- * starts those that judge, before any other use of jansson. What jansson allocates is then freed by jansson alone. */
+ * starts those that classify, before any other use of jansson. What jansson allocates is then freed by jansson alone.
+ */
 void response_init(void);
 
-/* Judge an answer. Never fails: what cannot be understood is TRANSIENT with maybe_written and a sentence. */
-void response_judge(const struct job *job, const struct response *r, struct job_result *ret);
+/* Classify an answer. Never fails: what cannot be understood is TRANSIENT with maybe_written and a sentence. */
+void response_classify(const struct job *job, const struct response *r, struct job_result *ret);
 
 #endif

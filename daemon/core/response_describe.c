@@ -18,8 +18,8 @@ static char type_of(const json_t *definitions, struct span name)
 {
     for (size_t i = 0; i < json_array_size(definitions); i++) {
         const json_t *d = json_array_get(definitions, i);
-        struct span type = response_string(d, "AttributeType");
-        if (span_equal(response_string(d, "AttributeName"), name))
+        struct span type = response_json_string(d, "AttributeType");
+        if (span_equal(response_json_string(d, "AttributeName"), name))
             return type.n == 1 && memchr("SNB", type.p[0], 3) != NULL ? (char)type.p[0] : '\0';
     }
     return '\0';
@@ -27,7 +27,7 @@ static char type_of(const json_t *definitions, struct span name)
 
 static bool attr_read(const json_t *element, const json_t *definitions, struct key_attr *ret)
 {
-    struct span name = response_string(element, "AttributeName");
+    struct span name = response_json_string(element, "AttributeName");
     char type = type_of(definitions, name);
     /* A name with a NUL inside could not be looked up as a text. */
     if (name.n == 0 || name.n > ITEM_KEY_NAME_MAX || memchr(name.p, '\0', name.n) != NULL || type == '\0')
@@ -48,7 +48,7 @@ static bool schema_read(const json_t *table, struct key_schema *ret)
     bool seen[2] = {false, false};
     for (size_t i = 0; i < count; i++) {
         const json_t *element = json_array_get(elements, i);
-        struct span kind = response_string(element, "KeyType");
+        struct span kind = response_json_string(element, "KeyType");
         size_t at = span_is(kind, "HASH") ? 0 : 1;
         if ((at == 1 && !span_is(kind, "RANGE")) || seen[at] || !attr_read(element, definitions, &ret->attr[at]))
             return false;
@@ -62,7 +62,7 @@ static bool schema_read(const json_t *table, struct key_schema *ret)
 static const char *table_read(const json_t *table, struct job_result *ret)
 {
     struct key_schema schema = {0};
-    struct span status = response_string(table, "TableStatus");
+    struct span status = response_json_string(table, "TableStatus");
     if (status.n == 0)
         return "DescribeTable told no TableStatus";
     bool active = span_is(status, "ACTIVE") || span_is(status, "UPDATING");
@@ -73,18 +73,18 @@ static const char *table_read(const json_t *table, struct job_result *ret)
         ret->schema = schema; /* a table that is being deleted may come without */
     ret->table_active = active;
     if (!active)
-        response_say(ret, "the table is %.*s", (int)(status.n < JOB_TEXT ? status.n : JOB_TEXT),
-                     (const char *)status.p);
+        response_part_set_text(ret, "the table is %.*s", (int)(status.n < JOB_TEXT ? status.n : JOB_TEXT),
+                               (const char *)status.p);
     return NULL;
 }
 
-void response_judge_describe(const struct job *job, struct span body, struct job_result *ret)
+void response_describe_classify(const struct job *job, struct span body, struct job_result *ret)
 {
     json_t *root = NULL;
-    int rc = response_load(body, &root);
+    int rc = response_json_load(body, &root);
     ret->outcome = JOB_DONE;
-    const char *wrong = rc == DDBS_OK ? table_read(json_object_get(root, "Table"), ret) : response_load_error(rc);
+    const char *wrong = rc == DDBS_OK ? table_read(json_object_get(root, "Table"), ret) : response_json_load_error(rc);
     if (wrong != NULL)
-        response_broken(job, wrong, ret);
+        response_part_set_broken(job, wrong, ret);
     json_decref(root);
 }

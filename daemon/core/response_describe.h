@@ -7,7 +7,7 @@
 
 #include "daemon/core/job.h"
 
-/* Judge the body of a 200. */
-void response_judge_describe(const struct job *job, struct span body, struct job_result *ret);
+/* Classify the body of a 200. */
+void response_describe_classify(const struct job *job, struct span body, struct job_result *ret);
 
 #endif

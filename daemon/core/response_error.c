@@ -108,9 +108,9 @@ static void code_copy(struct span type, char out[CODE_MAX])
 static struct span message_of(const json_t *body)
 {
     static const char secret_from[] = "The Canonical String";
-    struct span message = response_string(body, "message");
+    struct span message = response_json_string(body, "message");
     if (message.p == NULL)
-        message = response_string(body, "Message");
+        message = response_json_string(body, "Message");
     const uint8_t *at = message.n > 0 ? memmem(message.p, message.n, secret_from, sizeof secret_from - 1) : NULL;
     if (at != NULL)
         message.n = (size_t)(at - message.p);
@@ -172,51 +172,51 @@ static const char *remedy_of(const char *code, struct span message)
 
 /* "User: ARN is not authorized to perform: ACTION on resource: ..." says first what the reader knows; what was refused,
  * and on which table, must not be what is cut. */
-static void say_denied(struct job_result *ret, const char *code, struct span message)
+static void set_text_denied(struct job_result *ret, const char *code, struct span message)
 {
     static const char user[] = "User: ", refused[] = " is not authorized to perform: ";
     const uint8_t *at = memmem(message.p, message.n, refused, sizeof refused - 1);
     if (at == NULL || message.n < sizeof user - 1 || memcmp(message.p, user, sizeof user - 1) != 0) {
-        response_say(ret, "%s: %.*s", code, (int)message.n, (const char *)message.p);
+        response_part_set_text(ret, "%s: %.*s", code, (int)message.n, (const char *)message.p);
         return;
     }
     size_t who = (size_t)(at - message.p), from = who + sizeof " is " - 1;
-    response_say(ret, "%s: %.*s (%.*s)", code, (int)(message.n - from), (const char *)message.p + from, (int)who,
-                 (const char *)message.p);
+    response_part_set_text(ret, "%s: %.*s (%.*s)", code, (int)(message.n - from), (const char *)message.p + from,
+                           (int)who, (const char *)message.p);
 }
 
-static void say_refused(struct job_result *ret, const char *code, struct span message)
+static void set_text_refused(struct job_result *ret, const char *code, struct span message)
 {
     const char *remedy = remedy_of(code, message);
     char words[JOB_TEXT];
     text_shorten(words, sizeof words - strlen(code) - strlen(": ") - strlen(remedy), message);
-    response_say(ret, "%s: %s%s", code, words, remedy);
+    response_part_set_text(ret, "%s: %s%s", code, words, remedy);
 }
 
-void response_judge_error(const struct job *job, int status, struct span error_type, struct span body,
-                          struct job_result *ret)
+void response_error_classify(const struct job *job, int status, struct span error_type, struct span body,
+                             struct job_result *ret)
 {
     json_t *root = NULL;
-    if (response_load(body, &root) == DDBS_E_OUT_OF_MEMORY) { /* what it said decides */
-        response_broken(job, response_load_error(DDBS_E_OUT_OF_MEMORY), ret);
+    if (response_json_load(body, &root) == DDBS_E_OUT_OF_MEMORY) { /* what it said decides */
+        response_part_set_broken(job, response_json_load_error(DDBS_E_OUT_OF_MEMORY), ret);
         return;
     }
     struct span message = message_of(root);
     char code[CODE_MAX];
-    code_copy(error_type.n > 0 ? error_type : response_string(root, "__type"), code);
+    code_copy(error_type.n > 0 ? error_type : response_json_string(root, "__type"), code);
 
     struct code_row row = row_find(job, code, message, status);
     ret->outcome = row.outcome;
     ret->maybe_written = row.maybe_written && job->kind == JOB_WRITE;
     if (code[0] == '\0' && row.outcome == JOB_TRANSIENT && status < 500)
-        response_say(ret, "HTTP status %d without an error code: is this a DynamoDB endpoint?", status);
+        response_part_set_text(ret, "HTTP status %d without an error code: is this a DynamoDB endpoint?", status);
     else if (code[0] == '\0')
-        response_say(ret, "HTTP status %d", status);
+        response_part_set_text(ret, "HTTP status %d", status);
     else if (message.n == 0)
-        response_say(ret, "%s (HTTP status %d)", code, status);
+        response_part_set_text(ret, "%s (HTTP status %d)", code, status);
     else if (row.outcome == JOB_ACCESS_DENIED)
-        say_denied(ret, code, message);
+        set_text_denied(ret, code, message);
     else
-        say_refused(ret, code, message);
+        set_text_refused(ret, code, message);
     json_decref(root);
 }

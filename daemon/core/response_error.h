@@ -8,8 +8,8 @@
 
 #include "daemon/core/job.h"
 
-/* Judge an answer that is not 200: its status, the x-amzn-errortype header (n == 0: none) and its body. */
-void response_judge_error(const struct job *job, int status, struct span error_type, struct span body,
-                          struct job_result *ret);
+/* Classify an answer that is not 200: its status, the x-amzn-errortype header (n == 0: none) and its body. */
+void response_error_classify(const struct job *job, int status, struct span error_type, struct span body,
+                             struct job_result *ret);
 
 #endif

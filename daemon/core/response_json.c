@@ -80,7 +80,7 @@ static void guard_give_up(void)
     guard.reading = false;
 }
 
-int response_load(struct span body, json_t **ret)
+int response_json_load(struct span body, json_t **ret)
 {
     json_error_t error = {.line = -1};
     ring_begin(&guard.head);
@@ -98,12 +98,12 @@ int response_load(struct span body, json_t **ret)
     return DDBS_OK;
 }
 
-const char *response_load_error(int rc)
+const char *response_json_load_error(int rc)
 {
     return rc == DDBS_E_OUT_OF_MEMORY ? "no memory to read it" : "not JSON";
 }
 
-struct span response_string(const json_t *object, const char *name)
+struct span response_json_string(const json_t *object, const char *name)
 {
     const json_t *member = json_object_get(object, name);
     if (!json_is_string(member))

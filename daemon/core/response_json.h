@@ -17,12 +17,12 @@ void response_json_init(void);
 
 /* Read a body. DDBS_OK: the caller gives the root to json_decref, on this thread; DDBS_E_PROTOCOL_ERROR: it is no JSON;
  * DDBS_E_OUT_OF_MEMORY (without response_json_init jansson may fail harder). */
-int response_load(struct span body, json_t **ret);
+int response_json_load(struct span body, json_t **ret);
 
-/* Why it could not be read, for response_broken. */
-const char *response_load_error(int rc);
+/* Why it could not be read, for response_part_set_broken. */
+const char *response_json_load_error(int rc);
 
 /* A member's text as a span; n == 0 and p == NULL if it is not there or no string. */
-struct span response_string(const json_t *object, const char *name);
+struct span response_json_string(const json_t *object, const char *name);
 
 #endif

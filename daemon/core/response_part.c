@@ -24,7 +24,7 @@ static void text_make_utf8(char *text)
     }
 }
 
-void response_say(struct job_result *ret, const char *format, ...)
+void response_part_set_text(struct job_result *ret, const char *format, ...)
 {
     char text[4 * JOB_TEXT];
     va_list args;
@@ -39,10 +39,10 @@ void response_say(struct job_result *ret, const char *format, ...)
     text_shorten(ret->text, sizeof ret->text, span_of(text, strlen(text)));
 }
 
-void response_broken(const struct job *job, const char *why, struct job_result *ret)
+void response_part_set_broken(const struct job *job, const char *why, struct job_result *ret)
 {
     ret->outcome = JOB_TRANSIENT;
     ret->maybe_written = job->kind == JOB_WRITE;
     memset(ret->unprocessed, 0, sizeof ret->unprocessed);
-    response_say(ret, "broken answer: %s", why);
+    response_part_set_text(ret, "broken answer: %s", why);
 }

@@ -8,10 +8,10 @@
 #include "daemon/core/job.h"
 
 /* Set the result's text: control characters become blanks, what is too long is cut between words. */
-__attribute__((format(printf, 2, 3))) void response_say(struct job_result *ret, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void response_part_set_text(struct job_result *ret, const char *format, ...);
 
 /* The answer cannot be relied on: TRANSIENT, and whatever was sent may have been written. `why` continues "broken
  * answer: ". */
-void response_broken(const struct job *job, const char *why, struct job_result *ret);
+void response_part_set_broken(const struct job *job, const char *why, struct job_result *ret);
 
 #endif

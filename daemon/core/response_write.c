@@ -31,7 +31,7 @@ static bool value_append(struct mp_writer *w, const json_t *value, char type)
     uint8_t raw[ITEM_PARTITION_KEY_MAX];
     size_t raw_len;
     struct num number;
-    struct span text = response_string(value, tag);
+    struct span text = response_json_string(value, tag);
     if (text.p == NULL || json_object_size(value) != 1)
         return false;
     switch (type) {
@@ -94,7 +94,7 @@ static bool request_mark(const struct job *job, const json_t *request, bool unpr
     return false;
 }
 
-/* Judge {"table":[request, ...]}. Returns NULL if all is well, else what is not. */
+/* Read {"table":[request, ...]}. Returns NULL if all is well, else what is not. */
 static const char *unprocessed_read(const struct job *job, const json_t *tables, bool unprocessed[JOB_ITEMS_MAX])
 {
     if (!json_is_object(tables))
@@ -113,7 +113,7 @@ static const char *unprocessed_read(const struct job *job, const json_t *tables,
     return NULL;
 }
 
-void response_judge_write(const struct job *job, struct span body, struct job_result *ret)
+void response_write_classify(const struct job *job, struct span body, struct job_result *ret)
 {
     /* Nearly every answer is this text: no parser for it. */
     static const char all_written[] = "{\"UnprocessedItems\":{}}";
@@ -121,11 +121,11 @@ void response_judge_write(const struct job *job, struct span body, struct job_re
     if (span_equal(body, span_of(all_written, sizeof all_written - 1)))
         return;
     json_t *root = NULL;
-    int rc = response_load(body, &root);
+    int rc = response_json_load(body, &root);
     const char *wrong = rc == DDBS_OK
                             ? unprocessed_read(job, json_object_get(root, "UnprocessedItems"), ret->unprocessed)
-                            : response_load_error(rc);
+                            : response_json_load_error(rc);
     if (wrong != NULL)
-        response_broken(job, wrong, ret);
+        response_part_set_broken(job, wrong, ret);
     json_decref(root);
 }

@@ -7,7 +7,7 @@
 
 #include "daemon/core/job.h"
 
-/* Judge the body of a 200. */
-void response_judge_write(const struct job *job, struct span body, struct job_result *ret);
+/* Classify the body of a 200. */
+void response_write_classify(const struct job *job, struct span body, struct job_result *ret);
 
 #endif

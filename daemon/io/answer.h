@@ -38,7 +38,7 @@ void answer_header(struct answer *a, const char *line, size_t n);
 /* A piece of the body. False, and too_long or no_memory set: the transfer has to end. */
 bool answer_body(struct answer *a, const char *p, size_t n);
 
-/* What response_judge wants to know of a whole answer; spans point into `a`. */
+/* What response_classify wants to know of a whole answer; spans point into `a`. */
 struct response answer_response(const struct answer *a, int status);
 
 #endif

@@ -1,7 +1,7 @@
-/* lane: the HTTP side of the daemon: an own thread with an own loop that builds, signs and sends jobs and judges the
- * answers.
+/* lane: the HTTP side of the daemon: an own thread with an own loop that builds, signs and sends jobs and classifies
+ * the answers.
  * Owner: the main thread; all functions are called there.
- * Happy path: lane_submit -> mailbox -> lane's thread: body, SHA-256, signature, curl, response_judge -> mailbox ->
+ * Happy path: lane_submit -> mailbox -> lane's thread: body, SHA-256, signature, curl, response_classify -> mailbox ->
  * `done` on the main loop. Failure modes: what goes wrong becomes the job's result, once; a lane never tries again,
  * but for one signature that was refused because the local clock is wrong.
  * SIGPIPE must be ignored in the process (host_sigpipe_ignore): TLS writes would raise it.

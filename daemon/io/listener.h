@@ -36,7 +36,7 @@ struct listener {
 int listener_open(struct listener *l, struct stream_set *streams, const char *path, unsigned mode, const char *group,
                   char errmsg[IO_ERRMSG]) __attribute__((warn_unused_result));
 
-/* Judge what listener_open will need, without making anything: the folder of `path` exists and may be written, and
+/* Check what listener_open will need, without making anything: the folder of `path` exists and may be written, and
  * the group exists. DDBS_OK, or DDBS_E_BAD_CONFIG with a sentence. */
 int listener_check(const char *path, const char *group, char errmsg[IO_ERRMSG]) __attribute__((warn_unused_result));
 

@@ -19,7 +19,7 @@ static bool code_is_one_of(const char *error, const char *const *codes)
     return false;
 }
 
-bool skew_judge(const char *error, uint64_t date_s, uint64_t now_s, int64_t *offset_s)
+bool skew_correct(const char *error, uint64_t date_s, uint64_t now_s, int64_t *offset_s)
 {
     if (date_s == 0)
         return false;

@@ -168,7 +168,7 @@ static struct response response_read(const struct transfer *t, const struct tran
         .answer_max = t->answer.body_max,
         .timeout_ms = timeout_ms,
     };
-    r.transport = transport_judge(&facts, text, text_cap);
+    r.transport = transport_classify(&facts, text, text_cap);
     r.transport_text = text;
     return r;
 }
@@ -180,11 +180,11 @@ bool transfer_finish(struct transfer *t, struct transfer_signing *s, CURLcode co
     s->answered |= r.status != 0;
     s->ca_doubted = r.transport == TRANSPORT_UNREACHABLE;
     t->result = (struct job_result){0};
-    response_judge(t->job, &r, &t->result);
+    response_classify(t->job, &r, &t->result);
     t->result.latency_ms = (uint32_t)((clock_mono_ns() - t->started_ns) / 1000000u);
     int64_t offset = t->offset_s;
     if (t->resigned || t->result.outcome == JOB_DONE || r.transport != TRANSPORT_OK ||
-        !skew_judge(t->result.text, t->answer.date_s, clock_wall_s(), &offset))
+        !skew_correct(t->result.text, t->answer.date_s, clock_wall_s(), &offset))
         return true;
     s->offset_s = offset;
     t->resigned = true;

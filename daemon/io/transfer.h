@@ -52,7 +52,7 @@ void transfer_free(struct transfer *t);
  * nothing was sent. */
 bool transfer_send(struct transfer *t, struct transfer_signing *s);
 
-/* The transfer ended with `code`: judge the answer. True: its result stands. False: only the clock was wrong; the
+/* The transfer ended with `code`: classify the answer. True: its result stands. False: only the clock was wrong; the
  * offset is corrected, send it again at once. */
 bool transfer_finish(struct transfer *t, struct transfer_signing *s, CURLcode code, long timeout_ms);
 

@@ -10,7 +10,7 @@ static const char *detail_of(const struct transport_facts *f)
 }
 
 /* The certificate came and was refused; for the service's own there is nothing to set. */
-static void certificate_say(const struct transport_facts *f, char *text, size_t cap)
+static void certificate_text(const struct transport_facts *f, char *text, size_t cap)
 {
     enum { TRUSTED = 0, NOT_ASKED = 1, NOT_YET_VALID = 9, EXPIRED = 10 }; /* as openssl verify; 1: curl's */
     if (f->ca_verdict == TRUSTED || f->ca_verdict == NOT_ASKED)
@@ -26,7 +26,7 @@ static void certificate_say(const struct transport_facts *f, char *text, size_t 
                  f->host, detail_of(f));
 }
 
-static void unreachable_say(const struct transport_facts *f, char *text, size_t cap)
+static void unreachable_text(const struct transport_facts *f, char *text, size_t cap)
 {
     switch (f->code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -50,7 +50,7 @@ static void unreachable_say(const struct transport_facts *f, char *text, size_t 
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
-        certificate_say(f, text, cap);
+        certificate_text(f, text, cap);
         break;
     case CURLE_SSL_CACERT_BADFILE:
         snprintf(text, cap, "the CA file cannot be read; check [aws] ca_bundle or AWS_CA_BUNDLE (%s)", detail_of(f));
@@ -65,12 +65,12 @@ static void unreachable_say(const struct transport_facts *f, char *text, size_t 
     }
 }
 
-enum transport transport_judge(const struct transport_facts *f, char *text, size_t cap)
+enum transport transport_classify(const struct transport_facts *f, char *text, size_t cap)
 {
     if (f->code == CURLE_OK)
         return TRANSPORT_OK;
     if (!f->sent) {
-        unreachable_say(f, text, cap);
+        unreachable_text(f, text, cap);
         return TRANSPORT_UNREACHABLE;
     }
     if (f->code == CURLE_OPERATION_TIMEDOUT)

@@ -29,6 +29,6 @@ struct transport_facts {
 
 /* TRANSPORT_OK for CURLE_OK, else a sentence in `text`, the same one for the same cause, so that it is told once.
  * Nothing sent: UNREACHABLE, else LOST. */
-enum transport transport_judge(const struct transport_facts *f, char *text, size_t cap);
+enum transport transport_classify(const struct transport_facts *f, char *text, size_t cap);
 
 #endif

@@ -134,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     struct job_result got;
     memset(&got, 0xa5, sizeof got);
-    response_judge(job, &r, &got);
+    response_classify(job, &r, &got);
     check_result(job, &r, &got);
     return 0;
 }

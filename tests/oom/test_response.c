@@ -67,7 +67,7 @@ static void judge(size_t i, const struct job *job, uint64_t nth, struct job_resu
     int64_t live = mem_live();
     memset(ret, 0, sizeof *ret);
     mem_fail_nth(nth);
-    response_judge(job, &r, ret);
+    response_classify(job, &r, ret);
     mem_fail_nth(0);
     assert_int_equal(mem_live(), live);
 }

@@ -291,7 +291,7 @@ static void run_answer(struct world *w, struct event *ev)
     struct job_result *result = &w->model.result;
     *result = (struct job_result){0};
     fill_response(w, c, &response);
-    response_judge(c->job, &response, result);
+    response_classify(c->job, &response, result);
     result->latency_ms = c->latency_ms;
     oracle_on_answer(w, c, result);
     world_trace(w, "service: request %llu %s", (unsigned long long)c->job->id, job_outcome_name(result->outcome));

@@ -1,5 +1,5 @@
 /* response: transport facts, checksum, hints and request ids. */
-#include "tests/unit/core/judge.h"
+#include "tests/unit/core/classify.h"
 
 #include <zlib.h>
 
@@ -9,22 +9,22 @@ static void transport_facts(void **state)
     struct response r = answer(200, "{\"UnprocessedItems\":{}}");
     r.transport = TRANSPORT_UNREACHABLE;
     r.transport_text = "could not connect to localhost:8000\nConnection refused";
-    struct job_result got = judged(&abc()->job, &r);
+    struct job_result got = classified(&abc()->job, &r);
     assert_int_equal(got.outcome, JOB_UNREACHABLE);
     assert_false(got.maybe_written);
     assert_string_equal(got.text, "could not connect to localhost:8000 Connection refused");
 
     r.transport = TRANSPORT_LOST;
     r.transport_text = NULL;
-    got = judged(&abc()->job, &r);
+    got = classified(&abc()->job, &r);
     assert_int_equal(got.outcome, JOB_TRANSIENT);
     assert_true(got.maybe_written);
     assert_string_equal(got.text, "transient");
     assert_false(job_result_silent(&got)); /* the answer broke off */
     r.status = 0;
-    got = judged(&abc()->job, &r);
+    got = classified(&abc()->job, &r);
     assert_true(job_result_silent(&got));
-    assert_false(judged(&describe_job, &r).maybe_written);
+    assert_false(classified(&describe_job, &r).maybe_written);
 }
 
 static void the_checksum_decides(void **state)
@@ -37,10 +37,10 @@ static void the_checksum_decides(void **state)
         struct response r = answer(statuses[i], bodies[i]);
         r.crc_given = true;
         r.crc = (uint32_t)crc32(0, r.body.p, (uInt)r.body.n);
-        struct job_result good = judged(&abc()->job, &r);
+        struct job_result good = classified(&abc()->job, &r);
         assert_null(strstr(good.text, "checksum"));
         r.crc ^= 1;
-        struct job_result bad = judged(&abc()->job, &r);
+        struct job_result bad = classified(&abc()->job, &r);
         assert_int_equal(bad.outcome, JOB_TRANSIENT);
         assert_true(bad.maybe_written);
         assert_non_null(strstr(bad.text, "x-amz-crc32"));
@@ -48,7 +48,7 @@ static void the_checksum_decides(void **state)
     struct response r = answer(200, "{}");
     r.crc_given = true;
     r.crc = 2745614147u; /* published for "{}" */
-    assert_null(strstr(judged(&abc()->job, &r).text, "checksum"));
+    assert_null(strstr(classified(&abc()->job, &r).text, "checksum"));
 }
 
 static void hints_and_request_ids_are_kept(void **state)
@@ -59,13 +59,13 @@ static void hints_and_request_ids_are_kept(void **state)
     struct response r = answer(200, "{\"UnprocessedItems\":{}}");
     r.request_id = span_of("ABC123", 6);
     r.retry_after_ms = 1500;
-    struct job_result got = judged(&abc()->job, &r);
+    struct job_result got = classified(&abc()->job, &r);
     assert_string_equal(got.request_id, "ABC123");
     assert_int_equal(got.retry_after_ms, 1500);
     r.request_id = span_of(id, sizeof id);
-    assert_int_equal(strlen(judged(&abc()->job, &r).request_id), JOB_REQUEST_ID - 1);
+    assert_int_equal(strlen(classified(&abc()->job, &r).request_id), JOB_REQUEST_ID - 1);
     r.request_id = span_of("AB\r\nC", 5);
-    assert_string_equal(judged(&abc()->job, &r).request_id, "AB");
+    assert_string_equal(classified(&abc()->job, &r).request_id, "AB");
 }
 
 int main(void)

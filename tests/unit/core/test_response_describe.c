@@ -1,17 +1,18 @@
 /* response_describe: key schemas and states, and tables that must not be believed. */
-#include "tests/unit/core/judge.h"
+#include "tests/unit/core/classify.h"
 
-#define DEFS "\"AttributeDefinitions\":[{\"AttributeName\":\"s\",\"AttributeType\":\"N\"}," \
-             "{\"AttributeName\":\"other\",\"AttributeType\":\"B\"},{\"AttributeName\":\"p\",\"AttributeType\":\"S\"}]"
-#define HASH "{\"AttributeName\":\"p\",\"KeyType\":\"HASH\"}"
+#define DEFS                                                                                                           \
+    "\"AttributeDefinitions\":[{\"AttributeName\":\"s\",\"AttributeType\":\"N\"},"                                     \
+    "{\"AttributeName\":\"other\",\"AttributeType\":\"B\"},{\"AttributeName\":\"p\",\"AttributeType\":\"S\"}]"
+#define HASH  "{\"AttributeName\":\"p\",\"KeyType\":\"HASH\"}"
 #define RANGE "{\"AttributeName\":\"s\",\"KeyType\":\"RANGE\"}"
 
 static void schemas_are_read(void **state)
 {
     (void)state;
     struct job_result got =
-        judge(&describe_job, 200,
-            "{\"Table\":{" DEFS ",\"KeySchema\":[" HASH "],\"TableStatus\":\"ACTIVE\",\"ItemCount\":0}}");
+        classify(&describe_job, 200,
+                 "{\"Table\":{" DEFS ",\"KeySchema\":[" HASH "],\"TableStatus\":\"ACTIVE\",\"ItemCount\":0}}");
     assert_int_equal(got.outcome, JOB_DONE);
     assert_true(got.table_active);
     assert_int_equal(got.schema.count, 1);
@@ -24,9 +25,9 @@ static void schemas_are_read(void **state)
     static const char *const orders[] = {HASH "," RANGE, RANGE "," HASH};
     for (size_t i = 0; i < 2; i++) {
         char body[512];
-        snprintf(body, sizeof body,
-            "{\"Table\":{" DEFS ",\"KeySchema\":[%s],\"TableStatus\":\"UPDATING\"}}", orders[i]);
-        got = judge(&describe_job, 200, body);
+        snprintf(body, sizeof body, "{\"Table\":{" DEFS ",\"KeySchema\":[%s],\"TableStatus\":\"UPDATING\"}}",
+                 orders[i]);
+        got = classify(&describe_job, 200, body);
         assert_int_equal(got.outcome, JOB_DONE);
         assert_true(got.table_active);
         assert_int_equal(got.schema.count, 2);
@@ -40,17 +41,17 @@ static void tables_that_are_not_active_say_so(void **state)
 {
     (void)state;
     struct job_result got =
-        judge(&describe_job, 200, "{\"Table\":{" DEFS ",\"KeySchema\":[" HASH "],\"TableStatus\":\"CREATING\"}}");
+        classify(&describe_job, 200, "{\"Table\":{" DEFS ",\"KeySchema\":[" HASH "],\"TableStatus\":\"CREATING\"}}");
     assert_int_equal(got.outcome, JOB_DONE);
     assert_false(got.table_active);
     assert_int_equal(got.schema.count, 1);
     assert_string_equal(got.text, "the table is CREATING");
 
-    got = judge(&describe_job, 200, "{\"Table\":{\"TableStatus\":\"DELETING\"}}");
+    got = classify(&describe_job, 200, "{\"Table\":{\"TableStatus\":\"DELETING\"}}");
     assert_int_equal(got.outcome, JOB_DONE);
     assert_false(got.table_active);
     assert_int_equal(got.schema.count, 0);
-    got = judge(&describe_job, 200, "{\"Table\":{\"TableStatus\":\"INACCESSIBLE_ENCRYPTION_CREDENTIALS\"}}");
+    got = classify(&describe_job, 200, "{\"Table\":{\"TableStatus\":\"INACCESSIBLE_ENCRYPTION_CREDENTIALS\"}}");
     assert_false(got.table_active);
 }
 
@@ -88,7 +89,7 @@ static void broken_tables_are_not_believed(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof broken_tables / sizeof broken_tables[0]; i++) {
         assert_broken(&describe_job, broken_tables[i], "broken answer");
-        struct job_result got = judge(&describe_job, 200, broken_tables[i]);
+        struct job_result got = classify(&describe_job, 200, broken_tables[i]);
         assert_false(got.table_active);
         assert_int_equal(got.schema.count, 0);
     }
@@ -104,7 +105,7 @@ static void key_names_are_bounded(void **state)
                  "{\"Table\":{\"AttributeDefinitions\":[{\"AttributeName\":\"%s\",\"AttributeType\":\"B\"}],"
                  "\"KeySchema\":[{\"AttributeName\":\"%s\",\"KeyType\":\"HASH\"}],\"TableStatus\":\"ACTIVE\"}}",
                  name, name);
-        struct job_result got = judge(&describe_job, 200, body);
+        struct job_result got = classify(&describe_job, 200, body);
         assert_int_equal(got.outcome, n == ITEM_KEY_NAME_MAX ? JOB_DONE : JOB_TRANSIENT);
         if (n == ITEM_KEY_NAME_MAX)
             assert_string_equal(got.schema.attr[0].name, name);

@@ -1,5 +1,5 @@
 /* response_error: every error code has its class, and texts are clean, short and tell no secret. */
-#include "tests/unit/core/judge.h"
+#include "tests/unit/core/classify.h"
 
 static const struct {
     int status;
@@ -8,12 +8,12 @@ static const struct {
     bool maybe_written;
     const char *text; /* a part of it */
 } errors[] = {
-    {400, NULL, "{\"__type\":\"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException\","
-         "\"message\":\"The level\"}",
-     JOB_THROTTLED, false, "ProvisionedThroughputExceededException: The level"},
     {400, NULL,
-         "{\"__type\":\"com.amazon.coral.availability#ThrottlingException\",\"throttlingReasons\":[]}", JOB_THROTTLED,
-     false, "ThrottlingException (HTTP status 400)"},
+     "{\"__type\":\"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException\","
+     "\"message\":\"The level\"}",
+     JOB_THROTTLED, false, "ProvisionedThroughputExceededException: The level"},
+    {400, NULL, "{\"__type\":\"com.amazon.coral.availability#ThrottlingException\",\"throttlingReasons\":[]}",
+     JOB_THROTTLED, false, "ThrottlingException (HTTP status 400)"},
     {400, NULL, "{\"__type\":\"RequestLimitExceeded\",\"Message\":\"slow down\"}", JOB_THROTTLED, false,
      "RequestLimitExceeded: slow down"},
     {400, NULL, "{\"__type\":\"x#LimitExceededException\"}", JOB_THROTTLED, false, ""},
@@ -41,8 +41,9 @@ static const struct {
      "{\"__type\":\"com.amazon.coral.validate#ValidationException\",\"message\":\"Item size has exceeded the "
      "maximum\"}",
      JOB_INVALID, false, "ValidationException: Item size"},
-    {400, NULL, "{\"__type\":\"x#ValidationException\",\"message\":\"One or more parameter values were invalid: Type "
-         "mismatch for Index Key g Expected: S Actual: N IndexName: i\"}",
+    {400, NULL,
+     "{\"__type\":\"x#ValidationException\",\"message\":\"One or more parameter values were invalid: Type "
+     "mismatch for Index Key g Expected: S Actual: N IndexName: i\"}",
      JOB_INVALID, false, "Index Key g"},
     {400, NULL, "{\"__type\":\"x#ValidationException\"}", JOB_INVALID, false, ""},
     {400, NULL, "{\"__type\":\"x#SerializationException\"}", JOB_INVALID, false, ""},
@@ -53,13 +54,15 @@ static const struct {
      "SomethingNewException: new"},
     /* the key does not fit the table */
     {400, NULL,
-         "{\"__type\":\"x#ValidationException\",\"message\":\"The provided key element does not match the schema\"}",
+     "{\"__type\":\"x#ValidationException\",\"message\":\"The provided key element does not match the schema\"}",
      JOB_KEY_SCHEMA, false, "does not match the schema"},
-    {400, NULL, "{\"__type\":\"x#ValidationException\",\"message\":\"One or more parameter values were invalid: "
-         "Missing the key id in the item\"}",
+    {400, NULL,
+     "{\"__type\":\"x#ValidationException\",\"message\":\"One or more parameter values were invalid: "
+     "Missing the key id in the item\"}",
      JOB_KEY_SCHEMA, false, "Missing the key id"},
-    {400, NULL, "{\"__type\":\"x#ValidationException\",\"message\":\"One or more parameter values were invalid: Type "
-         "mismatch for key id expected: S actual: N\"}",
+    {400, NULL,
+     "{\"__type\":\"x#ValidationException\",\"message\":\"One or more parameter values were invalid: Type "
+     "mismatch for key id expected: S actual: N\"}",
      JOB_KEY_SCHEMA, false, "Type mismatch for key id"},
     {400, NULL, "{\"__type\":\"x#ValidationException\",\"message\":\"One of the required keys was not given a value\"}",
      JOB_KEY_SCHEMA, false, "required keys"},
@@ -74,7 +77,7 @@ static const struct {
     {400, NULL, "{\"__type\":\"x#MissingAuthenticationTokenException\"}", JOB_CREDENTIALS, false, ""},
     {400, NULL, "{\"__type\":\"x#IncompleteSignature\"}", JOB_CREDENTIALS, false, ""},
     {400, NULL,
-         "{\"__type\":\"x#InvalidSignatureException\",\"message\":\"Signature expired: A is now earlier than B\"}",
+     "{\"__type\":\"x#InvalidSignatureException\",\"message\":\"Signature expired: A is now earlier than B\"}",
      JOB_CREDENTIALS, false, "(check this host's clock)"},
     {403, NULL, "{\"__type\":\"x#RequestTimeTooSkewed\",\"message\":\"m\"}", JOB_CREDENTIALS, false,
      "m (check this host's clock)"},
@@ -84,8 +87,8 @@ static const struct {
     /* where the code stands and how it is dressed */
     {400, "ThrottlingException:http://internal.amazon.com/coral/", "{\"message\":\"m\"}", JOB_THROTTLED, false,
      "ThrottlingException: m"},
-    {400, "com.amazonaws#ThrottlingException:http://x#y",
-         "not json", JOB_THROTTLED, false, "ThrottlingException (HTTP"},
+    {400, "com.amazonaws#ThrottlingException:http://x#y", "not json", JOB_THROTTLED, false,
+     "ThrottlingException (HTTP"},
     {400, "AccessDeniedException", "{\"__type\":\"x#ThrottlingException\"}", JOB_ACCESS_DENIED, false, ""},
     {400, NULL, "{\"__type\":\"a#b#ThrottlingException\"}", JOB_THROTTLED, false, "ThrottlingException (HTTP"},
 };
@@ -97,20 +100,20 @@ static void errors_have_their_class(void **state)
         struct response r = answer(errors[i].status, errors[i].body);
         if (errors[i].header != NULL)
             r.error_type = span_of(errors[i].header, strlen(errors[i].header));
-        struct job_result got = judged(&abc()->job, &r);
+        struct job_result got = classified(&abc()->job, &r);
         if (got.outcome != errors[i].outcome || got.maybe_written != errors[i].maybe_written ||
             strstr(got.text, errors[i].text) == NULL || got.text[0] == '\0')
             fail_msg("case %zu, %d %s: %s, %d, \"%s\"", i, errors[i].status, errors[i].body,
                      job_outcome_name(got.outcome), got.maybe_written, got.text);
-        assert_false(judged(&describe_job, &r).maybe_written);
+        assert_false(classified(&describe_job, &r).maybe_written);
     }
 }
 
 static void a_refused_name_is_a_missing_table(void **state)
 {
     (void)state;
-    struct job_result got = judge(&describe_job, 400,
-                                  "{\"__type\":\"x#ValidationException\",\"message\":\"1 validation error detected\"}");
+    struct job_result got = classify(
+        &describe_job, 400, "{\"__type\":\"x#ValidationException\",\"message\":\"1 validation error detected\"}");
     assert_int_equal(got.outcome, JOB_TABLE_NOT_FOUND);
 }
 
@@ -118,17 +121,17 @@ static void texts_tell_no_secret_and_are_clean(void **state)
 {
     (void)state;
     struct job_result got =
-        judge(&abc()->job, 403,
-              "{\"__type\":\"x#InvalidSignatureException\",\"message\":\"The request signature we calculated does "
-              "not match.\\n\\n"
-              "The Canonical String for this request should have been\\n'POST\\nx-amz-security-token:HIDDEN'\"}");
+        classify(&abc()->job, 403,
+                 "{\"__type\":\"x#InvalidSignatureException\",\"message\":\"The request signature we calculated does "
+                 "not match.\\n\\n"
+                 "The Canonical String for this request should have been\\n'POST\\nx-amz-security-token:HIDDEN'\"}");
     assert_int_equal(got.outcome, JOB_CREDENTIALS);
     assert_null(strstr(got.text, "HIDDEN"));
     assert_non_null(strstr(got.text, "does not match.  "));
 
-    got = judge(&abc()->job, 400, "{\"__type\":\"x#Odd\",\"message\":\"a\\u0000b\\u001b[31m\\u007f\"}");
+    got = classify(&abc()->job, 400, "{\"__type\":\"x#Odd\",\"message\":\"a\\u0000b\\u001b[31m\\u007f\"}");
     assert_string_equal(got.text, "Odd: a");
-    got = judge(&abc()->job, 400, "{\"__type\":\"x#Odd\",\"message\":\"a\\u001b[31m\\tb\\u007f\"}");
+    got = classify(&abc()->job, 400, "{\"__type\":\"x#Odd\",\"message\":\"a\\u001b[31m\\tb\\u007f\"}");
     assert_string_equal(got.text, "Odd: a [31m b ");
 
     /* A long message of three-byte characters is cut between two of them, wherever the cut falls. */
@@ -138,7 +141,7 @@ static void texts_tell_no_secret_and_are_clean(void **state)
         for (int i = 0; i < 300; i++)
             n += (size_t)snprintf(body + n, sizeof body - n, "\xe2\x82\xac");
         snprintf(body + n, sizeof body - n, "\"}");
-        got = judge(&abc()->job, 400, body);
+        got = classify(&abc()->job, 400, body);
         size_t len = strlen(got.text);
         assert_in_range(len, JOB_TEXT - 3, JOB_TEXT - 1);
         assert_int_equal((len - strlen(&"XYZ"[lead]) - 2) % 3, 0);
@@ -147,7 +150,7 @@ static void texts_tell_no_secret_and_are_clean(void **state)
     struct response r = answer(0, "");
     r.transport = TRANSPORT_LOST;
     r.transport_text = "bad \xff\xfe bytes, and \xe2\x82\xac";
-    got = judged(&abc()->job, &r);
+    got = classified(&abc()->job, &r);
     assert_string_equal(got.text, "bad ?? bytes, and ???");
 }
 
@@ -159,7 +162,7 @@ static void long_codes_are_cut(void **state)
     memset(code, 'C', sizeof code - 1);
     code[sizeof code - 1] = '\0';
     snprintf(body, sizeof body, "{\"__type\":\"%s\",\"message\":\"m\"}", code);
-    struct job_result got = judge(&abc()->job, 400, body);
+    struct job_result got = classify(&abc()->job, 400, body);
     assert_int_equal(got.outcome, JOB_INVALID);
     assert_in_range(strlen(got.text), 10, JOB_TEXT - 1);
 }
@@ -168,7 +171,7 @@ static void long_codes_are_cut(void **state)
 static void long_texts_keep_what_matters(void **state)
 {
     (void)state;
-    struct job_result got = judge(
+    struct job_result got = classify(
         &abc()->job, 400,
         "{\"__type\":\"x#AccessDeniedException\",\"message\":\"User: "
         "arn:aws:sts::000000000000:assumed-role/EMR_EC2_DefaultRole/i-0123456789abcdef0 is not authorized to perform: "
@@ -178,10 +181,11 @@ static void long_texts_keep_what_matters(void **state)
                         "AccessDeniedException: not authorized to perform: dynamodb:BatchWriteItem on resource: "
                         "arn:aws:dynamodb:us-east-1:000000000000:table/orders because no identity-based "
                         "policy allows the dynamodb:BatchWriteItem action (User:...");
-    got = judge(&abc()->job, 403,
-                "{\"__type\":\"x#InvalidSignatureException\",\"message\":\"Signature expired: 20261125T004200Z is now "
-                "earlier than 20261125T010000Z (20261125T011500Z - 15 min.), and this sentence goes on and on until "
-                "there is no room left for what follows it, which is why it has to give way in the end.\"}");
+    got =
+        classify(&abc()->job, 403,
+                 "{\"__type\":\"x#InvalidSignatureException\",\"message\":\"Signature expired: 20261125T004200Z is now "
+                 "earlier than 20261125T010000Z (20261125T011500Z - 15 min.), and this sentence goes on and on until "
+                 "there is no room left for what follows it, which is why it has to give way in the end.\"}");
     const char *remedy = strstr(got.text, "... (check this host's clock)");
     assert_non_null(remedy);
     assert_string_equal(remedy, "... (check this host's clock)");

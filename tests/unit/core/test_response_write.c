@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "daemon/base/mem.h"
-#include "tests/unit/core/judge.h"
+#include "tests/unit/core/classify.h"
 
 static void all_written(void **state)
 {
@@ -12,7 +12,7 @@ static void all_written(void **state)
                                          "{\"ConsumedCapacity\":[{\"CapacityUnits\":1.5}],\"UnprocessedItems\":{}}",
                                          "{\"UnprocessedItems\":{\"T\":[]}}"};
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-        struct job_result got = judge(&abc()->job, 200, bodies[i]);
+        struct job_result got = classify(&abc()->job, 200, bodies[i]);
         assert_int_equal(got.outcome, JOB_DONE);
         assert_false(got.maybe_written);
         assert_string_equal(got.text, "");
@@ -26,9 +26,9 @@ static void all_written(void **state)
 static void some_unprocessed(void **state)
 {
     (void)state;
-    struct job_result got = judge(&abc()->job, 200,
-                                  "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"c\"}}}},"
-                                  "{\"DeleteRequest\":{\"Key\":{\"k\":{\"S\":\"b\"}}},\"PutRequest\":null}]}}");
+    struct job_result got = classify(&abc()->job, 200,
+                                     "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"c\"}}}},"
+                                     "{\"DeleteRequest\":{\"Key\":{\"k\":{\"S\":\"b\"}}},\"PutRequest\":null}]}}");
     assert_int_equal(got.outcome, JOB_DONE);
     assert_false(got.unprocessed[0]);
     assert_true(got.unprocessed[1]);
@@ -39,9 +39,9 @@ static void some_unprocessed(void **state)
 static void returned_twice_is_harmless(void **state)
 {
     (void)state;
-    struct job_result got = judge(&abc()->job, 200,
-                                  "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\"}}}},"
-                                  "{\"PutRequest\":{\"Item\":{\"x\":{\"N\":\"1\"},\"k\":{\"S\":\"a\"}}}}]}}");
+    struct job_result got = classify(&abc()->job, 200,
+                                     "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\"}}}},"
+                                     "{\"PutRequest\":{\"Item\":{\"x\":{\"N\":\"1\"},\"k\":{\"S\":\"a\"}}}}]}}");
     assert_int_equal(got.outcome, JOB_DONE);
     assert_true(got.unprocessed[0]);
     assert_false(got.unprocessed[1]);
@@ -111,7 +111,7 @@ static void a_flood_of_items_is_no_answer(void **state)
             n += (size_t)snprintf(body + n, sizeof body - n, "%s%s", i > 0 ? "," : "", one);
         snprintf(body + n, sizeof body - n, "]}}");
         if (count == 50)
-            assert_true(judge(&abc()->job, 200, body).unprocessed[0]);
+            assert_true(classify(&abc()->job, 200, body).unprocessed[0]);
         else
             assert_broken(&abc()->job, body, "no list");
     }
@@ -141,9 +141,7 @@ static const struct {
     {ATTR_N("n", "-0"), "0", true},
     {ATTR_N("n", "1E3"), "1000", true},
     {ATTR_N("n", "+12"), "12", true},
-    {ATTR_N("n", "1e125"),
-     "1" ZEROS_25 ZEROS_25 ZEROS_25 ZEROS_25 ZEROS_25,
-     true},
+    {ATTR_N("n", "1e125"), "1" ZEROS_25 ZEROS_25 ZEROS_25 ZEROS_25 ZEROS_25, true},
     {ATTR_N("n", "12345678901234567890123456789012345678"), "12345678901234567890123456789012345678", true},
     {ATTR_N("n", "12345678901234567890123456789012345678"), "12345678901234567890123456789012345679", false},
     {ATTR_F("n", 0.1), "0.1", true},
@@ -170,7 +168,7 @@ static void number_keys_match_by_value(void **state)
         snprintf(body, sizeof body,
                  "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"n\":{\"N\":\"%s\"}}}}]}}",
                  numbers[i].returned);
-        struct job_result got = judge(&m.job, 200, body);
+        struct job_result got = classify(&m.job, 200, body);
         if (got.outcome != (numbers[i].same ? JOB_DONE : JOB_TRANSIENT) || got.unprocessed[0] != numbers[i].same)
             fail_msg("case %zu, \"%s\": %s", i, numbers[i].returned, job_outcome_name(got.outcome));
     }
@@ -180,9 +178,9 @@ static const struct {
     const char *base64;
     int found; /* the index of the item, -1: none */
 } binaries[] = {
-    {"AA==", 0},     {"AP8=", 1},      {"AP/+", 2},     {"+/+/+/8=", 3}, {"", -1},     {"A", -1},    {"AA", -1},
-    {"AA=", -1},     {"AA===", -1},    {"=AA=", -1},    {"====", -1},    {"AP8", -1},  {"AP_-", -1}, {"AP8=AP8=", -1},
-    {"AP8=\\n", -1}, {" AA==", -1},    {"AA=A", -1},    {"//", -1},
+    {"AA==", 0},  {"AP8=", 1},      {"AP/+", 2},     {"+/+/+/8=", 3}, {"", -1},     {"A", -1},
+    {"AA", -1},   {"AA=", -1},      {"AA===", -1},   {"=AA=", -1},    {"====", -1}, {"AP8", -1},
+    {"AP_-", -1}, {"AP8=AP8=", -1}, {"AP8=\\n", -1}, {" AA==", -1},   {"AA=A", -1}, {"//", -1},
 };
 
 static void binary_keys_match_by_bytes(void **state)
@@ -204,7 +202,7 @@ static void binary_keys_match_by_bytes(void **state)
         snprintf(body, sizeof body,
                  "{\"UnprocessedItems\":{\"T\":[{\"DeleteRequest\":{\"Key\":{\"b\":{\"B\":\"%s\"}}}}]}}",
                  binaries[i].base64);
-        struct job_result got = judge(&m.job, 200, body);
+        struct job_result got = classify(&m.job, 200, body);
         if (got.outcome != (binaries[i].found >= 0 ? JOB_DONE : JOB_TRANSIENT))
             fail_msg("\"%s\": %s", binaries[i].base64, job_outcome_name(got.outcome));
         for (int k = 0; k < 4; k++)
@@ -216,17 +214,18 @@ static void both_keys_count(void **state)
 {
     (void)state;
     static struct job_made m;
-    static const struct attr items[][2] = {{ATTR_S("p", "a"), ATTR_I("s", 1)}, {ATTR_S("p", "a"), ATTR_I("s", 2)},
-                                           {ATTR_I("s", 1), ATTR_S("p", "b")}};
+    static const struct attr items[][2] = {
+        {ATTR_S("p", "a"), ATTR_I("s", 1)}, {ATTR_S("p", "a"), ATTR_I("s", 2)}, {ATTR_I("s", 1), ATTR_S("p", "b")}};
     job_begin(&m, "T");
     job_key(&m, "p", 'S');
     job_key(&m, "s", 'N');
     for (size_t i = 0; i < 3; i++)
         job_add(&m, OP_PUT, items[i], 2);
-    struct job_result got = judge(&m.job, 200,
-                                  "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":"
-                                  "{\"other\":{\"L\":[{\"NULL\":true}]},\"s\":{\"N\":\"1.0\"},\"p\":{\"S\":\"b\"}}}},"
-                                  "{\"PutRequest\":{\"Item\":{\"p\":{\"S\":\"a\"},\"s\":{\"N\":\"2\"}}}}]}}");
+    struct job_result got =
+        classify(&m.job, 200,
+                 "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":"
+                 "{\"other\":{\"L\":[{\"NULL\":true}]},\"s\":{\"N\":\"1.0\"},\"p\":{\"S\":\"b\"}}}},"
+                 "{\"PutRequest\":{\"Item\":{\"p\":{\"S\":\"a\"},\"s\":{\"N\":\"2\"}}}}]}}");
     assert_int_equal(got.outcome, JOB_DONE);
     assert_false(got.unprocessed[0]);
     assert_true(got.unprocessed[1]);
@@ -251,19 +250,18 @@ static void keys_may_hold_nul_and_be_long(void **state)
     job_key(&m, "k", 'S');
     job_add(&m, OP_PUT, nul, 1);
     job_add(&m, OP_PUT, longest, 1);
-    struct job_result got =
-        judge(&m.job, 200,
-            "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\\u0000b\"}}}}]}}");
+    struct job_result got = classify(
+        &m.job, 200, "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\\u0000b\"}}}}]}}");
     assert_true(got.unprocessed[0]);
     assert_broken(&m.job, "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\"}}}}]}}",
                   "that was not sent");
-    snprintf(body, sizeof body,
-        "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"%s\"}}}}]}}", text);
+    snprintf(body, sizeof body, "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"%s\"}}}}]}}",
+             text);
     assert_broken(&m.job, body, "that was not sent");
     text[ITEM_PARTITION_KEY_MAX] = '\0';
-    snprintf(body, sizeof body,
-        "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"%s\"}}}}]}}", text);
-    got = judge(&m.job, 200, body);
+    snprintf(body, sizeof body, "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"%s\"}}}}]}}",
+             text);
+    got = classify(&m.job, 200, body);
     assert_int_equal(got.outcome, JOB_DONE);
     assert_true(got.unprocessed[1]);
 }
@@ -281,8 +279,7 @@ static void longer_than_any_key_is_no_key(void **state)
         job_add(&m, OP_PUT, *type == 'S' ? s : *type == 'N' ? n : b, 1);
         memset(text, *type == 'N' ? '0' : 'A', sizeof text - 1);
         snprintf(body, sizeof body,
-            "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"%c\":\"%s\"}}}}]}}",
-                 *type, text);
+                 "{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"%c\":\"%s\"}}}}]}}", *type, text);
         assert_broken(&m.job, body, "that was not sent");
     }
 }
@@ -298,7 +295,7 @@ static void memory_that_runs_out_is_a_broken_answer(void **state)
     int64_t live = mem_live();
     for (; got.outcome != JOB_DONE; failed++) {
         mem_fail_nth(failed + 1);
-        got = judge(&abc()->job, 200, body);
+        got = classify(&abc()->job, 200, body);
         mem_fail_nth(0);
         assert_true(got.outcome == JOB_DONE || (got.outcome == JOB_TRANSIENT && got.maybe_written));
         assert_int_equal(got.unprocessed[0], got.outcome == JOB_DONE);
@@ -313,10 +310,9 @@ static void an_arn_is_matched_as_sent(void **state)
     (void)state;
     struct job_made *m = abc();
     m->job.table = "arn:aws:dynamodb:us-east-1:123456789012:table/T";
-    struct job_result got =
-        judge(&m->job, 200,
-              "{\"UnprocessedItems\":{\"arn:aws:dynamodb:us-east-1:123456789012:table/T\":"
-              "[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\"}}}}]}}");
+    struct job_result got = classify(&m->job, 200,
+                                     "{\"UnprocessedItems\":{\"arn:aws:dynamodb:us-east-1:123456789012:table/T\":"
+                                     "[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\"}}}}]}}");
     assert_int_equal(got.outcome, JOB_DONE);
     assert_true(got.unprocessed[0]);
 }

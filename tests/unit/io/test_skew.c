@@ -39,7 +39,7 @@ static void codes_and_distances(void **state)
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         int64_t offset = CASES[i].before;
-        assert_int_equal(skew_judge(CASES[i].error, CASES[i].date, NOW, &offset), CASES[i].skew);
+        assert_int_equal(skew_correct(CASES[i].error, CASES[i].date, NOW, &offset), CASES[i].skew);
         assert_int_equal(offset, CASES[i].skew ? CASES[i].offset : CASES[i].before);
     }
 }

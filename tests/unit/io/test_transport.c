@@ -44,11 +44,11 @@ static void results_have_a_meaning_and_a_sentence(void **state)
             .answer_max = 5,
             .timeout_ms = 9,
         };
-        assert_int_equal(transport_judge(&f, text, sizeof text), CASES[i].is);
+        assert_int_equal(transport_classify(&f, text, sizeof text), CASES[i].is);
         if (strstr(text, CASES[i].say) == NULL)
             fail_msg("case %zu: %s", i, text);
         f.detail = "";
-        assert_int_equal(transport_judge(&f, text, sizeof text), CASES[i].is);
+        assert_int_equal(transport_classify(&f, text, sizeof text), CASES[i].is);
     }
 }
 
@@ -57,7 +57,7 @@ static void a_silent_name_server_is_named(void **state)
     (void)state;
     char text[JOB_TEXT];
     struct transport_facts f = {.code = CURLE_OPERATION_TIMEDOUT, .host = "h:1", .detail = "d"};
-    assert_int_equal(transport_judge(&f, text, sizeof text), TRANSPORT_UNREACHABLE);
+    assert_int_equal(transport_classify(&f, text, sizeof text), TRANSPORT_UNREACHABLE);
     assert_non_null(strstr(text, "the name of h:1 was not resolved in time; check DNS"));
 }
 
@@ -67,7 +67,7 @@ static void https_is_asked_for_only_before_the_first_answer(void **state)
     (void)state;
     char text[JOB_TEXT];
     struct transport_facts f = {.code = CURLE_RECV_ERROR, .sent = true, .answered = true, .host = "h:1", .detail = "d"};
-    assert_int_equal(transport_judge(&f, text, sizeof text), TRANSPORT_LOST);
+    assert_int_equal(transport_classify(&f, text, sizeof text), TRANSPORT_LOST);
     assert_string_equal(text, "the connection to h:1 broke: d");
 }
 
@@ -78,9 +78,9 @@ static void the_same_cause_has_the_same_sentence(void **state)
     char one[JOB_TEXT], other[JOB_TEXT];
     struct transport_facts f = {.code = CURLE_COULDNT_CONNECT, .host = "h:1"};
     f.detail = "Failed to connect to h port 1 after 12 ms: Couldn't connect to server";
-    transport_judge(&f, one, sizeof one);
+    transport_classify(&f, one, sizeof one);
     f.detail = "Failed to connect to h port 1 after 13 ms: Couldn't connect to server";
-    transport_judge(&f, other, sizeof other);
+    transport_classify(&f, other, sizeof other);
     assert_string_equal(one, other);
     assert_non_null(strstr(one, "check the endpoint"));
 }
@@ -90,11 +90,11 @@ static void a_guess_at_https_is_made_only_where_it_can_be_true(void **state)
     (void)state;
     char text[JOB_TEXT];
     struct transport_facts f = {.code = CURLE_RECV_ERROR, .sent = true, .tls = true, .host = "h:1", .detail = "x"};
-    transport_judge(&f, text, sizeof text);
+    transport_classify(&f, text, sizeof text);
     assert_null(strstr(text, "https"));
     f.tls = false;
     f.answered = true;
-    transport_judge(&f, text, sizeof text);
+    transport_classify(&f, text, sizeof text);
     assert_null(strstr(text, "https"));
 }
 
@@ -105,7 +105,7 @@ static void tls_to_a_plain_port_asks_for_http(void **state)
     for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++) {
         char text[JOB_TEXT];
         struct transport_facts f = {.code = CODES[i], .tls = true, .connected = true, .host = "h:1", .detail = "x"};
-        transport_judge(&f, text, sizeof text);
+        transport_classify(&f, text, sizeof text);
         assert_non_null(strstr(text, "is http:// meant in the endpoint?"));
     }
 }
@@ -129,7 +129,7 @@ static void a_refused_certificate_has_its_own_remedy(void **state)
                                     .ca_verdict = CASES[i].verdict,
                                     .host = "h:1",
                                     .detail = "x"};
-        transport_judge(&f, text, sizeof text);
+        transport_classify(&f, text, sizeof text);
         if (strstr(text, CASES[i].say) == NULL)
             fail_msg("verdict %ld: %s", CASES[i].verdict, text);
     }

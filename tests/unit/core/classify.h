@@ -1,8 +1,8 @@
-/* judge: what the tests of response*.c share: a job of three items, answers, and judging them.
+/* classify: what the tests of response*.c share: a job of three items, answers, and their classification.
  * Every helper is inline: a test need not use all.
  */
-#ifndef TESTS_CORE_JUDGE_H
-#define TESTS_CORE_JUDGE_H
+#ifndef TESTS_CORE_CLASSIFY_H
+#define TESTS_CORE_CLASSIFY_H
 
 #include <stdio.h>
 
@@ -30,24 +30,24 @@ static inline struct response answer(int status, const char *body)
     return (struct response){.transport = TRANSPORT_OK, .status = status, .body = span_of(body, strlen(body))};
 }
 
-/* Judge with a result that held something else before. */
-static inline struct job_result judged(const struct job *job, const struct response *r)
+/* Classify into a result that held something else before. */
+static inline struct job_result classified(const struct job *job, const struct response *r)
 {
     struct job_result result;
     memset(&result, 0xa5, sizeof result);
-    response_judge(job, r, &result);
+    response_classify(job, r, &result);
     return result;
 }
 
-static inline struct job_result judge(const struct job *job, int status, const char *body)
+static inline struct job_result classify(const struct job *job, int status, const char *body)
 {
     struct response r = answer(status, body);
-    return judged(job, &r);
+    return classified(job, &r);
 }
 
 static inline void assert_broken(const struct job *job, const char *body, const char *says)
 {
-    struct job_result got = judge(job, 200, body);
+    struct job_result got = classify(job, 200, body);
     if (got.outcome != JOB_TRANSIENT || strstr(got.text, says) == NULL)
         fail_msg("%s: %s \"%s\", wanted \"%s\"", body, job_outcome_name(got.outcome), got.text, says);
     assert_int_equal(got.maybe_written, job->kind == JOB_WRITE);
