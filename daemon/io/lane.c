@@ -17,7 +17,7 @@ struct lane {
     struct endpoint endpoint;
     struct creds creds;
     struct mailbox inbox, outbox;
-    struct letter stop; /* the last letter into the inbox */
+    struct mailbox_msg stop; /* the last message into the inbox */
     uv_thread_t thread;
     uint32_t load;
 
@@ -36,7 +36,7 @@ static void transfer_return(struct lane *l, struct transfer *t)
     if (t->easy != NULL)
         easy_give(&l->easies, t->easy);
     t->easy = NULL;
-    mailbox_put(&l->outbox, &t->letter);
+    mailbox_put(&l->outbox, &t->msg);
 }
 
 static void transfer_begin(struct lane *l, struct transfer *t)
@@ -117,12 +117,12 @@ static void on_inbox(void *data)
 {
     struct lane *l = data;
     bool stop = false;
-    for (struct letter *p = mailbox_take(&l->inbox), *next; p != NULL; p = next) {
-        next = p->next;
-        if (p == &l->stop)
+    for (struct mailbox_msg *msg = mailbox_take(&l->inbox), *next; msg != NULL; msg = next) {
+        next = msg->next;
+        if (msg == &l->stop)
             stop = true;
         else
-            list_push_back(&l->waiting, &CONTAINER_OF(p, struct transfer, letter)->node);
+            list_push_back(&l->waiting, &CONTAINER_OF(msg, struct transfer, msg)->node);
     }
     if (stop)
         lane_close(l);
@@ -133,7 +133,7 @@ static void on_inbox(void *data)
 static void on_before_sleep(uv_prepare_t *before_sleep)
 {
     struct lane *l = before_sleep->data;
-    mailbox_tell(&l->outbox);
+    mailbox_wake(&l->outbox);
 }
 
 static void lane_run(void *arg)
@@ -147,9 +147,9 @@ static void lane_run(void *arg)
 
 static void outbox_deliver(struct lane *l)
 {
-    for (struct letter *p = mailbox_take(&l->outbox), *next; p != NULL; p = next) {
-        next = p->next;
-        struct transfer *t = CONTAINER_OF(p, struct transfer, letter);
+    for (struct mailbox_msg *msg = mailbox_take(&l->outbox), *next; msg != NULL; msg = next) {
+        next = msg->next;
+        struct transfer *t = CONTAINER_OF(msg, struct transfer, msg);
         assert(l->load > 0);
         l->load--;
         l->params.done(l->params.ctx, t->job, &t->result);
@@ -269,13 +269,13 @@ int lane_submit(struct lane *l, struct job *job)
     if (t == NULL)
         return DDBS_E_OUT_OF_MEMORY;
     l->load++;
-    mailbox_put(&l->inbox, &t->letter);
+    mailbox_put(&l->inbox, &t->msg);
     return DDBS_OK;
 }
 
-void lane_tell(struct lane *l)
+void lane_wake(struct lane *l)
 {
-    mailbox_tell(&l->inbox);
+    mailbox_wake(&l->inbox);
 }
 
 uint32_t lane_load(const struct lane *l)
@@ -288,7 +288,7 @@ void lane_stop(struct lane *l)
     if (l == NULL)
         return;
     mailbox_put(&l->inbox, &l->stop);
-    mailbox_tell(&l->inbox);
+    mailbox_wake(&l->inbox);
     int rc = uv_thread_join(&l->thread);
     assert(rc == 0);
     loop_empty(l);

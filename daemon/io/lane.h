@@ -40,11 +40,11 @@ struct lane_params {
 int lane_start(const struct lane_params *p, struct lane **ret) __attribute__((warn_unused_result));
 
 /* Hand a job over until its `done`. DDBS_OK, or DDBS_E_OUT_OF_MEMORY: no `done` will follow. The lane may not see it
- * before lane_tell. */
+ * before lane_wake. */
 int lane_submit(struct lane *l, struct job *job) __attribute__((warn_unused_result));
 
 /* After submitting: wake the lane. */
-void lane_tell(struct lane *l);
+void lane_wake(struct lane *l);
 
 /* Jobs submitted and not yet done. */
 uint32_t lane_load(const struct lane *l);

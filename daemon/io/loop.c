@@ -135,7 +135,7 @@ static void pump(struct loop *l)
     for (int round = 0; l->turn.due && round < ROUNDS_MAX; round++)
         turn_once(l);
     for (size_t i = 0; i < l->lane_count; i++)
-        lane_tell(l->lanes[i]);
+        lane_wake(l->lanes[i]);
     timer_arm(l);
     int rc = l->turn.due ? uv_idle_start(&l->awake, on_awake) : uv_idle_stop(&l->awake);
     assert(rc == 0);

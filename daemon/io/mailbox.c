@@ -1,4 +1,4 @@
-/* mailbox: letters from thread to thread. See mailbox.h. */
+/* mailbox: messages from thread to thread. See mailbox.h. */
 #include "daemon/io/mailbox.h"
 
 #include <assert.h>
@@ -14,9 +14,9 @@ static void on_wake(uv_poll_t *wake, int status, int events)
     (void)events;
     struct mailbox *m = wake->data;
     uint64_t puts;
-    ssize_t n = read(m->fd, &puts, sizeof puts); /* before the letters: a later one wakes again */
+    ssize_t n = read(m->fd, &puts, sizeof puts); /* before the messages: a later one wakes again */
     (void)n;
-    m->on_letters(m->data);
+    m->on_msgs(m->data);
 }
 
 static int wake_init(struct mailbox *m, uv_loop_t *loop)
@@ -34,9 +34,9 @@ static int wake_init(struct mailbox *m, uv_loop_t *loop)
     return DDBS_OK;
 }
 
-int mailbox_init(struct mailbox *m, uv_loop_t *loop, void (*on_letters)(void *data), void *data)
+int mailbox_init(struct mailbox *m, uv_loop_t *loop, void (*on_msgs)(void *data), void *data)
 {
-    *m = (struct mailbox){.on_letters = on_letters, .data = data};
+    *m = (struct mailbox){.on_msgs = on_msgs, .data = data};
     if (uv_mutex_init(&m->lock) != 0)
         return DDBS_E_INTERNAL;
     int rc = wake_init(m, loop);
@@ -45,33 +45,33 @@ int mailbox_init(struct mailbox *m, uv_loop_t *loop, void (*on_letters)(void *da
     return rc;
 }
 
-void mailbox_put(struct mailbox *m, struct letter *l)
+void mailbox_put(struct mailbox *m, struct mailbox_msg *msg)
 {
-    l->next = NULL;
+    msg->next = NULL;
     uv_mutex_lock(&m->lock);
     if (m->first == NULL) {
-        m->first = l;
-        m->untold = true;
+        m->first = msg;
+        m->wake_due = true;
     } else {
-        m->last->next = l;
+        m->last->next = msg;
     }
-    m->last = l;
+    m->last = msg;
     uv_mutex_unlock(&m->lock);
 }
 
-void mailbox_tell(struct mailbox *m)
+void mailbox_wake(struct mailbox *m)
 {
-    if (!m->untold)
+    if (!m->wake_due)
         return;
-    m->untold = false;
+    m->wake_due = false;
     ssize_t n = write(m->fd, &(uint64_t){1}, sizeof(uint64_t)); /* a full counter (EAGAIN) wakes, too */
     (void)n;
 }
 
-struct letter *mailbox_take(struct mailbox *m)
+struct mailbox_msg *mailbox_take(struct mailbox *m)
 {
     uv_mutex_lock(&m->lock);
-    struct letter *all = m->first;
+    struct mailbox_msg *all = m->first;
     m->first = m->last = NULL;
     uv_mutex_unlock(&m->lock);
     return all;

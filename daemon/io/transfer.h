@@ -18,8 +18,8 @@
 #include "daemon/io/mailbox.h"
 
 struct transfer {
-    struct letter letter;  /* between the threads */
-    struct list_node node; /* lane's thread: waiting or running */
+    struct mailbox_msg msg; /* between the threads */
+    struct list_node node;  /* lane's thread: waiting or running */
     struct job *job;
     struct job_result result; /* set by transfer_finish or transfer_fail */
     CURL *easy;               /* lent by the lane while it runs */

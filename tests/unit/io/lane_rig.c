@@ -119,7 +119,7 @@ void rig_submit(struct rig *r, int from, int count)
 {
     for (int i = from; i < from + count; i++)
         assert_int_equal(lane_submit(r->lane, rig_job(r, i)), DDBS_OK);
-    lane_tell(r->lane);
+    lane_wake(r->lane);
 }
 
 void rig_wait(struct rig *r, int count)

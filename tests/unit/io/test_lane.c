@@ -248,7 +248,7 @@ static void memory_may_run_out(void **state)
         rig_open(&r, ACTS, 1, 5000, 4);
         mem_fail_nth(n);
         int rc = lane_submit(r.lane, rig_job(&r, 0));
-        lane_tell(r.lane);
+        lane_wake(r.lane);
         if (rc == DDBS_OK) {
             rig_wait(&r, 1);
             assert_true(r.results[0].outcome == JOB_DONE || r.results[0].outcome == JOB_TRANSIENT ||

@@ -1,4 +1,4 @@
-/* Tests of daemon/io/mailbox: order, nothing lost between threads, one wake-up for many letters. */
+/* Tests of daemon/io/mailbox: order, nothing lost between threads, one wake-up for many messages. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,37 +10,37 @@
 #include "daemon/io/mailbox.h"
 #include "proto/err.h"
 
-enum { LETTERS = 20000 };
+enum { MSGS = 20000 };
 
 struct note {
-    struct letter letter;
+    struct mailbox_msg msg;
     int number;
 };
 
 struct rig {
     uv_loop_t loop;
     struct mailbox box;
-    struct note notes[LETTERS];
+    struct note notes[MSGS];
     int next, wakeups;
 };
 
-static void on_letters(void *data)
+static void on_msgs(void *data)
 {
     struct rig *r = data;
     r->wakeups++;
-    for (struct letter *l = mailbox_take(&r->box); l != NULL; l = l->next)
-        assert_int_equal(CONTAINER_OF(l, struct note, letter)->number, r->next++);
-    if (r->next == LETTERS)
+    for (struct mailbox_msg *m = mailbox_take(&r->box); m != NULL; m = m->next)
+        assert_int_equal(CONTAINER_OF(m, struct note, msg)->number, r->next++);
+    if (r->next == MSGS)
         mailbox_close(&r->box, NULL);
 }
 
 static void put_all(void *arg)
 {
     struct rig *r = arg;
-    for (int i = 0; i < LETTERS; i++) {
+    for (int i = 0; i < MSGS; i++) {
         r->notes[i].number = i;
-        mailbox_put(&r->box, &r->notes[i].letter);
-        mailbox_tell(&r->box);
+        mailbox_put(&r->box, &r->notes[i].msg);
+        mailbox_wake(&r->box);
     }
 }
 
@@ -48,18 +48,18 @@ static void rig_open(struct rig *r)
 {
     r->next = r->wakeups = 0;
     assert_int_equal(uv_loop_init(&r->loop), 0);
-    assert_int_equal(mailbox_init(&r->box, &r->loop, on_letters, r), DDBS_OK);
+    assert_int_equal(mailbox_init(&r->box, &r->loop, on_msgs, r), DDBS_OK);
 }
 
 static void rig_close(struct rig *r)
 {
     uv_run(&r->loop, UV_RUN_DEFAULT);
-    assert_int_equal(r->next, LETTERS);
+    assert_int_equal(r->next, MSGS);
     mailbox_fini(&r->box);
     assert_int_equal(uv_loop_close(&r->loop), 0);
 }
 
-static void letters_cross_threads_in_order(void **state)
+static void messages_cross_threads_in_order(void **state)
 {
     (void)state;
     static struct rig r;
@@ -71,7 +71,7 @@ static void letters_cross_threads_in_order(void **state)
     rig_close(&r);
 }
 
-static void many_letters_wake_once(void **state)
+static void many_messages_wake_once(void **state)
 {
     (void)state;
     static struct rig r;
@@ -84,8 +84,8 @@ static void many_letters_wake_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(letters_cross_threads_in_order),
-        cmocka_unit_test(many_letters_wake_once),
+        cmocka_unit_test(messages_cross_threads_in_order),
+        cmocka_unit_test(many_messages_wake_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,7 +211,7 @@ static uint64_t __attribute__((unused)) live(uint64_t nth)
     int taken = 0;
     for (int i = 0; i < 2; i++) {
         int rc = lane_submit(r.lane, rig_job(&r, taken));
-        lane_tell(r.lane);
+        lane_wake(r.lane);
         assert_true(rc == DDBS_OK || rc == DDBS_E_OUT_OF_MEMORY);
         taken += rc == DDBS_OK ? 1 : 0;
     }
