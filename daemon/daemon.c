@@ -101,7 +101,7 @@ static int fail(char errmsg[IO_ERRMSG], int rc, const char *what)
     return rc;
 }
 
-static void ready_tell(const struct daemon *d)
+static void log_ready(const struct daemon *d)
 {
     const struct settings *s = d->settings;
     char status[256];
@@ -114,7 +114,7 @@ static void ready_tell(const struct daemon *d)
     notify_ready(status);
 }
 
-static void end_tell(const struct daemon *d)
+static void log_end(const struct daemon *d)
 {
     struct engine_counts c;
     engine_counts(d->engine, &c);
@@ -132,9 +132,9 @@ static int serve(struct daemon *d, char errmsg[IO_ERRMSG])
     int rc = listener_open(&d->listener, &d->loop.streams, c->socket, c->socket_mode, c->socket_group, errmsg);
     if (rc != DDBS_OK)
         return rc;
-    ready_tell(d);
+    log_ready(d);
     bool in_order = loop_run(&d->loop);
-    end_tell(d);
+    log_end(d);
     listener_close(&d->listener);
     listener_unlink(&d->listener);
     return in_order ? DDBS_OK : DDBS_E_SHUTTING_DOWN;

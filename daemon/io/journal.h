@@ -18,7 +18,7 @@ void journal_open(void);
 /* Write a line. */
 void journal(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Write a line unless too many came lately (a burst of 50, then 5 a second); what was left out is counted, and told
+/* Write a line unless too many came lately (a burst of 50, then 5 a second); what was left out is counted, and logged
  * before the next line. An error is left out only if the log is not read: it tells of a table, or of records that are
  * lost. */
 void journal_limited(enum log_level level, const char *text);

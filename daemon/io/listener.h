@@ -2,7 +2,7 @@
  * Owner: daemon.c, who holds the lock file.
  * Happy path: bind, mode and group, listen, accept what comes, who it is -> stream_open. Failure modes: a stale
  * socket is taken over, a living one refused; without a free descriptor accepting pauses until one is free or a
- * second has passed. Connections are taken at a pace, so that who opens and closes without end keeps nobody busy.
+ * second has passed. The rate of accepting is limited, so that who opens and closes without end keeps nobody busy.
  * Invariants: nobody can connect before mode and group are set; the path is unlinked at the end only if it is still
  * ours (device and inode).
  */
@@ -14,8 +14,8 @@
 #include <uv.h>
 
 #include "daemon/io/errmsg.h"
-#include "daemon/io/pace.h"
 #include "daemon/io/stream.h"
+#include "daemon/io/token_bucket.h"
 
 struct listener {
     uv_poll_t poll;
@@ -23,11 +23,11 @@ struct listener {
     struct stream_set *streams; /* where accepted clients go */
     const char *path;
     int fd;
-    struct pace pace;
+    struct token_bucket accepts;
     dev_t device;
     ino_t inode;
-    bool told;        /* the lack of descriptors was logged ... */
-    uint64_t told_ms; /* ... at that time of the loop's clock */
+    bool logged;        /* the lack of descriptors was logged ... */
+    uint64_t logged_ms; /* ... at that time of the loop's clock */
 };
 
 /* Listen on `path` on the loop of `streams` (at most 107 bytes; must outlive the listener). `group`: "" leaves it.

@@ -13,20 +13,20 @@ enum {
     ROUNDS_MAX = 4,      /* turns in a row for events that effects caused */
 };
 
-/* Tell the journal once that the endpoint fails, and once that it works again. */
-static void trouble_tell(struct loop *l, const struct job *job, const struct job_result *result)
+/* Log once that the endpoint fails, and once that it works again. */
+static void log_outage(struct loop *l, const struct job *job, const struct job_result *result)
 {
-    char line[TROUBLE_LINE];
-    switch (trouble_note(&l->trouble, result, uv_now(&l->uv))) {
-    case TROUBLE_BEGAN:
-        trouble_line(&l->trouble, job->table, result, line);
-        l->trouble.failures = 0;
+    char line[OUTAGE_LOG_LINE];
+    switch (outage_log_note(&l->outages, result, uv_now(&l->uv))) {
+    case OUTAGE_LOG_BEGAN:
+        outage_log_line(&l->outages, job->table, result, line);
+        l->outages.failures = 0;
         journal_limited(LOG_LEVEL_WARNING, line);
         break;
-    case TROUBLE_ENDED:
+    case OUTAGE_LOG_ENDED:
         journal_limited(LOG_LEVEL_INFO, "event=requests_succeed_again");
         break;
-    case TROUBLE_NOTHING:
+    case OUTAGE_LOG_NOTHING:
         break;
     }
 }
@@ -35,7 +35,7 @@ static void on_job_done(void *ctx, struct job *job, const struct job_result *res
 {
     struct loop *l = ctx;
     if (!l->closing)
-        trouble_tell(l, job, result);
+        log_outage(l, job, result);
     engine_job_done(l->turn.engine, job, result, turn_moment(&l->turn));
     turn_request(&l->turn);
 }

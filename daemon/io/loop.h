@@ -14,8 +14,8 @@
 
 #include "daemon/core/engine.h"
 #include "daemon/io/lane.h"
+#include "daemon/io/outage_log.h"
 #include "daemon/io/stream.h"
-#include "daemon/io/trouble.h"
 #include "daemon/io/turn.h"
 
 enum { LOOP_LANES_MAX = 64 };
@@ -30,10 +30,10 @@ struct loop {
     uv_idle_t awake;   /* running: there is more to do, do not sleep */
     uint64_t armed_ms; /* what the timer is set to, UINT64_MAX: stopped */
     bool stopped;      /* EFFECT_STOPPED came */
-    bool closing;      /* what lanes cut off now is no trouble of the endpoint's */
+    bool closing;      /* what lanes cut off now is no failure of the endpoint's */
     struct lane *lanes[LOOP_LANES_MAX];
     size_t lane_count;
-    struct trouble trouble;
+    struct outage_log outages;
 };
 
 /* Prepare the loop; the engine follows by loop_attach. DDBS_OK or DDBS_E_INTERNAL. */

@@ -98,7 +98,7 @@ static void error_clear(curl_socket_t fd)
 
 /* libuv stopped the poll for an error. What the peer sent before it is to be read first: it may be the answer; curl
  * then comes upon the error itself. A second one ends the transfer. */
-static void error_tell(struct multi_socket *s)
+static void on_poll_error(struct multi_socket *s)
 {
     struct multi *m = s->multi;
     curl_socket_t fd = s->fd;
@@ -119,7 +119,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct multi_socket *s = CONTAINER_OF(poll, struct multi_socket, poll);
     if (status < 0) {
-        error_tell(s);
+        on_poll_error(s);
         return;
     }
     if (s->wanted == 0) {

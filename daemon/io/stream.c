@@ -34,7 +34,7 @@ static void poll_update(struct stream *s)
     assert(rc == 0);
 }
 
-static void hangup_tell(struct stream *s)
+static void report_hangup(struct stream *s)
 {
     if (s->hung_up)
         return;
@@ -43,7 +43,7 @@ static void hangup_tell(struct stream *s)
     turn_request(s->set->turn);
 }
 
-static void eof_tell(struct stream *s)
+static void report_eof(struct stream *s)
 {
     if (s->eof)
         return;
@@ -53,11 +53,11 @@ static void eof_tell(struct stream *s)
 }
 
 /* UV_DISCONNECT comes for a peer that is gone and for one that only ended its sending; tell them apart. */
-static void disconnect_judge(struct stream *s)
+static void disconnect_classify(struct stream *s)
 {
     struct pollfd p = {.fd = s->fd};
     if (poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR)) != 0)
-        hangup_tell(s);
+        report_hangup(s);
     else
         s->half_closed = true;
 }
@@ -84,23 +84,23 @@ static void input_read(struct stream *s)
             input_take(s, room.p, taken);
         turn_request(s->set->turn);
     } else if (n == 0) {
-        eof_tell(s);
+        report_eof(s);
     } else if (errno != EAGAIN && errno != EINTR) {
-        hangup_tell(s);
-        eof_tell(s);
+        report_hangup(s);
+        report_eof(s);
     }
 }
 
 /* libuv stopped the poll for an error. Clear it, so that what was sent before it can be read; a second one ends the
    input. */
-static void error_judge(struct stream *s)
+static void on_poll_error(struct stream *s)
 {
     int error;
     socklen_t n = sizeof error;
     s->polled = 0;
-    hangup_tell(s);
+    report_hangup(s);
     if (s->failed || getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0)
-        eof_tell(s);
+        report_eof(s);
     s->failed = true;
 }
 
@@ -108,13 +108,13 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct stream *s = CONTAINER_OF(poll, struct stream, poll);
     if (status < 0) {
-        error_judge(s);
+        on_poll_error(s);
     } else {
         /* What a peer said last, a BYE above all, counts before its going away. */
         if ((events & UV_READABLE) != 0 && s->reading && !s->eof)
             input_read(s);
         if ((events & UV_DISCONNECT) != 0)
-            disconnect_judge(s);
+            disconnect_classify(s);
         if ((events & UV_WRITABLE) != 0 && s->full)
             stream_flush(s);
     }
@@ -138,7 +138,7 @@ void stream_flush(struct stream *s)
         } else if (sends == SENDS_MAX || errno == EAGAIN) {
             s->full = true;
         } else if (errno != EINTR) {
-            hangup_tell(s);
+            report_hangup(s);
             break;
         }
     }

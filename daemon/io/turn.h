@@ -1,5 +1,5 @@
 /* turn: what the loop shares with those that bring events: the engine, the time, and that the engine must be turned.
- * Owner: embedded in the loop, which runs the turns; one thread. Inline, no file of its own.
+ * Owner: embedded in the loop, which runs the turns; one thread. Inline, without a .c.
  * Invariants: whoever feeds the engine an event calls turn_request afterwards; only the loop clears `due`.
  */
 #ifndef IO_TURN_H

@@ -1,4 +1,4 @@
-/* Tests of daemon/io/pace: a burst, then so many a millisecond, and never more than a burst. */
+/* Tests of daemon/io/token_bucket: a burst, then so many a millisecond, and never more than a burst. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/io/pace.h"
+#include "daemon/io/token_bucket.h"
 
 static void a_burst_then_so_many_a_millisecond(void **state)
 {
@@ -18,9 +18,9 @@ static void a_burst_then_so_many_a_millisecond(void **state)
         {1000, 10, 10}, {1000, 0, 0},  {1001, 3, 1},         {1002, 5, 5},       {1005, 9, 0},
         {1006, 10, 0},  {1006, 10, 4}, {UINT64_MAX, 10, 10}, {UINT64_MAX, 0, 0},
     };
-    struct pace p = pace_of(10, 3, 1000);
+    struct token_bucket p = token_bucket_full(10, 3, 1000);
     for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
-        assert_int_equal(pace_left(&p, STEPS[i].now_ms), STEPS[i].left);
+        assert_int_equal(token_bucket_left(&p, STEPS[i].now_ms), STEPS[i].left);
         p.left -= STEPS[i].taken;
     }
 }
