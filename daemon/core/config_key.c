@@ -128,7 +128,7 @@ const char *config_key_nearest(enum config_section section, const char *name)
     return ret;
 }
 
-const char *config_section_nearest(const char *name)
+const char *config_key_nearest_section(const char *name)
 {
     static const char *const NAMES[] = {"daemon", "aws", "defaults"};
     size_t best = NEAR_NAME;

@@ -40,7 +40,7 @@ size_t config_key_find(enum config_section section, const char *name);
 
 /* The known name nearest to an unknown one, NULL if none is near. */
 const char *config_key_nearest(enum config_section section, const char *name);
-const char *config_section_nearest(const char *name);
+const char *config_key_nearest_section(const char *name);
 
 /* Store a value into the struct that the key belongs to. False: not allowed; `why` then says what is. */
 bool config_key_store(const struct config_key *k, void *base, const char *value, char *why, size_t why_cap);

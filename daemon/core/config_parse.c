@@ -140,7 +140,7 @@ static int setting_take(void *user, const char *section, const char *name, const
         return 0;
     char where[CONFIG_ERRMSG];
     snprintf(where, sizeof where, "%.*s:%u", 160, p->source, p->line);
-    p->rc = config_put(p->config, p->section, name, p->value[0] != '\0' ? p->value : value, where, p->errmsg);
+    p->rc = config_set_key(p->config, p->section, name, p->value[0] != '\0' ? p->value : value, where, p->errmsg);
     return p->rc == DDBS_OK;
 }
 

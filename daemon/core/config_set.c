@@ -41,7 +41,7 @@ static int section_refuse(const char *section, const char *source, char errmsg[C
                       "[defaults] or [table NAME]");
     if (strcmp(section, "allow") == 0 || strncmp(section, "allow ", 6) == 0)
         return refuse(errmsg, source, "[allow NAME] is not available in version " DDBS_VERSION "; remove it");
-    const char *near = config_section_nearest(section);
+    const char *near = config_key_nearest_section(section);
     return refuse(errmsg, source,
                   "unknown section [%.*s]%s%s%s; there are [daemon], [aws], [defaults] and "
                   "[table NAME]",
@@ -129,8 +129,8 @@ static int key_refuse(enum config_section s, const char *section, const char *ke
                   key, NAME_SHOWN, section);
 }
 
-int config_put(struct config *c, const char *section, const char *key, const char *value, const char *source,
-               char errmsg[CONFIG_ERRMSG])
+int config_set_key(struct config *c, const char *section, const char *key, const char *value, const char *source,
+                   char errmsg[CONFIG_ERRMSG])
 {
     enum config_section s;
     struct table_config *table;
@@ -163,5 +163,5 @@ int config_set(struct config *c, const char *path, const char *value, const char
                       path);
     memcpy(section, path, (size_t)(dot - path));
     section[dot - path] = '\0';
-    return config_put(c, section, dot + 1, value, source, errmsg);
+    return config_set_key(c, section, dot + 1, value, source, errmsg);
 }
