@@ -41,8 +41,8 @@ static void drain_begin(struct daemon *d, int number)
     notify_stopping("delivering what was accepted");
     d->draining = true;
     listener_close(&d->listener);
-    engine_drain(d->engine, turn_moment(&d->loop.turn));
-    turn_request(&d->loop.turn);
+    engine_drain(d->engine, loop_turn_moment(&d->loop.turn));
+    loop_turn_request(&d->loop.turn);
 }
 
 static void on_signal(void *ctx, int number)
@@ -88,7 +88,7 @@ static int engine_start(struct daemon *d)
         .endpoint = d->settings->endpoint.url,
         .region = d->settings->endpoint.region,
     };
-    d->engine = engine_new(&p, turn_moment(&d->loop.turn));
+    d->engine = engine_new(&p, loop_turn_moment(&d->loop.turn));
     if (d->engine == NULL)
         return DDBS_E_OUT_OF_MEMORY;
     loop_attach(&d->loop, d->engine);

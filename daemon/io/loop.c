@@ -36,8 +36,8 @@ static void on_job_done(void *ctx, struct job *job, const struct job_result *res
     struct loop *l = ctx;
     if (!l->closing)
         log_outage(l, job, result);
-    engine_job_done(l->turn.engine, job, result, turn_moment(&l->turn));
-    turn_request(&l->turn);
+    engine_job_done(l->turn.engine, job, result, loop_turn_moment(&l->turn));
+    loop_turn_request(&l->turn);
 }
 
 /* To the lane with the fewest jobs. */
@@ -90,7 +90,7 @@ static void turn_once(struct loop *l)
 {
     struct effect f;
     l->turn.due = false;
-    engine_turn(l->turn.engine, turn_moment(&l->turn));
+    engine_turn(l->turn.engine, loop_turn_moment(&l->turn));
     for (unsigned n = 0; engine_next_effect(l->turn.engine, &f); n++) {
         effect_apply(l, &f);
         if (n >= EFFECTS_MAX) {
@@ -104,7 +104,7 @@ static void on_timer(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
     l->armed_ms = UINT64_MAX;
-    turn_request(&l->turn);
+    loop_turn_request(&l->turn);
 }
 
 static void timer_arm(struct loop *l)

@@ -1,9 +1,8 @@
 /* loop: the daemon's main loop: turns the engine once per loop turn, carries out its effects, keeps its one timer.
  * Owner: daemon.c; one thread.
- * Happy path: callbacks of streams, lanes and signals feed events to the engine and call turn_request; before the loop
- * sleeps and after it woke, loop turns the engine if an event came, pulls effects until there are none and arms the
- * timer.
- * Failure modes: a lane that has no memory for a job is answered to the engine as a transient failure.
+ * Happy path: callbacks of streams, lanes and signals feed events to the engine and call loop_turn_request; before the
+ * loop sleeps and after it woke, loop turns the engine if an event came, pulls effects until there are none and arms
+ * the timer. Failure modes: a lane that has no memory for a job is answered to the engine as a transient failure.
  * Invariants: policy runs once per loop turn, not per callback; no timer is armed while the engine waits for nothing.
  */
 #ifndef IO_LOOP_H
@@ -14,15 +13,15 @@
 
 #include "daemon/core/engine.h"
 #include "daemon/io/lane.h"
+#include "daemon/io/loop_turn.h"
 #include "daemon/io/outage_log.h"
 #include "daemon/io/stream.h"
-#include "daemon/io/turn.h"
 
 enum { LOOP_LANES_MAX = 64 };
 
 struct loop {
     uv_loop_t uv;
-    struct turn turn;
+    struct loop_turn turn;
     struct stream_set streams;
     uv_prepare_t before_sleep;
     uv_check_t after_sleep;

@@ -39,8 +39,8 @@ static void report_hangup(struct stream *s)
     if (s->hung_up)
         return;
     s->hung_up = true;
-    engine_conn_hangup(s->set->turn->engine, s->id, turn_moment(s->set->turn));
-    turn_request(s->set->turn);
+    engine_conn_hangup(s->set->turn->engine, s->id, loop_turn_moment(s->set->turn));
+    loop_turn_request(s->set->turn);
 }
 
 static void report_eof(struct stream *s)
@@ -48,8 +48,8 @@ static void report_eof(struct stream *s)
     if (s->eof)
         return;
     s->eof = true;
-    engine_conn_eof(s->set->turn->engine, s->id, turn_moment(s->set->turn));
-    turn_request(s->set->turn);
+    engine_conn_eof(s->set->turn->engine, s->id, loop_turn_moment(s->set->turn));
+    loop_turn_request(s->set->turn);
 }
 
 /* UV_DISCONNECT comes for a peer that is gone and for one that only ended its sending; tell them apart. */
@@ -79,10 +79,10 @@ static void input_read(struct stream *s)
         return;
     ssize_t n = recv(s->fd, room.p, room.n < READ_MAX ? room.n : READ_MAX, room.peek ? MSG_PEEK : 0);
     if (n > 0) {
-        size_t taken = engine_received(s->set->turn->engine, s->id, (size_t)n, turn_moment(s->set->turn));
+        size_t taken = engine_received(s->set->turn->engine, s->id, (size_t)n, loop_turn_moment(s->set->turn));
         if (room.peek)
             input_take(s, room.p, taken);
-        turn_request(s->set->turn);
+        loop_turn_request(s->set->turn);
     } else if (n == 0) {
         report_eof(s);
     } else if (errno != EAGAIN && errno != EINTR) {
@@ -128,13 +128,13 @@ void stream_flush(struct stream *s)
     struct engine *e = s->set->turn->engine;
     s->full = false;
     for (int sends = 0; !s->full; sends++) {
-        struct span out = engine_output(e, s->id, turn_moment(s->set->turn));
+        struct span out = engine_output(e, s->id, loop_turn_moment(s->set->turn));
         if (out.n == 0)
             break;
         ssize_t n = sends < SENDS_MAX ? send(s->fd, out.p, out.n, MSG_NOSIGNAL) : -1;
         if (n > 0) {
-            engine_sent(e, s->id, (size_t)n, turn_moment(s->set->turn));
-            turn_request(s->set->turn);
+            engine_sent(e, s->id, (size_t)n, loop_turn_moment(s->set->turn));
+            loop_turn_request(s->set->turn);
         } else if (sends == SENDS_MAX || errno == EAGAIN) {
             s->full = true;
         } else if (errno != EINTR) {
@@ -194,17 +194,17 @@ void stream_set_close(struct stream_set *set)
 /* Register with the engine. On failure the stream is as before. */
 static int engine_enter(struct stream *s, struct peer peer)
 {
-    struct turn *t = s->set->turn;
-    int rc = engine_conn_open(t->engine, peer, turn_moment(t), &s->id);
+    struct loop_turn *t = s->set->turn;
+    int rc = engine_conn_open(t->engine, peer, loop_turn_moment(t), &s->id);
     if (rc != DDBS_OK)
         return rc;
-    turn_request(t);
+    loop_turn_request(t);
     if (hmap_put(&s->set->by_id, &s->by_id, id_hash(s->id))) {
         list_push_back(&s->set->all, &s->node);
         return DDBS_OK;
     }
-    engine_conn_hangup(t->engine, s->id, turn_moment(t));
-    engine_conn_eof(t->engine, s->id, turn_moment(t));
+    engine_conn_hangup(t->engine, s->id, loop_turn_moment(t));
+    engine_conn_eof(t->engine, s->id, loop_turn_moment(t));
     return DDBS_E_OUT_OF_MEMORY;
 }
 

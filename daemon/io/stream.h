@@ -18,11 +18,11 @@
 #include "daemon/base/hmap.h"
 #include "daemon/base/list.h"
 #include "daemon/core/engine.h"
-#include "daemon/io/turn.h"
+#include "daemon/io/loop_turn.h"
 
 /* All streams of one loop; all zero but for `turn`: empty. */
 struct stream_set {
-    struct turn *turn;
+    struct loop_turn *turn;
     struct hmap by_id; /* the connection's id */
     struct list_head all;
 };

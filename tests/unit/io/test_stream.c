@@ -159,7 +159,7 @@ static void a_hang_up_is_seen_while_reading_is_off(void **state)
     int fd = rig_connect(&r);
     rig_turn(&r);
     fake_effect(EFFECT_READ_OFF, 1);
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     rig_turn(&r);
     assert_int_equal(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
     assert_in_range(rig_wakeups(&r), 1, 2);
@@ -171,7 +171,7 @@ static void a_hang_up_is_seen_while_reading_is_off(void **state)
     assert_in_range(rig_wakeups(&r), 1, 2);
     /* What had been sent before is read to its end. */
     fake_effect(EFFECT_READ_ON, 1);
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     rig_turn(&r);
     assert_int_equal(fake.conns[1].received, sizeof bytes);
     assert_int_equal(fake.conns[1].eofs, 1);
@@ -191,7 +191,7 @@ static void a_peer_that_dies_with_unread_answers_is_read_to_the_end(void **state
     rig_turn(&r);
     fake_output(1, bytes, 100);
     fake_effect(EFFECT_READ_OFF, 1);
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     rig_turn(&r);
     assert_int_equal(fake.conns[1].sent, 100);
     assert_int_equal(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
@@ -200,7 +200,7 @@ static void a_peer_that_dies_with_unread_answers_is_read_to_the_end(void **state
     assert_int_equal(fake.conns[1].hangups, 1);
     assert_in_range(rig_wakeups(&r), 1, 2);
     fake_effect(EFFECT_READ_ON, 1);
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     rig_turn(&r);
     assert_int_equal(fake.conns[1].received, sizeof bytes);
     assert_int_equal(fake.conns[1].eofs, 1);
@@ -222,7 +222,7 @@ static void a_half_closed_peer_still_gets_its_answers(void **state)
     assert_int_equal(fake.conns[1].hangups, 0);
     assert_in_range(rig_wakeups(&r), 1, 2);
     fake_output(1, bytes, sizeof bytes);
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     rig_turn(&r);
     assert_int_equal(recv(fd, bytes, sizeof bytes, MSG_DONTWAIT), sizeof bytes);
     rig_close(&r);
@@ -238,7 +238,7 @@ static void output_waits_for_a_slow_reader(void **state)
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(i * 31 >> 3);
     fake_output(1, bytes, sizeof bytes);
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     rig_turn(&r);
     assert_in_range(fake.conns[1].sent, 1, sizeof bytes - 1);
     assert_in_range(rig_wakeups(&r), 1, 2);
@@ -268,7 +268,7 @@ static void sending_to_a_dead_peer_is_a_hang_up(void **state)
     rig_turn(&r);
     peer_close(&r, 0);
     fake_output(1, bytes, sizeof bytes);
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     rig_turn(&r);
     assert_int_equal(fake.conns[1].hangups, 1);
     assert_int_equal(fake.conns[1].eofs, 1);
@@ -287,7 +287,7 @@ static void a_closed_stream_is_gone(void **state)
     fake_effect(EFFECT_CLOSE, 1);
     fake_effect(EFFECT_WRITE, 1); /* for an id that is dead */
     fake_effect(EFFECT_READ_ON, 9);
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     rig_turn(&r);
     assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
     assert_null(stream_find(&r.loop.streams, 1));
@@ -361,7 +361,7 @@ static void the_timer_follows_the_deadline(void **state)
     rig_turn(&r);
     assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 0);
     fake.deadline = uv_now(&r.loop.uv) + 20;
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     uv_run(&r.loop.uv, UV_RUN_NOWAIT);
     assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 1);
     fake.turns = 0;
@@ -372,11 +372,11 @@ static void the_timer_follows_the_deadline(void **state)
     assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 0);
     /* A deadline that is taken back stops it. */
     fake.deadline = uv_now(&r.loop.uv) + 1000000;
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     uv_run(&r.loop.uv, UV_RUN_NOWAIT);
     assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 1);
     fake.deadline = UINT64_MAX;
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     uv_run(&r.loop.uv, UV_RUN_NOWAIT);
     assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 0);
     rig_close(&r);
@@ -389,7 +389,7 @@ static void stopped_ends_the_loop(void **state)
     rig_open(&r);
     rig_connect(&r);
     fake_effect(EFFECT_STOPPED, 0);
-    turn_request(&r.loop.turn);
+    loop_turn_request(&r.loop.turn);
     assert_true(loop_run(&r.loop));
     rig_close(&r);
 }
