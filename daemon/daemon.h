@@ -10,10 +10,11 @@
 
 #include "daemon/io/errmsg.h"
 #include "daemon/settings.h"
+#include "proto/must_use.h"
 
 /* Run until stopped. DDBS_OK: stopped in order. DDBS_E_SHUTTING_DOWN: ended at once by a second signal. Else it did
  * not start and errmsg says why and what to do: DDBS_E_BAD_CONFIG, DDBS_E_BUSY, DDBS_E_OUT_OF_MEMORY,
  * DDBS_E_INTERNAL. */
-int daemon_run(const struct settings *s, char errmsg[IO_ERRMSG]) __attribute__((warn_unused_result));
+int daemon_run(const struct settings *s, char errmsg[IO_ERRMSG]) MUST_USE;
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "proto/must_use.h"
+
 enum { OPTIONS_SETS_MAX = 256, OPTIONS_ERRMSG = 512 };
 
 /* One setting from the command line: its place, its value, and the flag that gave it. */
@@ -25,8 +27,7 @@ struct options {
 };
 
 /* DDBS_OK, or DDBS_E_BAD_CONFIG with a sentence. */
-int options_read(int argc, char **argv, struct options *ret, char errmsg[OPTIONS_ERRMSG])
-    __attribute__((warn_unused_result));
+int options_read(int argc, char **argv, struct options *ret, char errmsg[OPTIONS_ERRMSG]) MUST_USE;
 
 /* The text of --help. */
 extern const char OPTIONS_HELP[];

@@ -12,13 +12,13 @@
 
 #include "daemon/aws/creds.h"
 #include "daemon/aws/env.h"
+#include "proto/must_use.h"
 
 /* True if the environment names a key id or a secret, even if what it names is not usable. Empty counts as unset. */
 bool creds_env_configured(const struct env *env);
 
 /* Read them. `generation` > 0 is put into the result. DDBS_OK, or DDBS_E_CREDENTIALS with a sentence that says which
  * variable, what is wrong and what to do; never a part of the secret or the token. Reads the environment only. */
-int creds_env_read(const struct env *env, uint64_t generation, struct creds *ret, char errmsg[AWS_ERRMSG])
-    __attribute__((warn_unused_result));
+int creds_env_read(const struct env *env, uint64_t generation, struct creds *ret, char errmsg[AWS_ERRMSG]) MUST_USE;
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "proto/item.h"
 #include "proto/msg.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 #define CONFIG_NEVER UINT64_MAX
@@ -70,10 +71,10 @@ struct table_config *config_table_find(const struct config *c, struct span name)
 
 /* A section for a table that has none, a copy of the defaults; there are fewer than CONFIG_TABLES_MAX. NULL if memory
  * ran out. Pointers to other tables are no longer valid. */
-struct table_config *config_table_add(struct config *c, const char *name);
+struct table_config *config_table_add(struct config *c, const char *name) MUST_USE;
 
 /* Judge what only the whole can tell (socket path over 107 bytes, ...). DDBS_OK, or DDBS_E_BAD_CONFIG with
  * a sentence. */
-int config_check(const struct config *c, char errmsg[CONFIG_ERRMSG]);
+int config_check(const struct config *c, char errmsg[CONFIG_ERRMSG]) MUST_USE;
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "daemon/core/config.h"
+#include "proto/must_use.h"
 
 enum config_section { SECTION_DAEMON, SECTION_AWS, SECTION_TABLE }; /* TABLE: [defaults] and [table NAME] */
 
@@ -43,7 +44,7 @@ const char *config_key_nearest(enum config_section section, const char *name);
 const char *config_key_nearest_section(const char *name);
 
 /* Store a value into the struct that the key belongs to. False: not allowed; `why` then says what is. */
-bool config_key_store(const struct config_key *k, void *base, const char *value, char *why, size_t why_cap);
+bool config_key_store(const struct config_key *k, void *base, const char *value, char *why, size_t why_cap) MUST_USE;
 
 /* The value as config_key_store reads it; "" for an empty text or schema. Cut at cap. */
 void config_key_print(const struct config_key *k, const void *base, char *out, size_t cap);

@@ -6,10 +6,11 @@
 #define CORE_CONFIG_PARSE_H
 
 #include "daemon/core/config.h"
+#include "proto/must_use.h"
 
 /* Take over the settings of an INI text (a later one wins); `source` names it in messages. DDBS_OK or DDBS_E_BAD_CONFIG
  * with one line in errmsg: source, line, key, what is wrong and what is allowed (an unknown key with a suggestion);
  * DDBS_E_OUT_OF_MEMORY. After an error the config must not be used. */
-int config_parse(struct config *c, struct span text, const char *source, char errmsg[CONFIG_ERRMSG]);
+int config_parse(struct config *c, struct span text, const char *source, char errmsg[CONFIG_ERRMSG]) MUST_USE;
 
 #endif

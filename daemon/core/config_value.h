@@ -9,14 +9,15 @@
 #include <stdbool.h>
 
 #include "proto/item.h"
+#include "proto/must_use.h"
 
 /* Each returns false, and leaves `*ret` alone, if the text is not exactly one value of its kind. */
 
 /* File permission bits in octal, 0 to 0777. */
-bool config_value_mode(const char *text, unsigned *ret);
+bool config_value_mode(const char *text, unsigned *ret) MUST_USE;
 
 /* "pk:S" or "pk:S,sk:N": attribute names with S, N or B. The last colon of a part ends its name. */
-bool config_value_schema(const char *text, struct key_schema *ret);
+bool config_value_schema(const char *text, struct key_schema *ret) MUST_USE;
 
 /* Room for two key names, their types and the NUL. */
 enum { CONFIG_SCHEMA_TEXT = 2 * (ITEM_KEY_NAME_MAX + 3) + 1 };

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 /* Make jansson allocate through base/mem, for the whole process; a second call does nothing. By the thread that starts
@@ -17,7 +18,7 @@ void response_json_init(void);
 
 /* Read a body. DDBS_OK: the caller gives the root to json_decref, on this thread; DDBS_E_PROTOCOL_ERROR: it is no JSON;
  * DDBS_E_OUT_OF_MEMORY (without response_json_init jansson may fail harder). */
-int response_json_load(struct span body, json_t **ret);
+int response_json_load(struct span body, json_t **ret) MUST_USE;
 
 /* Why it could not be read, for response_part_set_broken. */
 const char *response_json_load_error(int rc);

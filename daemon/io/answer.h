@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "daemon/core/response.h"
+#include "proto/must_use.h"
 
 enum { ANSWER_ERROR_TYPE = 128 };
 
@@ -36,7 +37,7 @@ void answer_reset(struct answer *a);
 void answer_header(struct answer *a, const char *line, size_t n);
 
 /* A piece of the body. False, and too_long or no_memory set: the transfer has to end. */
-bool answer_body(struct answer *a, const char *p, size_t n);
+bool answer_body(struct answer *a, const char *p, size_t n) MUST_USE;
 
 /* What response_classify wants to know of a whole answer; spans point into `a`. */
 struct response answer_response(const struct answer *a, int status);

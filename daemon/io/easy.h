@@ -11,6 +11,7 @@
 
 #include "daemon/base/rng.h"
 #include "daemon/io/multi.h"
+#include "proto/must_use.h"
 
 enum { EASY_IDLE_MAX = 256 };
 
@@ -31,8 +32,7 @@ struct easy_pool {
 };
 
 /* The texts of `params` must outlive the pool. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
-int easy_pool_init(struct easy_pool *p, const struct easy_params *params, struct multi *multi, uint64_t seed)
-    __attribute__((warn_unused_result));
+int easy_pool_init(struct easy_pool *p, const struct easy_params *params, struct multi *multi, uint64_t seed) MUST_USE;
 
 /* After the multi handle is closed and every handle is given back. */
 void easy_pool_fini(struct easy_pool *p);
@@ -41,7 +41,7 @@ void easy_pool_fini(struct easy_pool *p);
 void easy_pool_drop(struct easy_pool *p);
 
 /* A handle with the fixed options set, NULL if memory ran out. */
-CURL *easy_take(struct easy_pool *p) __attribute__((warn_unused_result));
+CURL *easy_take(struct easy_pool *p) MUST_USE;
 
 /* Back into the pool, or freed if that is full; it is on no multi handle. */
 void easy_give(struct easy_pool *p, CURL *easy);

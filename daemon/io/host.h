@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
+
 /* 64 random bits, never 0. */
 uint64_t host_random(void);
 
@@ -25,6 +27,6 @@ void host_memory_guard(void);
 
 /* Read a whole file of at most `max` bytes into memory that the caller frees (mem_free). DDBS_OK,
  * DDBS_E_OUT_OF_MEMORY, or DDBS_E_BAD_CONFIG with errno set: ENOENT, EACCES, ..., EFBIG. */
-int host_file_read(const char *path, size_t max, char **ret_text, size_t *ret_n) __attribute__((warn_unused_result));
+int host_file_read(const char *path, size_t max, char **ret_text, size_t *ret_n) MUST_USE;
 
 #endif

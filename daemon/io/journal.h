@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "daemon/core/engine.h"
+#include "proto/must_use.h"
 
 /* Look once whether standard error is the journal: then lines begin with a priority (<3>, <4>, <6>), else with the
    time. */
@@ -33,6 +34,6 @@ struct journal_limit {
     uint64_t left_out;
 };
 enum { JOURNAL_BURST = 50, JOURNAL_LINE_MS = 200 };
-bool journal_limit_take(struct journal_limit *l, uint64_t now_ms);
+bool journal_limit_take(struct journal_limit *l, uint64_t now_ms) MUST_USE;
 
 #endif

@@ -17,6 +17,7 @@
 #include "daemon/aws/creds.h"
 #include "daemon/aws/endpoint.h"
 #include "daemon/core/job.h"
+#include "proto/must_use.h"
 
 struct lane;
 
@@ -37,11 +38,11 @@ struct lane_params {
 };
 
 /* DDBS_OK, DDBS_E_OUT_OF_MEMORY or DDBS_E_INTERNAL (no thread, no descriptor, a broken curl or libcrypto). */
-int lane_start(const struct lane_params *p, struct lane **ret) __attribute__((warn_unused_result));
+int lane_start(const struct lane_params *p, struct lane **ret) MUST_USE;
 
 /* Hand a job over until its `done`. DDBS_OK, or DDBS_E_OUT_OF_MEMORY: no `done` will follow. The lane may not see it
  * before lane_wake. */
-int lane_submit(struct lane *l, struct job *job) __attribute__((warn_unused_result));
+int lane_submit(struct lane *l, struct job *job) MUST_USE;
 
 /* After submitting: wake the lane. */
 void lane_wake(struct lane *l);

@@ -16,6 +16,7 @@
 #include "daemon/io/errmsg.h"
 #include "daemon/io/stream.h"
 #include "daemon/io/token_bucket.h"
+#include "proto/must_use.h"
 
 struct listener {
     uv_poll_t poll;
@@ -34,11 +35,11 @@ struct listener {
  * DDBS_OK, or DDBS_E_BAD_CONFIG (path, group), DDBS_E_BUSY (somebody listens there), DDBS_E_INTERNAL, each with a
  * sentence. */
 int listener_open(struct listener *l, struct stream_set *streams, const char *path, unsigned mode, const char *group,
-                  char errmsg[IO_ERRMSG]) __attribute__((warn_unused_result));
+                  char errmsg[IO_ERRMSG]) MUST_USE;
 
 /* Check what listener_open will need, without making anything: the folder of `path` exists and may be written, and
  * the group exists. DDBS_OK, or DDBS_E_BAD_CONFIG with a sentence. */
-int listener_check(const char *path, const char *group, char errmsg[IO_ERRMSG]) __attribute__((warn_unused_result));
+int listener_check(const char *path, const char *group, char errmsg[IO_ERRMSG]) MUST_USE;
 
 /* Accept no more; who waits to be accepted is refused by the kernel. Again: nothing. */
 void listener_close(struct listener *l);

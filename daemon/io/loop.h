@@ -16,6 +16,7 @@
 #include "daemon/io/loop_turn.h"
 #include "daemon/io/outage_log.h"
 #include "daemon/io/stream.h"
+#include "proto/must_use.h"
 
 enum { LOOP_LANES_MAX = 64 };
 
@@ -36,16 +37,16 @@ struct loop {
 };
 
 /* Prepare the loop; the engine follows by loop_attach. DDBS_OK or DDBS_E_INTERNAL. */
-int loop_init(struct loop *l) __attribute__((warn_unused_result));
+int loop_init(struct loop *l) MUST_USE;
 
 /* The engine to turn; it must outlive loop_close. */
 void loop_attach(struct loop *l, struct engine *e);
 
 /* Start a lane on this loop; loop and done of the parameters are set here. Errors as lane_start. */
-int loop_lane_add(struct loop *l, struct lane_params *p) __attribute__((warn_unused_result));
+int loop_lane_add(struct loop *l, struct lane_params *p) MUST_USE;
 
 /* Run until EFFECT_STOPPED or loop_break. True: stopped in order. */
-bool loop_run(struct loop *l);
+bool loop_run(struct loop *l) MUST_USE;
 
 /* Make loop_run return. */
 void loop_break(struct loop *l);

@@ -15,6 +15,8 @@
 
 #include <uv.h>
 
+#include "proto/must_use.h"
+
 /* Embedded in what is sent. */
 struct mailbox_msg {
     struct mailbox_msg *next;
@@ -31,8 +33,7 @@ struct mailbox {
 };
 
 /* `on_msgs` runs on the loop's thread with `data`. DDBS_OK or DDBS_E_INTERNAL (no descriptor, no memory). */
-int mailbox_init(struct mailbox *m, uv_loop_t *loop, void (*on_msgs)(void *data), void *data)
-    __attribute__((warn_unused_result));
+int mailbox_init(struct mailbox *m, uv_loop_t *loop, void (*on_msgs)(void *data), void *data) MUST_USE;
 
 /* The sender's thread, before mailbox_fini. The last message may tell the taker to close the box. */
 void mailbox_put(struct mailbox *m, struct mailbox_msg *msg);

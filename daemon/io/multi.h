@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "proto/must_use.h"
+
 struct multi_socket;
 
 /* A transfer is over and off the multi handle. It may be added again at once. */
@@ -42,13 +44,13 @@ struct multi {
 /* `connections_max`: idle connections kept; at least the transfers that run at once, or curl closes and opens all the
  * time. DDBS_OK, DDBS_E_OUT_OF_MEMORY or DDBS_E_INTERNAL. */
 int multi_init(struct multi *m, uv_loop_t *loop, long connections_max, multi_done_fn done, multi_broken_fn broken,
-               void *ctx) __attribute__((warn_unused_result));
+               void *ctx) MUST_USE;
 
 /* Give an easy handle our socket callbacks: once, before its first use with this multi. */
-CURLcode multi_adopt(struct multi *m, CURL *easy);
+CURLcode multi_adopt(struct multi *m, CURL *easy) MUST_USE;
 
 /* Start a transfer; `done` follows, never from inside this call. False: curl refused (memory). */
-bool multi_add(struct multi *m, CURL *easy) __attribute__((warn_unused_result));
+bool multi_add(struct multi *m, CURL *easy) MUST_USE;
 
 /* Take an unfinished transfer off; no `done` follows. */
 void multi_remove(struct multi *m, CURL *easy);

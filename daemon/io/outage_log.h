@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "daemon/core/job.h"
+#include "proto/must_use.h"
 
 enum { OUTAGE_LOG_PERIOD_MS = 60 * 1000, OUTAGE_LOG_LINE = 900 };
 
@@ -29,7 +30,7 @@ struct outage_log {
 
 /* Take note of a request's end; what is to be logged about it. Only broken and missing connections count: what the
  * service itself refuses is the engine's to log. */
-enum outage_log_event outage_log_note(struct outage_log *o, const struct job_result *result, uint64_t now_ms);
+enum outage_log_event outage_log_note(struct outage_log *o, const struct job_result *result, uint64_t now_ms) MUST_USE;
 
 /* The journal's line for OUTAGE_LOG_BEGAN; `table`: whose request it was. */
 void outage_log_line(const struct outage_log *o, const char *table, const struct job_result *result,

@@ -6,8 +6,9 @@
 #define IO_PEER_H
 
 #include "daemon/core/engine.h"
+#include "proto/must_use.h"
 
 /* SO_PEERCRED: the user that connected, as of then. DDBS_OK or DDBS_E_INTERNAL. */
-int peer_read(int fd, struct peer *ret) __attribute__((warn_unused_result));
+int peer_read(int fd, struct peer *ret) MUST_USE;
 
 #endif

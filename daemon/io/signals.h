@@ -7,6 +7,8 @@
 
 #include <uv.h>
 
+#include "proto/must_use.h"
+
 typedef void (*signals_fn)(void *ctx, int number);
 
 enum { SIGNALS_COUNT = 3 };
@@ -18,7 +20,7 @@ struct signals {
 };
 
 /* Catch them. DDBS_OK or DDBS_E_INTERNAL (nothing is left open then, once the loop has turned). */
-int signals_open(struct signals *s, uv_loop_t *loop, signals_fn fn, void *ctx) __attribute__((warn_unused_result));
+int signals_open(struct signals *s, uv_loop_t *loop, signals_fn fn, void *ctx) MUST_USE;
 
 /* Let them do again what they did before; the loop must turn once more. */
 void signals_close(struct signals *s);

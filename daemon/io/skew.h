@@ -10,10 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
+
 /* `error` begins with the service's error code; `date_s` is the answer's Date (0: none), `now_s` the local clock when
  * it came, *offset_s what was added to it for the refused signature. How far that one was off is what counts: a clock
  * that was wrong, and is set right, makes an offset wrong that was right.
  * True: sign again with now + *offset_s, the new one. */
-bool skew_correct(const char *error, uint64_t date_s, uint64_t now_s, int64_t *offset_s);
+bool skew_correct(const char *error, uint64_t date_s, uint64_t now_s, int64_t *offset_s) MUST_USE;
 
 #endif

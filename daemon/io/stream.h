@@ -19,6 +19,7 @@
 #include "daemon/base/list.h"
 #include "daemon/core/engine.h"
 #include "daemon/io/loop_turn.h"
+#include "proto/must_use.h"
 
 /* All streams of one loop; all zero but for `turn`: empty. */
 struct stream_set {
@@ -47,7 +48,7 @@ struct stream {
 
 /* Take over a connected, non-blocking descriptor. On failure it is closed: DDBS_E_BUSY, DDBS_E_OUT_OF_MEMORY or
    DDBS_E_INTERNAL. */
-int stream_open(struct stream_set *set, int fd, struct peer peer);
+int stream_open(struct stream_set *set, int fd, struct peer peer) MUST_USE;
 
 /* NULL if there is none; the functions below take NULL as a stream that is gone. */
 struct stream *stream_find(const struct stream_set *set, uint64_t id);

@@ -16,6 +16,7 @@
 #include "daemon/core/job.h"
 #include "daemon/io/answer.h"
 #include "daemon/io/mailbox.h"
+#include "proto/must_use.h"
 
 struct transfer {
     struct mailbox_msg msg; /* between the threads */
@@ -45,16 +46,16 @@ struct transfer_signing {
 };
 
 /* NULL if memory ran out. */
-struct transfer *transfer_new(struct job *job);
+struct transfer *transfer_new(struct job *job) MUST_USE;
 void transfer_free(struct transfer *t);
 
 /* Build the body (the first time), sign with the time now, and put all of it on t->easy. False: t->result says why,
  * nothing was sent. */
-bool transfer_send(struct transfer *t, struct transfer_signing *s);
+bool transfer_send(struct transfer *t, struct transfer_signing *s) MUST_USE;
 
 /* The transfer ended with `code`: classify the answer. True: its result stands. False: only the clock was wrong; the
  * offset is corrected, send it again at once. */
-bool transfer_finish(struct transfer *t, struct transfer_signing *s, CURLcode code, long timeout_ms);
+bool transfer_finish(struct transfer *t, struct transfer_signing *s, CURLcode code, long timeout_ms) MUST_USE;
 
 /* End it without an answer: TRANSIENT with this text. */
 void transfer_fail(struct transfer *t, bool maybe_written, const char *text);
