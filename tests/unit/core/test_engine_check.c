@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/engine_impl.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static void expect(struct rig *r, const char *want)
 {

@@ -4,7 +4,7 @@
 
 #include "daemon/core/conn.h"
 #include "daemon/core/session.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 /* ---- ranges, as values ---- */
 
