@@ -59,32 +59,32 @@ static void check(struct play *g)
     const struct client_core *c = &g->core;
     const struct core_counts *n = &c->counts;
     struct span out[CORE_SPANS];
-    FUZZ_CHECK(n->put == n->written + n->failed + n->superseded + n->aborted + n->unsettled);
-    FUZZ_CHECK(n->unsettled == c->store.unsettled && n->aborted_maybe <= n->aborted);
+    CHECK(n->put == n->written + n->failed + n->superseded + n->aborted + n->unsettled);
+    CHECK(n->unsettled == c->store.unsettled && n->aborted_maybe <= n->aborted);
     /* One record may be longer than all the memory, also while it settles and is still being sent. */
-    FUZZ_CHECK(c->store.bytes <= c->store.bytes_max || c->store.head == c->store.tail || c->store.lent != NULL);
-    FUZZ_CHECK(c->window.settled <= c->window.used && c->window.used <= c->window.limit);
-    FUZZ_CHECK(memchr(c->errmsg, '\0', sizeof c->errmsg) != NULL);
-    FUZZ_CHECK(memchr(c->notice, '\0', sizeof c->notice) != NULL && memchr(c->reason, '\0', sizeof c->reason) != NULL);
+    CHECK(c->store.bytes <= c->store.bytes_max || c->store.head == c->store.tail || c->store.lent != NULL);
+    CHECK(c->window.settled <= c->window.used && c->window.used <= c->window.limit);
+    CHECK(memchr(c->errmsg, '\0', sizeof c->errmsg) != NULL);
+    CHECK(memchr(c->notice, '\0', sizeof c->notice) != NULL && memchr(c->reason, '\0', sizeof c->reason) != NULL);
     if (!over(c))
         return;
-    FUZZ_CHECK(!core_wants_connect(c));
-    FUZZ_CHECK(core_output(&g->core, out) == 0);
-    FUZZ_CHECK(c->state != CORE_FAILED || (c->error < 0 && c->errmsg[0] != '\0'));
+    CHECK(!core_wants_connect(c));
+    CHECK(core_output(&g->core, out) == 0);
+    CHECK(c->state != CORE_FAILED || (c->error < 0 && c->errmsg[0] != '\0'));
 }
 
 static void check_write(struct play *g, struct span body, char errmsg[MSG_ERRMSG])
 {
     struct msg_write m;
-    FUZZ_CHECK(msg_decode_write(body, &m, errmsg) == DDBS_OK);
-    FUZZ_CHECK(m.first_seq > g->last_seq && (body.n <= FRAME_BUFFERED_MAX || m.count == 1));
+    CHECK(msg_decode_write(body, &m, errmsg) == DDBS_OK);
+    CHECK(m.first_seq > g->last_seq && (body.n <= FRAME_BUFFERED_MAX || m.count == 1));
     struct mp_cursor at = m.records;
     for (uint32_t i = 0; i < m.count; i++) {
         const uint8_t *start;
         uint8_t op;
-        FUZZ_CHECK(msg_write_next(&at, &op, &start) == DDBS_OK && mp_skip(&at) == DDBS_OK);
+        CHECK(msg_write_next(&at, &op, &start) == DDBS_OK && mp_skip(&at) == DDBS_OK);
     }
-    FUZZ_CHECK(msg_write_end(&m, &at) == DDBS_OK && m.extra == 0);
+    CHECK(msg_write_end(&m, &at) == DDBS_OK && m.extra == 0);
     g->last_seq = m.first_seq + m.count - 1;
 }
 
@@ -93,27 +93,27 @@ static void check_frame(struct play *g, uint8_t type, struct span body)
     char errmsg[MSG_ERRMSG] = "";
     struct msg_hello hello;
     uint64_t a, b;
-    FUZZ_CHECK(body.n <= frame_client_max(type, MAX_FRAME));
-    FUZZ_CHECK(!g->bye && g->hello == (type != MSG_HELLO));
+    CHECK(body.n <= frame_client_max(type, MAX_FRAME));
+    CHECK(!g->bye && g->hello == (type != MSG_HELLO));
     switch (type) {
     case MSG_HELLO:
-        FUZZ_CHECK(msg_decode_hello(body, &hello, errmsg) == DDBS_OK);
+        CHECK(msg_decode_hello(body, &hello, errmsg) == DDBS_OK);
         g->hello = true;
         break;
     case MSG_WRITE:
         check_write(g, body, errmsg);
         break;
     case MSG_FLUSH:
-        FUZZ_CHECK(msg_decode_flush(body, &a, &b, errmsg) == DDBS_OK);
+        CHECK(msg_decode_flush(body, &a, &b, errmsg) == DDBS_OK);
         break;
     case MSG_ABORT:
-        FUZZ_CHECK(msg_decode_abort(body, &a, errmsg) == DDBS_OK);
+        CHECK(msg_decode_abort(body, &a, errmsg) == DDBS_OK);
         break;
     case MSG_BLOCKED:
-        FUZZ_CHECK(msg_decode_blocked(body, &a, errmsg) == DDBS_OK);
+        CHECK(msg_decode_blocked(body, &a, errmsg) == DDBS_OK);
         break;
     default:
-        FUZZ_CHECK(type == MSG_BYE);
+        CHECK(type == MSG_BYE);
         g->bye = true;
     }
 }
@@ -121,7 +121,7 @@ static void check_frame(struct play *g, uint8_t type, struct span body)
 /* The client's bytes, as the daemon would read them. */
 static void listen_to(struct play *g, struct span sent)
 {
-    FUZZ_CHECK(g->wire_len + sent.n <= WIRE_MAX);
+    CHECK(g->wire_len + sent.n <= WIRE_MAX);
     memcpy(wire + g->wire_len, sent.p, sent.n);
     g->wire_len += sent.n;
     size_t at = 0;
@@ -131,7 +131,7 @@ static void listen_to(struct play *g, struct span sent)
         check_frame(g, head.type, span_of(wire + at + FRAME_HEADER, head.body));
         at += FRAME_HEADER + head.body;
     }
-    FUZZ_CHECK(frame_peek(span_of(wire + at, g->wire_len - at), &head) >= 0);
+    CHECK(frame_peek(span_of(wire + at, g->wire_len - at), &head) >= 0);
     memmove(wire, wire + at, g->wire_len - at);
     g->wire_len -= at;
 }
@@ -150,11 +150,11 @@ static void do_put(struct play *g)
         mp_put_bin(&w, filler, n);
     else
         mp_put_nil(&w);
-    FUZZ_CHECK(mp_writer_fits(&w));
+    CHECK(mp_writer_fits(&w));
     uint64_t put = g->core.counts.put;
     int rc = core_put(&g->core, g->now_ms, op & 1, span_of(item_bytes, w.need), &seq);
-    FUZZ_CHECK((rc == DDBS_OK) == (g->core.counts.put == put + 1));
-    FUZZ_CHECK(rc != DDBS_OK || seq == put + 1);
+    CHECK((rc == DDBS_OK) == (g->core.counts.put == put + 1));
+    CHECK(rc != DDBS_OK || seq == put + 1);
 }
 
 static void do_user(struct play *g)
@@ -174,7 +174,7 @@ static void do_user(struct play *g)
         break;
     case 3:
         f = core_failure_take(&g->core);
-        FUZZ_CHECK(f == NULL || (f->code < 0 && strlen(f->message) <= MSG_TEXT_MAX));
+        CHECK(f == NULL || (f->code < 0 && strlen(f->message) <= MSG_TEXT_MAX));
         failure_free(f);
         break;
     default:
@@ -205,11 +205,11 @@ static void do_send(struct play *g)
     for (int round = 0; round < 1000; round++) {
         struct span out[CORE_SPANS];
         size_t spans = core_output(&g->core, out), sent = 0;
-        FUZZ_CHECK(spans <= CORE_SPANS);
+        CHECK(spans <= CORE_SPANS);
         if (spans == 0 || limit == 0)
             return;
         for (size_t i = 0; i < spans; i++) {
-            FUZZ_CHECK(out[i].n > 0);
+            CHECK(out[i].n > 0);
             size_t n = out[i].n < limit ? out[i].n : limit;
             listen_to(g, span_of(out[i].p, n));
             sent += n;
@@ -242,7 +242,7 @@ static void deliver(struct play *g, struct span s)
     while (s.n > 0) {
         size_t n = s.n < piece ? s.n : piece;
         uint8_t *copy = malloc(n);
-        FUZZ_CHECK(copy != NULL);
+        CHECK(copy != NULL);
         memcpy(copy, s.p, n);
         core_bytes(&g->core, g->now_ms, span_of(copy, n));
         free(copy);
@@ -275,7 +275,7 @@ static void do_eof(struct play *g)
 
 static void deliver_written(struct play *g, const struct mp_writer *w)
 {
-    FUZZ_CHECK(mp_writer_fits(w));
+    CHECK(mp_writer_fits(w));
     deliver(g, span_of(w->out, w->need));
 }
 
@@ -382,8 +382,8 @@ static void do_open(struct play *g)
 static void run(struct play *g)
 {
     static void (*const instructions[16])(struct play *) = {
-        do_put,     do_user,   do_open, do_connect, do_send, do_time,  do_raw,   do_frame,
-        do_welcome, do_credit, do_settled, do_answer,  do_word, do_eof, do_put, do_send,
+        do_put,     do_user,   do_open,    do_connect, do_send, do_time, do_raw, do_frame,
+        do_welcome, do_credit, do_settled, do_answer,  do_word, do_eof,  do_put, do_send,
     };
     for (int n = 0; g->p < g->end && n < INSTRUCTIONS_MAX; n++) {
         uint8_t b = byte(g);
@@ -415,7 +415,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .reconnect_timeout_ms = 30000,
         .linger_ms = (settings & 32) != 0 ? 0 : 5,
     };
-    FUZZ_CHECK(core_init(&g.core, &config, g.now_ms) == DDBS_OK);
+    CHECK(core_init(&g.core, &config, g.now_ms) == DDBS_OK);
     check(&g);
     run(&g);
     core_fini(&g.core);

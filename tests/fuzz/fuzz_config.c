@@ -20,9 +20,9 @@ static bool judged(int rc, const char errmsg[CONFIG_ERRMSG])
 {
     if (rc == DDBS_OK)
         return true;
-    FUZZ_CHECK(rc == DDBS_E_BAD_CONFIG || rc == DDBS_E_OUT_OF_MEMORY);
-    FUZZ_CHECK(memchr(errmsg, '\0', CONFIG_ERRMSG) != NULL && errmsg[0] != '\0');
-    FUZZ_CHECK(strchr(errmsg, '\n') == NULL);
+    CHECK(rc == DDBS_E_BAD_CONFIG || rc == DDBS_E_OUT_OF_MEMORY);
+    CHECK(memchr(errmsg, '\0', CONFIG_ERRMSG) != NULL && errmsg[0] != '\0');
+    CHECK(strchr(errmsg, '\n') == NULL);
     return false;
 }
 
@@ -31,7 +31,7 @@ static bool set_one(struct config *c, struct span setting)
     char errmsg[CONFIG_ERRMSG];
     memset(errmsg, 'x', sizeof errmsg);
     char *path = malloc(setting.n + 1);
-    FUZZ_CHECK(path != NULL);
+    CHECK(path != NULL);
     memcpy(path, setting.p, setting.n);
     path[setting.n] = '\0';
     char *value = strchr(path, '=');
@@ -69,12 +69,12 @@ static void check_values(enum config_section section, const void *base)
             continue;
         const void *slot = (const char *)base + k->offset;
         if (k->kind == KIND_TEXT) {
-            FUZZ_CHECK(memchr(slot, '\0', k->max) != NULL);
+            CHECK(memchr(slot, '\0', k->max) != NULL);
             continue;
         }
         uint64_t v;
         memcpy(&v, slot, sizeof v);
-        FUZZ_CHECK((v >= k->min && v <= k->max) || (k->kind == KIND_DURATION_NEVER && v == CONFIG_NEVER));
+        CHECK((v >= k->min && v <= k->max) || (k->kind == KIND_DURATION_NEVER && v == CONFIG_NEVER));
     }
 }
 
@@ -108,7 +108,7 @@ static void check_same(enum config_section section, const void *a, const void *b
     for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
         const struct config_key *k = &CONFIG_KEYS[i];
         if (k->section == section)
-            FUZZ_CHECK(same_value(k, (const char *)a + k->offset, (const char *)b + k->offset));
+            CHECK(same_value(k, (const char *)a + k->offset, (const char *)b + k->offset));
     }
 }
 
@@ -117,12 +117,12 @@ static void check_same_config(const struct config *a, const struct config *b)
     check_same(SECTION_DAEMON, a, b);
     check_same(SECTION_AWS, a, b);
     check_same(SECTION_TABLE, &a->defaults, &b->defaults);
-    FUZZ_CHECK(a->table_count == b->table_count);
+    CHECK(a->table_count == b->table_count);
     for (size_t i = 0; i < a->table_count; i++) {
         const struct table_config *t = &a->tables[i];
-        FUZZ_CHECK(strcmp(t->name, b->tables[i].name) == 0 && t->set == b->tables[i].set);
+        CHECK(strcmp(t->name, b->tables[i].name) == 0 && t->set == b->tables[i].set);
         check_same(SECTION_TABLE, t, &b->tables[i]);
-        FUZZ_CHECK(config_table(a, span_of(t->name, strlen(t->name))) == t);
+        CHECK(config_table(a, span_of(t->name, strlen(t->name))) == t);
     }
 }
 
@@ -132,9 +132,9 @@ static void check_short(const struct config *c, const char *whole, size_t n)
     size_t room[] = {1, n / 2 + 1, n};
     for (int i = 0; i < 3; i++) {
         char *cut = malloc(room[i]);
-        FUZZ_CHECK(cut != NULL);
-        FUZZ_CHECK(config_dump(c, cut, room[i]) == n);
-        FUZZ_CHECK(strlen(cut) == room[i] - 1 && memcmp(cut, whole, room[i] - 1) == 0);
+        CHECK(cut != NULL);
+        CHECK(config_dump(c, cut, room[i]) == n);
+        CHECK(strlen(cut) == room[i] - 1 && memcmp(cut, whole, room[i] - 1) == 0);
         free(cut);
     }
 }
@@ -145,8 +145,8 @@ static void check_dump(const struct config *c)
     struct config again;
     size_t n = config_dump(c, NULL, 0);
     char *text = malloc(n + 1);
-    FUZZ_CHECK(text != NULL);
-    FUZZ_CHECK(config_dump(c, text, n + 1) == n && strlen(text) == n);
+    CHECK(text != NULL);
+    CHECK(config_dump(c, text, n + 1) == n && strlen(text) == n);
     check_short(c, text, n);
     config_init(&again);
     int rc = config_parse(&again, span_of(text, n), "dump", errmsg);
@@ -174,6 +174,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_dump(&c);
     }
     config_fini(&c);
-    FUZZ_CHECK(mem_live() == live);
+    CHECK(mem_live() == live);
     return 0;
 }

@@ -2,23 +2,22 @@
  * others, with splits, slow sockets, hang-ups, every answer of the service, leaps of time and memory that runs out.
  * Owner: none.
  *
- * Input: one byte of settings (shell.c), then instructions: one byte (4 bits what, 3 bits which connection, 1 bit "more
- * events follow before the turn") and its arguments; at the end of the input arguments are 0.
+ * Input: one byte of settings (fuzz_rig.c), then instructions: one byte (4 bits what, 3 bits which connection, 1 bit
+ * "more events follow before the turn") and its arguments; at the end of the input arguments are 0.
  */
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "proto/err.h"
+#include "proto/frame.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/honest.h"
-#include "tests/fuzz/shell.h"
+#include "tests/fuzz/fuzz_rig.h"
 
 enum { INSTRUCTIONS_MAX = 400, SPEED_UNIT = 16 };
 
 struct program {
     const uint8_t *p, *end;
-    struct shell *shell;
-    struct shell_conn *conn; /* of the instruction */
+    struct rig *rig;
+    struct rig_conn *conn; /* of the instruction */
 };
 
 static uint8_t byte(struct program *g)
@@ -46,31 +45,31 @@ static void do_connect(struct program *g)
 {
     uint8_t uid = byte(g);
     if (g->conn->open)
-        shell_hangup(g->shell, g->conn, (uid & 16) != 0);
+        fuzz_rig_vanish(g->conn, (uid & 16) != 0);
     else
-        shell_connect(g->shell, g->conn, uid & 3);
+        fuzz_rig_connect(g->conn, uid & 3);
 }
 
 /* Connects too if there is no connection yet, so that short programs get far. */
 static void do_hello(struct program *g)
 {
     uint8_t what = byte(g);
-    struct hello h = {
+    struct model_hello h = {
         .session = what & 3,
         .table = what >> 2 & 7,
         .discard = (what & 32) != 0,
         .max_window = (what & 64) != 0 ? 65536 : 0,
     };
     if (!g->conn->open)
-        shell_connect(g->shell, g->conn, what >> 6 & 3);
-    h.table = h.table > SHELL_TABLES ? 0 : h.table;
-    honest_hello(g->shell, g->conn, &h);
+        fuzz_rig_connect(g->conn, what >> 6 & 3);
+    h.table = h.table > MODEL_TABLES ? 0 : h.table;
+    model_client_hello(g->conn, &h);
 }
 
 static void do_write(struct program *g)
 {
     uint8_t count = byte(g), style = byte(g), pad = byte(g);
-    honest_write(g->conn, 1 + (count & 31), count >> 6, style, pad);
+    model_client_write(g->conn, 1 + (count & 31), count >> 6, style, pad);
 }
 
 static void do_control(struct program *g)
@@ -78,28 +77,28 @@ static void do_control(struct program *g)
     uint8_t what = byte(g);
     switch (what & 3) {
     case 0:
-        honest_flush(g->conn, what >> 2);
+        model_client_flush(g->conn, what >> 2);
         break;
     case 1:
-        honest_abort(g->conn, what >> 2);
+        model_client_abort(g->conn, what >> 2);
         break;
     case 2:
-        honest_blocked(g->conn, scaled((uint8_t)(what >> 2 << 2)));
+        model_client_blocked(g->conn, scaled((uint8_t)(what >> 2 << 2)));
         break;
     default:
-        honest_bye(g->conn);
+        model_client_bye(g->conn);
     }
 }
 
 static void do_request(struct program *g)
 {
     uint8_t verb = byte(g);
-    honest_request(g->conn, verb, byte(g));
+    model_client_request(g->conn, verb, byte(g));
 }
 
 static void do_raw(struct program *g)
 {
-    honest_not(g->conn, bytes(g));
+    model_client_raw(g->conn, bytes(g));
 }
 
 static void do_frame(struct program *g)
@@ -108,7 +107,7 @@ static void do_frame(struct program *g)
     struct span body = bytes(g);
     frame_put_header(frame, (uint32_t)body.n);
     memcpy(frame + FRAME_HEADER, body.p, body.n);
-    honest_not(g->conn, span_of(frame, FRAME_HEADER + body.n));
+    model_client_raw(g->conn, span_of(frame, FRAME_HEADER + body.n));
 }
 
 static void do_speed(struct program *g)
@@ -120,7 +119,6 @@ static void do_speed(struct program *g)
     if ((what & 64) != 0) {
         g->conn->take_max = limit;
         g->conn->slow = limit == 1;
-        g->conn->limited = true;
     } else {
         g->conn->feed_max = limit;
         g->conn->held = limit == 1;
@@ -131,9 +129,9 @@ static void do_end(struct program *g)
 {
     uint8_t what = byte(g);
     if ((what & 1) != 0)
-        shell_hangup(g->shell, g->conn, (what & 2) != 0);
+        fuzz_rig_vanish(g->conn, (what & 2) != 0);
     else
-        g->conn->eof_due = !g->conn->eof_told;
+        rig_eof(g->conn);
 }
 
 /* ---- the service ---- */
@@ -149,13 +147,13 @@ static void fill_text(uint8_t what, char text[JOB_TEXT])
 
 static void do_answer(struct program *g)
 {
-    struct shell *s = g->shell;
+    struct rig *s = g->rig;
     uint8_t which = byte(g), outcome = byte(g), mask = byte(g);
     if (s->job_count == 0)
         return;
-    const struct job *job = s->jobs[which % s->job_count].job;
+    const struct job *job = s->jobs[which % s->job_count];
     struct job_result r;
-    shell_job_good(job, &r);
+    fuzz_rig_good(job, &r);
     if (outcome < 128)
         r.outcome = (enum job_outcome)(outcome % JOB_OUTCOME_COUNT_);
     r.retry_after_ms = (uint32_t)scaled(mask) & 0xffff;
@@ -177,15 +175,15 @@ static void do_answer(struct program *g)
             r.schema.attr[1] = (struct key_attr){.type = 'N', .name_len = 4, .name = "sort"};
         r.schema.count = (mask & 4) != 0 ? 2 : 1;
     }
-    shell_job_answer(s, which % s->job_count, &r);
+    rig_job_end(s, which % s->job_count, &r);
 }
 
 static void do_good(struct program *g)
 {
-    for (uint32_t n = byte(g) & 15; n < 16 && g->shell->job_count > 0; n++) {
+    for (uint32_t n = byte(g) & 15; n < 16 && g->rig->job_count > 0; n++) {
         struct job_result good;
-        shell_job_good(g->shell->jobs[0].job, &good);
-        shell_job_answer(g->shell, 0, &good);
+        fuzz_rig_good(g->rig->jobs[0], &good);
+        rig_job_end(g->rig, 0, &good);
     }
 }
 
@@ -193,12 +191,12 @@ static void do_good(struct program *g)
 
 static void do_pass(struct program *g)
 {
-    shell_pass(g->shell, scaled(byte(g)) & 0xffffff);
+    rig_advance(g->rig, scaled(byte(g)) & 0xffffff);
 }
 
 static void do_leap(struct program *g)
 {
-    shell_leap(g->shell, scaled(byte(g)) & 0xffffff);
+    rig_leap(g->rig, scaled(byte(g)) & 0xffffff);
 }
 
 static void do_famine(struct program *g)
@@ -211,20 +209,20 @@ static void do_stale(struct program *g)
 {
     struct engine_counts before, after;
     uint64_t id = g->conn->open ? g->conn->id + (UINT64_C(1) << 40) : g->conn->id;
-    engine_counts(g->shell->e, &before);
-    FUZZ_CHECK(engine_input(g->shell->e, id).n == 0);
-    engine_conn_eof(g->shell->e, id, g->shell->now);
-    engine_conn_hangup(g->shell->e, id, g->shell->now);
-    FUZZ_CHECK(engine_output(g->shell->e, id, g->shell->now).n == 0);
-    engine_counts(g->shell->e, &after);
-    FUZZ_CHECK(after.stale_events > before.stale_events && after.connections == before.connections);
-    shell_check(g->shell);
+    engine_counts(g->rig->e, &before);
+    CHECK(engine_input(g->rig->e, id).n == 0);
+    engine_conn_eof(g->rig->e, id, g->rig->now);
+    engine_conn_hangup(g->rig->e, id, g->rig->now);
+    CHECK(engine_output(g->rig->e, id, g->rig->now).n == 0);
+    engine_counts(g->rig->e, &after);
+    CHECK(after.stale_events > before.stale_events && after.connections == before.connections);
+    rig_check(g->rig);
 }
 
 static void do_rare(struct program *g)
 {
     if (byte(g) < 64)
-        shell_drain(g->shell);
+        rig_drain(g->rig);
     else
         do_stale(g);
 }
@@ -232,28 +230,28 @@ static void do_rare(struct program *g)
 static void run(struct program *g)
 {
     static void (*const instructions[16])(struct program *) = {
-        do_write, do_connect, do_hello, do_control, do_request, do_raw,  do_frame, do_speed,
-        do_end,   do_answer,  do_good,  do_pass,    do_leap,    do_famine, do_rare, do_write,
+        do_write, do_connect, do_hello, do_control, do_request, do_raw,    do_frame, do_speed,
+        do_end,   do_answer,  do_good,  do_pass,    do_leap,    do_famine, do_rare,  do_write,
     };
-    for (int n = 0; g->p < g->end && n < INSTRUCTIONS_MAX && !g->shell->stopped; n++) {
+    for (int n = 0; g->p < g->end && n < INSTRUCTIONS_MAX && !g->rig->stopped; n++) {
         uint8_t b = byte(g);
-        g->conn = &g->shell->conns[b >> 4 & 7];
+        g->conn = g->rig->conns[b >> 4 & 7];
         instructions[b & 15](g);
         if ((b & 128) != 0)
             continue;
-        shell_turn(g->shell);
-        for (int i = 0; i < SHELL_CONNS; i++)
-            honest_pump(&g->shell->conns[i]);
+        rig_pump(g->rig);
+        for (int i = 0; i < FUZZ_CONNS; i++)
+            model_client_pump(g->rig->conns[i]);
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct shell shell;
-    struct program g = {.p = data, .end = data + size, .shell = &shell};
-    if (shell_open(&shell, byte(&g))) {
+    static struct rig rig;
+    struct program g = {.p = data, .end = data + size, .rig = &rig};
+    if (fuzz_rig_open(&rig, byte(&g))) {
         run(&g);
-        shell_close(&shell);
+        fuzz_rig_close(&rig);
     }
     mem_fail_nth(0);
     return 0;

@@ -19,25 +19,25 @@ static uint8_t encoded[2 * STREAM_MAX];
 /* A decoder's promise about its sentence. */
 static bool judged(int err, const char *errmsg)
 {
-    FUZZ_CHECK(err == DDBS_OK || err == DDBS_E_PROTOCOL_ERROR);
-    FUZZ_CHECK(memchr(errmsg, '\0', MSG_ERRMSG) != NULL);
-    FUZZ_CHECK((errmsg[0] == '\0') == (err == DDBS_OK));
+    CHECK(err == DDBS_OK || err == DDBS_E_PROTOCOL_ERROR);
+    CHECK(memchr(errmsg, '\0', MSG_ERRMSG) != NULL);
+    CHECK((errmsg[0] == '\0') == (err == DDBS_OK));
     return err == DDBS_OK;
 }
 
 static void inside(struct span body, struct span part, size_t max)
 {
-    FUZZ_CHECK(part.n <= max);
-    FUZZ_CHECK(part.n == 0 || (part.p >= body.p && part.p + part.n <= body.p + body.n));
+    CHECK(part.n <= max);
+    CHECK(part.n == 0 || (part.p >= body.p && part.p + part.n <= body.p + body.n));
 }
 
 /* The body of a frame that was just encoded. */
 static struct span body_of(const struct mp_writer *w)
 {
     struct frame_head head;
-    FUZZ_CHECK(mp_writer_fits(w));
-    FUZZ_CHECK(frame_peek(span_of(w->out, w->need), &head) == DDBS_OK);
-    FUZZ_CHECK(head.body == w->need - FRAME_HEADER);
+    CHECK(mp_writer_fits(w));
+    CHECK(frame_peek(span_of(w->out, w->need), &head) == DDBS_OK);
+    CHECK(head.body == w->need - FRAME_HEADER);
     return span_of(w->out + FRAME_HEADER, head.body);
 }
 
@@ -47,20 +47,20 @@ static void fuzz_hello(struct span body)
     struct msg_hello m, again;
     if (!judged(msg_decode_hello(body, &m, errmsg), errmsg))
         return;
-    FUZZ_CHECK(m.version_count >= 1 && m.version_count <= MSG_VERSIONS_MAX);
+    CHECK(m.version_count >= 1 && m.version_count <= MSG_VERSIONS_MAX);
     inside(body, m.client, MSG_CLIENT_MAX);
     inside(body, m.table, MSG_TABLE_MAX);
     inside(body, m.bad_option, MSG_NAME_MAX);
     inside(body, m.tags, MSG_TAGS_MAX);
     struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
     msg_encode_hello(&w, &m);
-    FUZZ_CHECK(msg_decode_hello(body_of(&w), &again, errmsg) == DDBS_OK);
-    FUZZ_CHECK(again.version_count == m.version_count && again.pid == m.pid && again.discard == m.discard);
-    FUZZ_CHECK(memcmp(again.versions, m.versions, sizeof(m.versions)) == 0);
-    FUZZ_CHECK(memcmp(again.session, m.session, sizeof(m.session)) == 0);
-    FUZZ_CHECK(again.max_window == m.max_window && again.bad_option.n == 0);
-    FUZZ_CHECK(span_equal(again.client, m.client) && span_equal(again.table, m.table));
-    FUZZ_CHECK(span_equal(again.tags, m.tags));
+    CHECK(msg_decode_hello(body_of(&w), &again, errmsg) == DDBS_OK);
+    CHECK(again.version_count == m.version_count && again.pid == m.pid && again.discard == m.discard);
+    CHECK(memcmp(again.versions, m.versions, sizeof(m.versions)) == 0);
+    CHECK(memcmp(again.session, m.session, sizeof(m.session)) == 0);
+    CHECK(again.max_window == m.max_window && again.bad_option.n == 0);
+    CHECK(span_equal(again.client, m.client) && span_equal(again.table, m.table));
+    CHECK(span_equal(again.tags, m.tags));
 }
 
 static void fuzz_write(struct span body)
@@ -69,32 +69,32 @@ static void fuzz_write(struct span body)
     struct msg_write m;
     if (!judged(msg_decode_write(body, &m, errmsg), errmsg))
         return;
-    FUZZ_CHECK(m.first_seq >= 1 && m.count >= 1);
-    FUZZ_CHECK(m.first_seq + (m.count - 1) >= m.first_seq);
+    CHECK(m.first_seq >= 1 && m.count >= 1);
+    CHECK(m.first_seq + (m.count - 1) >= m.first_seq);
     struct mp_cursor c = m.records;
     for (uint32_t i = 0; i < m.count; i++) {
         const uint8_t *before = c.p;
         const uint8_t *start;
         uint8_t op;
         if (msg_write_next(&c, &op, &start) != DDBS_OK) {
-            FUZZ_CHECK(c.p == before);
+            CHECK(c.p == before);
             return;
         }
-        FUZZ_CHECK(start == before && c.p > start && c.p <= c.end);
+        CHECK(start == before && c.p > start && c.p <= c.end);
         if (mp_skip(&c) != DDBS_OK)
             return;
     }
     if (msg_write_end(&m, &c) != DDBS_OK || m.extra > 0)
         return;
-    FUZZ_CHECK(c.p == body.p + body.n);
+    CHECK(c.p == body.p + body.n);
     size_t records_bytes = (size_t)(c.p - m.records.p);
     struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
     msg_encode_write_head(&w, m.first_seq, m.count, records_bytes);
-    FUZZ_CHECK(w.need <= MSG_WRITE_HEAD);
+    CHECK(w.need <= MSG_WRITE_HEAD);
     mp_put_raw(&w, m.records.p, records_bytes);
     struct msg_write again;
-    FUZZ_CHECK(msg_decode_write(body_of(&w), &again, errmsg) == DDBS_OK);
-    FUZZ_CHECK(again.first_seq == m.first_seq && again.count == m.count && again.extra == 0);
+    CHECK(msg_decode_write(body_of(&w), &again, errmsg) == DDBS_OK);
+    CHECK(again.first_seq == m.first_seq && again.count == m.count && again.extra == 0);
 }
 
 static void fuzz_settled(struct span body)
@@ -113,23 +113,23 @@ static void fuzz_settled(struct span body)
     for (uint32_t i = 0; i < m.range_count; i++) {
         if (msg_settled_range(&c, &ranges[i]) != DDBS_OK)
             return;
-        FUZZ_CHECK(ranges[i].first <= ranges[i].last);
+        CHECK(ranges[i].first <= ranges[i].last);
     }
-    FUZZ_CHECK(c.p == c.end);
+    CHECK(c.p == c.end);
     c = m.failures;
     for (uint32_t i = 0; i < m.failure_count; i++) {
         if (msg_settled_failure(&c, &failures[i]) != DDBS_OK)
             return;
-        FUZZ_CHECK(failures[i].code < 0 && failures[i].code >= -DDBS_E_COUNT_);
+        CHECK(failures[i].code < 0 && failures[i].code >= -DDBS_E_COUNT_);
         inside(body, failures[i].message, MSG_TEXT_MAX);
     }
-    FUZZ_CHECK(c.p == c.end);
+    CHECK(c.p == c.end);
     struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
-    msg_encode_settled(
-        &w, &(struct msg_outcomes){m.upto, ranges, m.range_count, failures, m.failure_count, m.superseded});
-    FUZZ_CHECK(msg_decode_settled(body_of(&w), &again, errmsg) == DDBS_OK);
-    FUZZ_CHECK(again.upto == m.upto && again.superseded == m.superseded);
-    FUZZ_CHECK(again.range_count == m.range_count && again.failure_count == m.failure_count);
+    msg_encode_settled(&w,
+                       &(struct msg_outcomes){m.upto, ranges, m.range_count, failures, m.failure_count, m.superseded});
+    CHECK(msg_decode_settled(body_of(&w), &again, errmsg) == DDBS_OK);
+    CHECK(again.upto == m.upto && again.superseded == m.superseded);
+    CHECK(again.range_count == m.range_count && again.failure_count == m.failure_count);
 }
 
 static void fuzz_welcome(struct span body)
@@ -141,10 +141,10 @@ static void fuzz_welcome(struct span body)
     inside(body, m.server, MSG_CLIENT_MAX);
     struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
     msg_encode_welcome(&w, &m);
-    FUZZ_CHECK(msg_decode_welcome(body_of(&w), &again, errmsg) == DDBS_OK);
-    FUZZ_CHECK(again.version == m.version && again.epoch == m.epoch && again.connection == m.connection);
-    FUZZ_CHECK(again.max_frame == m.max_frame && again.max_record == m.max_record && again.credit == m.credit);
-    FUZZ_CHECK(span_equal(again.server, m.server));
+    CHECK(msg_decode_welcome(body_of(&w), &again, errmsg) == DDBS_OK);
+    CHECK(again.version == m.version && again.epoch == m.epoch && again.connection == m.connection);
+    CHECK(again.max_frame == m.max_frame && again.max_record == m.max_record && again.credit == m.credit);
+    CHECK(span_equal(again.server, m.server));
 }
 
 static void fuzz_request(struct span body)
@@ -157,8 +157,8 @@ static void fuzz_request(struct span body)
     inside(body, m.arguments, body.n);
     struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
     msg_encode_request(&w, &m);
-    FUZZ_CHECK(msg_decode_request(body_of(&w), &again, errmsg) == DDBS_OK);
-    FUZZ_CHECK(again.id == m.id && span_equal(again.verb, m.verb) && span_equal(again.arguments, m.arguments));
+    CHECK(msg_decode_request(body_of(&w), &again, errmsg) == DDBS_OK);
+    CHECK(again.id == m.id && span_equal(again.verb, m.verb) && span_equal(again.arguments, m.arguments));
 }
 
 static void fuzz_reply(struct span body)
@@ -171,9 +171,9 @@ static void fuzz_reply(struct span body)
     inside(body, m.payload, MSG_REPLY_CHUNK);
     struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
     msg_encode_reply(&w, &m);
-    FUZZ_CHECK(msg_decode_reply(body_of(&w), &again, errmsg) == DDBS_OK);
-    FUZZ_CHECK(again.id == m.id && again.more == m.more);
-    FUZZ_CHECK(span_equal(again.status, m.status) && span_equal(again.payload, m.payload));
+    CHECK(msg_decode_reply(body_of(&w), &again, errmsg) == DDBS_OK);
+    CHECK(again.id == m.id && again.more == m.more);
+    CHECK(span_equal(again.status, m.status) && span_equal(again.payload, m.payload));
 }
 
 /* ERROR, NOTICE, GOAWAY: texts. */
@@ -184,7 +184,7 @@ static void fuzz_texts(uint8_t type, struct span body)
     struct msg_notice notice;
     struct span reason;
     if (type == MSG_ERROR && judged(msg_decode_error(body, &error, errmsg), errmsg)) {
-        FUZZ_CHECK(error.code < 0 && error.code >= -DDBS_E_COUNT_);
+        CHECK(error.code < 0 && error.code >= -DDBS_E_COUNT_);
         inside(body, error.code_name, MSG_NAME_MAX);
         inside(body, error.message, MSG_TEXT_MAX);
     }
@@ -213,13 +213,13 @@ static void fuzz_numbers(uint8_t type, struct span body)
     struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
     if (type == MSG_FLUSH && judged(msg_decode_flush(body, &a, &b, errmsg), errmsg)) {
         msg_encode_flush(&w, a, b);
-        FUZZ_CHECK(msg_decode_flush(body_of(&w), &a2, &b2, errmsg) == DDBS_OK);
+        CHECK(msg_decode_flush(body_of(&w), &a2, &b2, errmsg) == DDBS_OK);
     }
     if (type < 64 && numbers[type].decode != NULL && judged(numbers[type].decode(body, &a, errmsg), errmsg)) {
         numbers[type].encode(&w, a);
-        FUZZ_CHECK(numbers[type].decode(body_of(&w), &a2, errmsg) == DDBS_OK);
+        CHECK(numbers[type].decode(body_of(&w), &a2, errmsg) == DDBS_OK);
     }
-    FUZZ_CHECK(a2 == a && b2 == b);
+    CHECK(a2 == a && b2 == b);
 }
 
 static void fuzz_body(uint8_t type, struct span body)
@@ -257,7 +257,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span in = span_of(data, size);
     struct frame_head head;
     while (frame_peek(in, &head) == DDBS_OK) {
-        FUZZ_CHECK(in.n >= FRAME_PEEK && head.body >= 2 && head.type < 0x80);
+        CHECK(in.n >= FRAME_PEEK && head.body >= 2 && head.type < 0x80);
         in = span_from(in, FRAME_HEADER);
         size_t n = head.body < in.n ? head.body : in.n; /* the last one may be cut off */
         fuzz_body(head.type, span_of(in.p, n));

@@ -15,7 +15,7 @@ static uint64_t value_size(const json_t *value, unsigned level);
 static uint64_t number_size(const json_t *text)
 {
     struct num n;
-    FUZZ_CHECK(num_parse(span_of(json_string_value(text), json_string_length(text)), &n, NULL) == DDBS_OK);
+    CHECK(num_parse(span_of(json_string_value(text), json_string_length(text)), &n, NULL) == DDBS_OK);
     return num_size(&n);
 }
 
@@ -23,13 +23,13 @@ static uint64_t binary_size(const json_t *text)
 {
     const char *s = json_string_value(text);
     size_t n = json_string_length(text);
-    FUZZ_CHECK(n % 4 == 0);
+    CHECK(n % 4 == 0);
     return n / 4 * 3 - (n > 0 && s[n - 1] == '=') - (n > 0 && s[n - 2] == '=');
 }
 
 static uint64_t scalar_size(char type, const json_t *text)
 {
-    FUZZ_CHECK(json_is_string(text));
+    CHECK(json_is_string(text));
     if (type == 'S')
         return json_string_length(text);
     return type == 'N' ? number_size(text) : binary_size(text);
@@ -40,9 +40,8 @@ static uint64_t set_size(char type, const json_t *members)
     uint64_t size = 0;
     size_t i;
     json_t *member;
-    FUZZ_CHECK(json_array_size(members) > 0);
-    json_array_foreach (members, i, member)
-        size += scalar_size(type, member);
+    CHECK(json_array_size(members) > 0);
+    json_array_foreach(members, i, member) size += scalar_size(type, member);
     return size;
 }
 
@@ -51,8 +50,9 @@ static uint64_t map_size(json_t *map, unsigned level)
     uint64_t size = 0;
     const char *name;
     json_t *value;
-    json_object_foreach (map, name, value) {
-        FUZZ_CHECK(name[0] != 0);
+    json_object_foreach(map, name, value)
+    {
+        CHECK(name[0] != 0);
         size += strlen(name) + value_size(value, level);
     }
     return size;
@@ -63,14 +63,13 @@ static uint64_t list_size(const json_t *list, unsigned level)
     uint64_t size = 0;
     size_t i;
     json_t *value;
-    json_array_foreach (list, i, value)
-        size += value_size(value, level);
+    json_array_foreach(list, i, value) size += value_size(value, level);
     return size;
 }
 
 static uint64_t value_size(const json_t *value, unsigned level)
 {
-    FUZZ_CHECK(json_object_size(value) == 1 && level <= ITEM_DEPTH_MAX);
+    CHECK(json_object_size(value) == 1 && level <= ITEM_DEPTH_MAX);
     void *only = json_object_iter((json_t *)value);
     const char *type = json_object_iter_key(only);
     json_t *inner = json_object_iter_value(only);
@@ -82,7 +81,7 @@ static uint64_t value_size(const json_t *value, unsigned level)
         return 3 + json_object_size(inner) + map_size(inner, level + 1);
     if (type[1] == 'S')
         return set_size(type[0], inner);
-    FUZZ_CHECK(type[1] == 0);
+    CHECK(type[1] == 0);
     return scalar_size(type[0], inner);
 }
 
@@ -90,14 +89,14 @@ static void check_json(struct span item, const struct item_info *info)
 {
     /* In memory of exactly the right size, so that a sanitizer sees what goes past it. */
     char *json = malloc(info->json_len);
-    FUZZ_CHECK(json != NULL);
-    FUZZ_CHECK(item_json(item, json) == json + info->json_len);
+    CHECK(json != NULL);
+    CHECK(item_json(item, json) == json + info->json_len);
     /* jansson knows no NUL in names. */
     if (memmem(json, info->json_len, "\\u0000", 6) == NULL) {
         json_error_t error;
         json_t *root = json_loadb(json, info->json_len, JSON_REJECT_DUPLICATES, &error);
-        FUZZ_CHECK(root != NULL);
-        FUZZ_CHECK(map_size(root, 1) == info->size);
+        CHECK(root != NULL);
+        CHECK(map_size(root, 1) == info->size);
         json_decref(root);
     }
     free(json);
@@ -115,12 +114,12 @@ static void check_key(struct span item, char type, bool is_key)
     char errmsg[ITEM_ERRMSG];
     int checked = item_check(&c, &schema, is_key, &info, errmsg);
     int found = item_find_key(item, &schema, is_key, &ref, errmsg);
-    FUZZ_CHECK(checked == found && (found == DDBS_OK || found == DDBS_E_MISSING_KEY));
+    CHECK(checked == found && (found == DDBS_OK || found == DDBS_E_MISSING_KEY));
     if (found != DDBS_OK)
         return;
-    FUZZ_CHECK(memcmp(&ref, &info.key, sizeof ref) == 0);
-    FUZZ_CHECK(item_key_equal(item, &ref, item, &ref, &schema));
-    FUZZ_CHECK(item_key_hash(item, &ref, &schema, 1) == item_key_hash(item, &info.key, &schema, 1));
+    CHECK(memcmp(&ref, &info.key, sizeof ref) == 0);
+    CHECK(item_key_equal(item, &ref, item, &ref, &schema));
+    CHECK(item_key_hash(item, &ref, &schema, 1) == item_key_hash(item, &info.key, &schema, 1));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -130,11 +129,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char errmsg[ITEM_ERRMSG];
     int err = item_check(&c, NULL, false, &info, errmsg);
     if (err != DDBS_OK) {
-        FUZZ_CHECK(c.p == data);
-        FUZZ_CHECK(memchr(errmsg, 0, sizeof errmsg) != NULL);
+        CHECK(c.p == data);
+        CHECK(memchr(errmsg, 0, sizeof errmsg) != NULL);
         return 0;
     }
-    FUZZ_CHECK(c.p == data + info.bytes && info.bytes <= size);
+    CHECK(c.p == data + info.bytes && info.bytes <= size);
     struct span item = span_of(data, info.bytes);
     check_json(item, &info);
     for (int i = 0; i < 6; i++)

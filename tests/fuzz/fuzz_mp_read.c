@@ -27,7 +27,7 @@ static bool has_count_bomb(const uint8_t *data, size_t size)
 static unsigned value_depth(struct mp_cursor *c)
 {
     struct mp_token t;
-    FUZZ_CHECK(mp_next(c, &t) == DDBS_OK);
+    CHECK(mp_next(c, &t) == DDBS_OK);
     if (t.type != MP_ARRAY && t.type != MP_MAP)
         return 0;
     unsigned deepest = 0;
@@ -42,25 +42,25 @@ static void same_value(struct mp_cursor *c, const msgpack_object *o);
 
 static void same_bytes(const struct mp_token *t, const char *p, uint32_t n)
 {
-    FUZZ_CHECK(t->count == n);
-    FUZZ_CHECK(n == 0 || memcmp(t->bytes, p, n) == 0);
+    CHECK(t->count == n);
+    CHECK(n == 0 || memcmp(t->bytes, p, n) == 0);
 }
 
 static void same_float(const struct mp_token *t, const msgpack_object *o)
 {
-    FUZZ_CHECK(o->type == (t->single ? MSGPACK_OBJECT_FLOAT32 : MSGPACK_OBJECT_FLOAT64));
-    FUZZ_CHECK(memcmp(&t->f64, &o->via.f64, sizeof(double)) == 0);
+    CHECK(o->type == (t->single ? MSGPACK_OBJECT_FLOAT32 : MSGPACK_OBJECT_FLOAT64));
+    CHECK(memcmp(&t->f64, &o->via.f64, sizeof(double)) == 0);
 }
 
 static void same_container(struct mp_cursor *c, const struct mp_token *t, const msgpack_object *o)
 {
     if (t->type == MP_ARRAY) {
-        FUZZ_CHECK(o->type == MSGPACK_OBJECT_ARRAY && o->via.array.size == t->count);
+        CHECK(o->type == MSGPACK_OBJECT_ARRAY && o->via.array.size == t->count);
         for (uint32_t i = 0; i < t->count; i++)
             same_value(c, &o->via.array.ptr[i]);
         return;
     }
-    FUZZ_CHECK(o->type == MSGPACK_OBJECT_MAP && o->via.map.size == t->count);
+    CHECK(o->type == MSGPACK_OBJECT_MAP && o->via.map.size == t->count);
     for (uint32_t i = 0; i < t->count; i++) {
         same_value(c, &o->via.map.ptr[i].key);
         same_value(c, &o->via.map.ptr[i].val);
@@ -70,33 +70,33 @@ static void same_container(struct mp_cursor *c, const struct mp_token *t, const 
 static void same_value(struct mp_cursor *c, const msgpack_object *o)
 {
     struct mp_token t;
-    FUZZ_CHECK(mp_next(c, &t) == DDBS_OK);
+    CHECK(mp_next(c, &t) == DDBS_OK);
     switch (t.type) {
     case MP_NIL:
-        FUZZ_CHECK(o->type == MSGPACK_OBJECT_NIL);
+        CHECK(o->type == MSGPACK_OBJECT_NIL);
         break;
     case MP_BOOL:
-        FUZZ_CHECK(o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean == t.truth);
+        CHECK(o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean == t.truth);
         break;
     case MP_UINT:
-        FUZZ_CHECK(o->type == MSGPACK_OBJECT_POSITIVE_INTEGER && o->via.u64 == t.u64);
+        CHECK(o->type == MSGPACK_OBJECT_POSITIVE_INTEGER && o->via.u64 == t.u64);
         break;
     case MP_INT:
-        FUZZ_CHECK(o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER && o->via.i64 == t.i64);
+        CHECK(o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER && o->via.i64 == t.i64);
         break;
     case MP_FLOAT:
         same_float(&t, o);
         break;
     case MP_STR:
-        FUZZ_CHECK(o->type == MSGPACK_OBJECT_STR);
+        CHECK(o->type == MSGPACK_OBJECT_STR);
         same_bytes(&t, o->via.str.ptr, o->via.str.size);
         break;
     case MP_BIN:
-        FUZZ_CHECK(o->type == MSGPACK_OBJECT_BIN);
+        CHECK(o->type == MSGPACK_OBJECT_BIN);
         same_bytes(&t, o->via.bin.ptr, o->via.bin.size);
         break;
     case MP_EXT:
-        FUZZ_CHECK(o->type == MSGPACK_OBJECT_EXT && o->via.ext.type == t.ext);
+        CHECK(o->type == MSGPACK_OBJECT_EXT && o->via.ext.type == t.ext);
         same_bytes(&t, o->via.ext.ptr, o->via.ext.size);
         break;
     case MP_ARRAY:
@@ -114,14 +114,14 @@ static void walk_tokens(const uint8_t *data, size_t size)
         const uint8_t *before = c.p;
         struct mp_token t;
         if (mp_next(&c, &t) != DDBS_OK) {
-            FUZZ_CHECK(c.p == before);
+            CHECK(c.p == before);
             return;
         }
-        FUZZ_CHECK(c.p > before && c.p <= c.end);
+        CHECK(c.p > before && c.p <= c.end);
         if (t.type == MP_STR || t.type == MP_BIN || t.type == MP_EXT)
-            FUZZ_CHECK(t.bytes > before && t.bytes + t.count == c.p);
+            CHECK(t.bytes > before && t.bytes + t.count == c.p);
         if (t.type == MP_ARRAY || t.type == MP_MAP)
-            FUZZ_CHECK((uint64_t)t.count << (t.type == MP_MAP) <= (uint64_t)(c.end - c.p));
+            CHECK((uint64_t)t.count << (t.type == MP_MAP) <= (uint64_t)(c.end - c.p));
     }
 }
 
@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     walk_tokens(data, size);
     struct mp_cursor c = mp_open(span_of(data, size));
     bool accepted = mp_skip(&c) == DDBS_OK;
-    FUZZ_CHECK(accepted ? c.p > data && c.p <= c.end : c.p == data);
+    CHECK(accepted ? c.p > data && c.p <= c.end : c.p == data);
     if (has_count_bomb(data, size))
         return 0;
 
@@ -140,12 +140,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     msgpack_unpack_return oracle = msgpack_unpack_next(&unpacked, (const char *)data, size, &length);
     struct mp_cursor again = mp_open(span_of(data, size));
     if (oracle == MSGPACK_UNPACK_SUCCESS || oracle == MSGPACK_UNPACK_EXTRA_BYTES) {
-        FUZZ_CHECK(accepted);
-        FUZZ_CHECK(data + length == c.p);
+        CHECK(accepted);
+        CHECK(data + length == c.p);
         same_value(&again, &unpacked.data);
-        FUZZ_CHECK(again.p == c.p);
+        CHECK(again.p == c.p);
     } else if (accepted) {
-        FUZZ_CHECK(value_depth(&again) >= ORACLE_DEPTH_MAX);
+        CHECK(value_depth(&again) >= ORACLE_DEPTH_MAX);
     }
     msgpack_unpacked_destroy(&unpacked);
     return 0;

@@ -89,14 +89,14 @@ static double value_of(const struct num *n)
 
 static void check_struct(const struct num *n)
 {
-    FUZZ_CHECK(n->ndigits <= NUM_DIGITS_MAX);
-    FUZZ_CHECK(n->ndigits > 0 || (n->exp == 0 && !n->negative));
+    CHECK(n->ndigits <= NUM_DIGITS_MAX);
+    CHECK(n->ndigits > 0 || (n->exp == 0 && !n->negative));
     for (int i = 0; i < n->ndigits; i++)
-        FUZZ_CHECK(n->digits[i] >= '0' && n->digits[i] <= '9');
+        CHECK(n->digits[i] >= '0' && n->digits[i] <= '9');
     if (n->ndigits > 0)
-        FUZZ_CHECK(n->digits[0] != '0' && n->digits[n->ndigits - 1] != '0');
-    FUZZ_CHECK(num_equal(n, n));
-    FUZZ_CHECK(num_size(n) >= 1 && num_size(n) <= 1 + NUM_DIGITS_MAX / 2 + 2);
+        CHECK(n->digits[0] != '0' && n->digits[n->ndigits - 1] != '0');
+    CHECK(num_equal(n, n));
+    CHECK(num_size(n) >= 1 && num_size(n) <= 1 + NUM_DIGITS_MAX / 2 + 2);
 }
 
 static void fuzz_text(const uint8_t *data, size_t size)
@@ -109,19 +109,18 @@ static void fuzz_text(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     text[size] = '\0';
     bool accepted = num_parse(span_of(data, size), &n, &why) == DDBS_OK;
-    FUZZ_CHECK(accepted == (why == NULL));
+    CHECK(accepted == (why == NULL));
     struct reading r = {0};
     if (strlen(text) == size)
         r = reading_of(text);
-    bool fits = r.digits == 0 ||
-                (r.digits <= NUM_DIGITS_MAX && r.leading >= NUM_SCI_MIN && r.leading <= NUM_SCI_MAX);
-    FUZZ_CHECK(accepted == (r.numeric && fits));
+    bool fits = r.digits == 0 || (r.digits <= NUM_DIGITS_MAX && r.leading >= NUM_SCI_MIN && r.leading <= NUM_SCI_MAX);
+    CHECK(accepted == (r.numeric && fits));
     if (!accepted)
         return;
     check_struct(&n);
-    FUZZ_CHECK(n.ndigits == r.digits && (n.ndigits == 0 || n.exp - 1 == r.leading));
-    FUZZ_CHECK(n.ndigits == 0 || n.negative == (text[0] == '-'));
-    FUZZ_CHECK(value_of(&n) == strtod(text, NULL));
+    CHECK(n.ndigits == r.digits && (n.ndigits == 0 || n.exp - 1 == r.leading));
+    CHECK(n.ndigits == 0 || n.negative == (text[0] == '-'));
+    CHECK(value_of(&n) == strtod(text, NULL));
 }
 
 /* ---- doubles and floats ---- */
@@ -133,7 +132,7 @@ static int shortest(double v, bool single, char out[64])
         snprintf(out, 64, "%.*e", digits - 1, v);
         if (single ? strtof(out, NULL) == (float)v : strtod(out, NULL) == v)
             return digits;
-        FUZZ_CHECK(digits < 18);
+        CHECK(digits < 18);
     }
 }
 
@@ -142,21 +141,21 @@ static void check_binary(double v, bool single, const char *text, uint32_t n)
     char tried[64];
     struct num got, want;
     struct num_decimal d;
-    FUZZ_CHECK(n <= NUM_TEXT_MAX);
-    FUZZ_CHECK(single ? strtof(text, NULL) == (float)v : strtod(text, NULL) == v);
-    FUZZ_CHECK(num_parse(span_of(text, n), &got, NULL) == DDBS_OK);
+    CHECK(n <= NUM_TEXT_MAX);
+    CHECK(single ? strtof(text, NULL) == (float)v : strtod(text, NULL) == v);
+    CHECK(num_parse(span_of(text, n), &got, NULL) == DDBS_OK);
     check_struct(&got);
-    FUZZ_CHECK(num_decimal_double(v, single, &d));
-    FUZZ_CHECK(num_decimal_len(&d) == n && num_decimal_size(&d) == num_size(&got));
+    CHECK(num_decimal_double(v, single, &d));
+    CHECK(num_decimal_len(&d) == n && num_decimal_size(&d) == num_size(&got));
     num_decimal_to_num(&d, &want);
-    FUZZ_CHECK(num_equal(&got, &want));
+    CHECK(num_equal(&got, &want));
     if (v == 0)
         return;
     int digits = shortest(v, single, tried);
     /* Above a power of two a text may read back that printf does not round to: it is shorter than all of those. */
-    FUZZ_CHECK(got.ndigits <= digits);
+    CHECK(got.ndigits <= digits);
     if (num_parse(span_of(tried, strlen(tried)), &want, NULL) == DDBS_OK && got.ndigits == want.ndigits)
-        FUZZ_CHECK(num_equal(&got, &want));
+        CHECK(num_equal(&got, &want));
 }
 
 static void fuzz_binary(const uint8_t *data, bool single)
@@ -169,10 +168,10 @@ static void fuzz_binary(const uint8_t *data, bool single)
     v = single ? (double)f : v;
     uint32_t n = single ? num_put_float(text, f) : num_put_double(text, v);
     if (n == 0) {
-        FUZZ_CHECK(!isfinite(v) || (v != 0 && (fabs(v) < 1e-130 || fabs(v) >= 1e126)));
+        CHECK(!isfinite(v) || (v != 0 && (fabs(v) < 1e-130 || fabs(v) >= 1e126)));
         return;
     }
-    FUZZ_CHECK(isfinite(v));
+    CHECK(isfinite(v));
     text[n] = '\0';
     check_binary(v, single, text, n);
 }
@@ -188,16 +187,16 @@ static void fuzz_integers(const uint8_t *data)
     memcpy(&i, data, sizeof i);
     uint32_t n = num_put_u64(text, u);
     snprintf(want, sizeof want, "%" PRIu64, u);
-    FUZZ_CHECK(n == strlen(want) && memcmp(text, want, n) == 0);
+    CHECK(n == strlen(want) && memcmp(text, want, n) == 0);
     n = num_put_i64(text, i);
     snprintf(want, sizeof want, "%" PRId64, i);
-    FUZZ_CHECK(n == strlen(want) && memcmp(text, want, n) == 0);
+    CHECK(n == strlen(want) && memcmp(text, want, n) == 0);
     struct num parsed, made;
     struct num_decimal d = num_decimal_u64(u, false);
-    FUZZ_CHECK(num_parse(span_of(text, num_put_u64(text, u)), &parsed, NULL) == DDBS_OK);
+    CHECK(num_parse(span_of(text, num_put_u64(text, u)), &parsed, NULL) == DDBS_OK);
     num_decimal_to_num(&d, &made);
     check_struct(&parsed);
-    FUZZ_CHECK(num_equal(&parsed, &made) && num_size(&parsed) == num_decimal_size(&d));
+    CHECK(num_equal(&parsed, &made) && num_size(&parsed) == num_decimal_size(&d));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

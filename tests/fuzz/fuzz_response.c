@@ -50,7 +50,7 @@ static void job_make(struct made *m)
             mp_put_cstr(&w, "x");
             item->key.len[1] = (uint32_t)(w.need - from) - item->key.off[1];
         }
-        FUZZ_CHECK(mp_writer_fits(&w));
+        CHECK(mp_writer_fits(&w));
         item->op = i % 2 == 0 ? OP_PUT : OP_DELETE;
         item->item = span_of(m->bytes + from, w.need - from);
     }
@@ -70,40 +70,40 @@ static void jobs_make(struct made made[WRITES])
 
 static void check_done(const struct job *job, const struct response *r, const struct job_result *got)
 {
-    FUZZ_CHECK(r->status == 200);
-    FUZZ_CHECK(!r->crc_given || r->crc == crc32(0, r->body.p, (uInt)r->body.n));
-    FUZZ_CHECK(!got->maybe_written);
+    CHECK(r->status == 200);
+    CHECK(!r->crc_given || r->crc == crc32(0, r->body.p, (uInt)r->body.n));
+    CHECK(!got->maybe_written);
     for (uint32_t i = job->count; i < JOB_ITEMS_MAX; i++)
-        FUZZ_CHECK(!got->unprocessed[i]);
+        CHECK(!got->unprocessed[i]);
     if (job->kind == JOB_WRITE) /* nothing counts as written without the member that says what is not */
-        FUZZ_CHECK(memmem(r->body.p, r->body.n, "UnprocessedItems", 16) != NULL ||
-                   memchr(r->body.p, '\\', r->body.n) != NULL);
+        CHECK(memmem(r->body.p, r->body.n, "UnprocessedItems", 16) != NULL ||
+              memchr(r->body.p, '\\', r->body.n) != NULL);
     if (got->table_active)
-        FUZZ_CHECK(got->schema.count == 1 || got->schema.count == 2);
+        CHECK(got->schema.count == 1 || got->schema.count == 2);
     for (int i = 0; i < got->schema.count; i++) {
-        FUZZ_CHECK(got->schema.attr[i].name_len > 0);
-        FUZZ_CHECK(strlen(got->schema.attr[i].name) == got->schema.attr[i].name_len);
-        FUZZ_CHECK(memchr("SNB", got->schema.attr[i].type, 3) != NULL);
+        CHECK(got->schema.attr[i].name_len > 0);
+        CHECK(strlen(got->schema.attr[i].name) == got->schema.attr[i].name_len);
+        CHECK(memchr("SNB", got->schema.attr[i].type, 3) != NULL);
     }
 }
 
 static void check_not_done(const struct job *job, const struct job_result *got)
 {
-    FUZZ_CHECK(got->outcome != JOB_UNREACHABLE);
-    FUZZ_CHECK(got->text[0] != '\0');
-    FUZZ_CHECK(!got->maybe_written || job->kind == JOB_WRITE);
+    CHECK(got->outcome != JOB_UNREACHABLE);
+    CHECK(got->text[0] != '\0');
+    CHECK(!got->maybe_written || job->kind == JOB_WRITE);
     for (uint32_t i = 0; i < JOB_ITEMS_MAX; i++)
-        FUZZ_CHECK(!got->unprocessed[i]);
-    FUZZ_CHECK(got->schema.count == 0 && !got->table_active);
+        CHECK(!got->unprocessed[i]);
+    CHECK(got->schema.count == 0 && !got->table_active);
 }
 
 static void check_result(const struct job *job, const struct response *r, const struct job_result *got)
 {
-    FUZZ_CHECK((unsigned)got->outcome < JOB_OUTCOME_COUNT_);
-    FUZZ_CHECK(memchr(got->text, '\0', sizeof got->text) != NULL);
-    FUZZ_CHECK(utf8_valid((const uint8_t *)got->text, strlen(got->text)));
+    CHECK((unsigned)got->outcome < JOB_OUTCOME_COUNT_);
+    CHECK(memchr(got->text, '\0', sizeof got->text) != NULL);
+    CHECK(utf8_valid((const uint8_t *)got->text, strlen(got->text)));
     for (const char *p = got->text; *p != '\0'; p++)
-        FUZZ_CHECK((unsigned char)*p >= 0x20 && *p != 0x7f);
+        CHECK((unsigned char)*p >= 0x20 && *p != 0x7f);
     if (got->outcome == JOB_DONE)
         check_done(job, r, got);
     else

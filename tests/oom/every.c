@@ -24,13 +24,13 @@ static uint64_t run(size_t size, uint64_t nth)
     int64_t live = mem_live();
     uint64_t asked = mem_asked();
     uint8_t *copy = malloc(size > 0 ? size : 1);
-    FUZZ_CHECK(copy != NULL);
+    CHECK(copy != NULL);
     memcpy(copy, content, size);
     mem_fail_nth(nth);
     LLVMFuzzerTestOneInput(copy, size);
     mem_fail_nth(0);
     free(copy);
-    FUZZ_CHECK(mem_live() == live);
+    CHECK(mem_live() == live);
     return mem_asked() - asked;
 }
 

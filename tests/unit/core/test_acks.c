@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/acks.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 /* ---- ranges, as values ---- */
 

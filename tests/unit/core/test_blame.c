@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static size_t lines(const struct rig *r, const char *part)
 {
@@ -58,7 +58,7 @@ static void the_rest_is_told_at_the_end(void **state)
     struct rig_conn *c = rig_writer(&r, 1, "orders");
     put_keyless(c, 1);
     rig_pump(&r);
-    engine_drain(r.e, r.now);
+    rig_drain(&r);
     rig_pump(&r);
     assert_true(r.stopped);
     assert_non_null(strstr(r.log, "event=records_failed table=orders code=missing_key records=1"));

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/batch.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static void a_batch_lingers_and_then_goes(void **state)
 {

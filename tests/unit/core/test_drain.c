@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static void drain(struct rig *r)
 {
-    engine_drain(r->e, r->now);
+    rig_drain(r);
     rig_pump(r);
 }
 
@@ -17,7 +17,7 @@ static void an_idle_daemon_stops_at_once(void **state)
     rig_open(&r, NULL);
     drain(&r);
     assert_true(r.stopped);
-    engine_drain(r.e, r.now); /* again: nothing */
+    rig_drain(&r); /* again: nothing */
     rig_pump(&r);
     rig_close(&r);
 }

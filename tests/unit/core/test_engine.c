@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 /* ---- places (C5) ---- */
 

@@ -7,7 +7,7 @@
 #include "daemon/core/status.h"
 #include "daemon/core/target.h"
 #include "daemon/core/work.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static void expect(struct rig *r, const char *want)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 #define SMALL "defaults.linger=0", "daemon.memory_max=64M"
 
@@ -239,7 +239,7 @@ static void half_read_frames_keep_no_whole_ones_from_being_read(void **state)
     rig_put(honest, 902, "long", 60000);
     honest->to_len -= 50000;
     rig_put(split, 1, "split", 50000);
-    split->chunk = 10000;
+    split->feed_max = 10000;
     rig_pump(&r);
     assert_false(honest->reading || split->reading);
     assert_true(honest->to_len > 1000 && split->to_len > 50000);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "proto/frame.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static uint64_t input_bytes(const struct rig *r)
 {
@@ -42,7 +42,7 @@ static void split_at(size_t first, size_t chunk, const char *want)
     struct rig_conn *c = rig_writer(&r, 1, "orders");
     say_all(c);
     size_t all = c->to_len;
-    c->chunk = first;
+    c->feed_max = first;
     if (first > 0 && first < all) { /* the first piece alone, the rest at once */
         uint8_t *rest = malloc(all - first);
         memcpy(rest, c->to + first, all - first);
@@ -51,7 +51,7 @@ static void split_at(size_t first, size_t chunk, const char *want)
         rig_send(c, rest, all - first);
         free(rest);
     }
-    c->chunk = chunk;
+    c->feed_max = chunk;
     rig_pump(&r);
     rig_finish(&r);
     assert_int_equal(c->settled, 4);
@@ -95,7 +95,7 @@ static void a_long_write_is_read_in_pieces(void **state)
             rig_open(&r, "defaults.linger=0", NULL);
             struct rig_conn *c = rig_writer(&r, 1, "orders");
             grow(&r, c, pads[p] + 1000);
-            c->chunk = chunks[k];
+            c->feed_max = chunks[k];
             rig_put(c, 1, "big", pads[p]);
             rig_write(c, 2, 1, "k");
             rig_flush(c, 1, 2);
@@ -326,7 +326,7 @@ static void eof_in_every_state_closes(void **state)
         if (how >= 4)
             c->to_len -= 2; /* a frame that will never be complete */
         if (how == 5)
-            c->chunk = 10;
+            c->feed_max = 10;
         rig_eof(c);
         rig_pump(&r);
         assert_false(c->open);

@@ -4,7 +4,7 @@
 
 #include "daemon/core/conn.h"
 #include "proto/frame.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 /* ---- HELLO by parts ---- */
 

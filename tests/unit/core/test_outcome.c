@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/backoff.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static struct rig_conn *open_three(struct rig *r)
 {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static const struct trouble {
     enum job_outcome outcome;

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static json_t *answer(struct rig_conn *c)
 {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 #define ASK "defaults.linger=0", "defaults.key_schema="
 

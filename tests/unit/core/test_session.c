@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 static struct rig_conn *open_writer(struct rig *r, bool discard)
 {

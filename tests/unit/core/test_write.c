@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "proto/frame.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/rig_assert.h"
 
 #define REC(op, item) "\x92" op item
 #define ID(key) "\x81\xa2id\xa2" key /* {"id": two characters} */

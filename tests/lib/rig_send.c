@@ -1,17 +1,39 @@
-#include <stdio.h>
-#include <stdlib.h>
+/* rig_send: what a client of the rig sends. See rig.h. */
 #include <string.h>
 
 #include "proto/frame.h"
-#include "tests/unit/core/rig.h"
+#include "tests/lib/check.h"
+#include "tests/lib/rig.h"
 
-static void send_written(struct rig_conn *c, const struct mp_writer *w)
+void rig_send(struct rig_conn *c, const void *bytes, size_t n)
 {
-    assert_true(mp_writer_fits(w));
+    if (c->eof_due || c->eof_told || c->to_len + n > RIG_TO_MAX) {
+        c->eof_due = true;
+        return;
+    }
+    size_t at = (size_t)(c->to - c->to_base);
+    if (at + c->to_len + n > c->to_cap) {
+        if (at > 0)
+            memmove(c->to_base, c->to, c->to_len);
+        if (c->to_len + n > c->to_cap) {
+            c->to_cap = (c->to_len + n) * 2;
+            c->to_base = realloc(c->to_base, c->to_cap);
+            CHECK(c->to_base != NULL);
+        }
+        c->to = c->to_base;
+    }
+    if (n > 0)
+        memcpy(c->to + c->to_len, bytes, n);
+    c->to_len += n;
+}
+
+void rig_send_written(struct rig_conn *c, const struct mp_writer *w)
+{
+    CHECK(mp_writer_fits(w));
     rig_send(c, w->out, w->need);
 }
 
-void rig_hello(struct rig_conn *c, uint8_t session, const char *table, bool discard)
+void rig_hello_with(struct rig_conn *c, uint8_t session, const char *table, bool discard, uint64_t max_window)
 {
     uint8_t bytes[2048];
     struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
@@ -21,12 +43,18 @@ void rig_hello(struct rig_conn *c, uint8_t session, const char *table, bool disc
         .client = span_of("rig", 3),
         .pid = 4711,
         .discard = discard,
+        .max_window = max_window,
     };
     memset(h.session, session, sizeof h.session);
     if (table != NULL)
         h.table = span_of(table, strlen(table));
     msg_encode_hello(&w, &h);
-    send_written(c, &w);
+    rig_send_written(c, &w);
+}
+
+void rig_hello(struct rig_conn *c, uint8_t session, const char *table, bool discard)
+{
+    rig_hello_with(c, session, table, discard, 0);
 }
 
 void rig_write_raw(struct rig_conn *c, uint64_t first_seq, uint32_t count, const void *records, size_t n)
@@ -34,7 +62,7 @@ void rig_write_raw(struct rig_conn *c, uint64_t first_seq, uint32_t count, const
     uint8_t head[MSG_WRITE_HEAD];
     struct mp_writer w = mp_writer_on(head, sizeof head);
     msg_encode_write_head(&w, first_seq, count, n);
-    send_written(c, &w);
+    rig_send_written(c, &w);
     rig_send(c, records, n);
     c->used += n + (uint64_t)count * MSG_COST_OVERHEAD;
 }
@@ -53,7 +81,7 @@ void rig_write(struct rig_conn *c, uint64_t first_seq, uint32_t count, const cha
         mp_put_cstr(&w, "id");
         mp_put_str(&w, text, (size_t)n);
     }
-    assert_true(mp_writer_fits(&w));
+    CHECK(mp_writer_fits(&w));
     rig_write_raw(c, first_seq, count, bytes, w.need);
 }
 
@@ -61,7 +89,7 @@ uint64_t rig_put(struct rig_conn *c, uint64_t seq, const char *key, size_t pad)
 {
     size_t cap = pad + 256;
     uint8_t *bytes = calloc(1, cap + pad);
-    assert_non_null(bytes);
+    CHECK(bytes != NULL);
     struct mp_writer w = mp_writer_on(bytes, cap);
     mp_put_array(&w, 2);
     mp_put_uint(&w, OP_PUT);
@@ -70,7 +98,7 @@ uint64_t rig_put(struct rig_conn *c, uint64_t seq, const char *key, size_t pad)
     mp_put_cstr(&w, key);
     mp_put_cstr(&w, "pad");
     mp_put_bin(&w, bytes + cap, pad);
-    assert_true(mp_writer_fits(&w));
+    CHECK(mp_writer_fits(&w));
     rig_write_raw(c, seq, 1, bytes, w.need);
     free(bytes);
     return w.need + MSG_COST_OVERHEAD;
@@ -81,7 +109,7 @@ void rig_flush(struct rig_conn *c, uint64_t token, uint64_t upto)
     uint8_t bytes[64];
     struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
     msg_encode_flush(&w, token, upto);
-    send_written(c, &w);
+    rig_send_written(c, &w);
 }
 
 void rig_abort(struct rig_conn *c, uint64_t upto)
@@ -89,7 +117,7 @@ void rig_abort(struct rig_conn *c, uint64_t upto)
     uint8_t bytes[64];
     struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
     msg_encode_abort(&w, upto);
-    send_written(c, &w);
+    rig_send_written(c, &w);
 }
 
 void rig_blocked(struct rig_conn *c, uint64_t cost)
@@ -97,7 +125,7 @@ void rig_blocked(struct rig_conn *c, uint64_t cost)
     uint8_t bytes[64];
     struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
     msg_encode_blocked(&w, cost);
-    send_written(c, &w);
+    rig_send_written(c, &w);
 }
 
 void rig_bye(struct rig_conn *c)
@@ -105,7 +133,7 @@ void rig_bye(struct rig_conn *c)
     uint8_t bytes[64];
     struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
     msg_encode_bye(&w);
-    send_written(c, &w);
+    rig_send_written(c, &w);
 }
 
 static void send_request(struct rig_conn *c, uint64_t id, const char *verb, struct span arguments)
@@ -114,7 +142,7 @@ static void send_request(struct rig_conn *c, uint64_t id, const char *verb, stru
     struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
     msg_encode_request(&w, &(struct msg_request){
                                .id = id, .verb = span_of(verb, strlen(verb)), .arguments = arguments});
-    send_written(c, &w);
+    rig_send_written(c, &w);
 }
 
 void rig_request(struct rig_conn *c, uint64_t id, const char *verb)
@@ -133,7 +161,7 @@ void rig_request_with(struct rig_conn *c, uint64_t id, const char *verb, const c
         mp_put_cstr(&w, text);
     else
         mp_put_uint(&w, value);
-    assert_true(mp_writer_fits(&w));
+    CHECK(mp_writer_fits(&w));
     send_request(c, id, verb, span_of(bytes, w.need));
 }
 
@@ -155,6 +183,5 @@ struct rig_conn *rig_fill(struct rig *r, uint32_t uid, uint8_t session, const ch
                 return c;
         }
     }
-    fail_msg("the memory did not fill");
-    return NULL;
+    FAIL("the memory did not fill");
 }

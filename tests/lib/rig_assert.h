@@ -1,0 +1,20 @@
+/* rig_assert: the rig for a cmocka test. Include it in place of rig.h.
+ * Owner: none.
+ */
+#ifndef TESTS_LIB_RIG_ASSERT_H
+#define TESTS_LIB_RIG_ASSERT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/rig.h"
+
+#define assert_heard(c, text) assert_string_equal(rig_heard(c), (text))
+#define assert_jobs(r, text)  assert_string_equal(rig_jobs(r), (text))
+
+#endif
