@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "daemon/core/config.h"
+#include "daemon/config/config.h"
 #include "proto/must_use.h"
 
 struct capacity {

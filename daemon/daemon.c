@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include "daemon/capacity.h"
-#include "daemon/io/host.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/listener.h"
 #include "daemon/io/lockfile.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/notify.h"
 #include "daemon/io/signals.h"
+#include "daemon/os/host.h"
 #include "proto/err.h"
 
 enum {

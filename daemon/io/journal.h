@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/core/engine.h"
+#include "daemon/engine/engine.h"
 #include "proto/must_use.h"
 
 /* Look once whether standard error is the journal: then lines begin with a priority (<3>, <4>, <6>), else with the

@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <uv.h>
 
+#include "daemon/base/token_bucket.h"
 #include "daemon/io/errmsg.h"
 #include "daemon/io/stream.h"
-#include "daemon/io/token_bucket.h"
 #include "proto/must_use.h"
 
 struct listener {

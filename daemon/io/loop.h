@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "daemon/core/engine.h"
-#include "daemon/io/lane.h"
+#include "daemon/engine/engine.h"
+#include "daemon/http/lane.h"
 #include "daemon/io/loop_turn.h"
 #include "daemon/io/outage_log.h"
 #include "daemon/io/stream.h"

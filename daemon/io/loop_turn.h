@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "daemon/core/engine.h"
-#include "daemon/io/clock.h"
+#include "daemon/engine/engine.h"
+#include "daemon/os/clock.h"
 
 struct loop_turn {
     uv_loop_t *uv;

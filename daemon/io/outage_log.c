@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/core/text.h"
+#include "daemon/base/text.h"
 
 /* Single successes between failures are no end of it. */
 enum { CALM_SUCCESSES = 10 };

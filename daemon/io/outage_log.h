@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/core/job.h"
+#include "daemon/dynamo/job.h"
 #include "proto/must_use.h"
 
 enum { OUTAGE_LOG_PERIOD_MS = 60 * 1000, OUTAGE_LOG_LINE = 900 };

@@ -5,7 +5,7 @@
 #ifndef IO_PEER_H
 #define IO_PEER_H
 
-#include "daemon/core/engine.h"
+#include "daemon/engine/engine.h"
 #include "proto/must_use.h"
 
 /* SO_PEERCRED: the user that connected, as of then. DDBS_OK or DDBS_E_INTERNAL. */

@@ -17,7 +17,7 @@
 
 #include "daemon/base/hmap.h"
 #include "daemon/base/list.h"
-#include "daemon/core/engine.h"
+#include "daemon/engine/engine.h"
 #include "daemon/io/loop_turn.h"
 #include "proto/must_use.h"
 

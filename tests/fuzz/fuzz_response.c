@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "daemon/core/response.h"
+#include "daemon/dynamo/response.h"
 #include "proto/err.h"
 #include "proto/mp_write.h"
 #include "proto/utf8.h"

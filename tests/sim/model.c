@@ -6,8 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "daemon/core/body.h"
-#include "daemon/core/response.h"
+#include "daemon/dynamo/body.h"
+#include "daemon/dynamo/response.h"
 #include "proto/err.h"
 #include "tests/sim/answer.h"
 #include "tests/sim/call.h"
