@@ -6,7 +6,7 @@
 #ifndef DAEMON_SETTINGS_H
 #define DAEMON_SETTINGS_H
 
-#include "daemon/aws/creds/creds.h"
+#include "daemon/aws/creds.h"
 #include "daemon/aws/endpoint.h"
 #include "daemon/config/config.h"
 #include "daemon/options.h"

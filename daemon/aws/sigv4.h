@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "daemon/aws/creds/creds.h"
+#include "daemon/aws/creds.h"
 #include "daemon/aws/digest.h"
 #include "daemon/aws/endpoint.h"
 #include "proto/must_use.h"

@@ -10,7 +10,8 @@
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/record/settle.h"
 #include "daemon/engine/target/target.h"
-#include "daemon/engine/work/log.h"
+#include "daemon/engine/target/wait_reason.h"
+#include "daemon/engine/value/log.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
@@ -49,8 +50,8 @@ void drain_begin(struct engine *e)
         c->goaway_due = c->state == CONN_WRITER;
         conn_touch(e, c);
     }
-    engine_log(e, LOG_LEVEL_INFO, "event=drain queued=%llu in_flight=%llu", (unsigned long long)e->ledger.queued,
-               (unsigned long long)e->ledger.in_flight);
+    log_write(&e->log, LOG_LEVEL_INFO, "event=drain queued=%llu in_flight=%llu", (unsigned long long)e->ledger.queued,
+              (unsigned long long)e->ledger.in_flight);
     drain_enter(e, DRAIN_HANDOVER, e->config->handover_ms);
 }
 
@@ -117,15 +118,15 @@ static bool only_paused_left(const struct engine *e)
 static void records_lost_log(struct engine *e, const struct target *t)
 {
     if (t->state == TARGET_PAUSED)
-        engine_log(e, LOG_LEVEL_ERROR,
-                   "event=records_lost table=%s records=%zu reason=%s text=\"clients had left, and the table is paused "
-                   "(%s): a stopping daemon does not wait for it\"",
-                   t->name, t->queue.all.count, reason_name(t->pause.reason), err_name(t->pause.code));
+        log_write(&e->log, LOG_LEVEL_ERROR,
+                  "event=records_lost table=%s records=%zu reason=%s text=\"clients had left, and the table is paused "
+                  "(%s): a stopping daemon does not wait for it\"",
+                  t->name, t->queue.all.count, reason_name(t->pause.reason), err_name(t->pause.code));
     else
-        engine_log(e, LOG_LEVEL_ERROR,
-                   "event=records_lost table=%s records=%zu reason=%s text=\"clients had left, the table did not take "
-                   "their records before drain_timeout was over\"",
-                   t->name, t->queue.all.count, reason_name(target_reason(e, t)));
+        log_write(&e->log, LOG_LEVEL_ERROR,
+                  "event=records_lost table=%s records=%zu reason=%s text=\"clients had left, the table did not take "
+                  "their records before drain_timeout was over\"",
+                  t->name, t->queue.all.count, reason_name(wait_reason_of(e, t)));
 }
 
 static void drain_finish(struct engine *e)
@@ -139,11 +140,11 @@ static void drain_finish(struct engine *e)
     for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
         const struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
         if (conn_writes(c))
-            engine_log(e, LOG_LEVEL_ERROR,
-                       "event=input_lost table=%s uid=%u pid=%d bytes=%llu text=\"the client had left, and there was "
-                       "no memory for what it had sent\"",
-                       target_of(c->session)->name, c->peer.uid, c->peer.pid,
-                       (unsigned long long)(c->in.len - c->in.pos + c->in.big_got));
+            log_write(&e->log, LOG_LEVEL_ERROR,
+                      "event=input_lost table=%s uid=%u pid=%d bytes=%llu text=\"the client had left, and there was "
+                      "no memory for what it had sent\"",
+                      target_of(c->session)->name, c->peer.uid, c->peer.pid,
+                      (unsigned long long)(c->in.len - c->in.pos + c->in.big_got));
     }
     drain_enter(e, DRAIN_DONE, HEAP_NEVER);
     e->stopped_due = true;

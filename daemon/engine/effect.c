@@ -4,14 +4,14 @@
 
 #include "daemon/engine/conn/conn.h"
 #include "daemon/engine/target/batch.h"
-#include "daemon/engine/work/log.h"
+#include "daemon/engine/value/log.h"
 #include "daemon/engine/work/state.h"
 
 static bool effect_log(struct engine *e, struct effect *ret)
 {
     enum log_level level;
     const char *text;
-    if (!log_next(e, &level, &text))
+    if (!log_next(&e->log, &level, &text))
         return false;
     *ret = (struct effect){.kind = EFFECT_LOG, .level = level, .text = text};
     return true;

@@ -4,7 +4,7 @@
 #ifndef ENGINE_EFFECT_H
 #define ENGINE_EFFECT_H
 
-#include "daemon/engine/work/log.h"
+#include "daemon/engine/value/log.h"
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "daemon/aws/creds/creds.h"
+#include "daemon/aws/creds.h"
 #include "daemon/aws/endpoint.h"
 #include "daemon/dynamo/job.h"
 #include "proto/must_use.h"

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/aws/creds/creds.h"
+#include "daemon/aws/creds.h"
 #include "daemon/aws/env.h"
 #include "proto/must_use.h"
 

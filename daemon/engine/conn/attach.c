@@ -92,7 +92,7 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
     struct target *t;
     int rc = target_get(e, h->table, &t);
     if (rc == DDBS_OK)
-        rc = session_new(e, c->peer.uid, h, &t->queue, &s);
+        rc = queue_open_session(e, &t->queue, c->peer.uid, h, &s);
     if (rc == DDBS_OK)
         return s;
     conn_fail(e, c, rc,

@@ -8,9 +8,9 @@
 #include "daemon/base/mem.h"
 #include "daemon/config/config.h"
 #include "daemon/engine/value/event.h"
+#include "daemon/engine/value/log.h"
 #include "daemon/engine/value/pool.h"
 #include "daemon/engine/value/share.h"
-#include "daemon/engine/work/log.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/timer.h"
 #include "daemon/engine/work/work.h"
@@ -83,9 +83,9 @@ void conn_fail(struct engine *e, struct conn *c, int code, const char *text)
     assert(code < 0 && text[0] != '\0');
     if (c->state == CONN_CLOSING)
         return;
-    engine_log_said(e, LOG_LEVEL_WARNING, span_of(text, strlen(text)),
-                    "event=connection_refused connection=%llu uid=%u pid=%d code=%s",
-                    (unsigned long long)c->writer.serial, c->peer.uid, c->peer.pid, err_name(code));
+    log_write_text(&e->log, LOG_LEVEL_WARNING, span_of(text, strlen(text)),
+                   "event=connection_refused connection=%llu uid=%u pid=%d code=%s",
+                   (unsigned long long)c->writer.serial, c->peer.uid, c->peer.pid, err_name(code));
     c->state = CONN_CLOSING;
     c->closing_ms = e->now.mono_ms;
     if (c->hung || c->in.eof)
@@ -189,9 +189,9 @@ void conn_on_timer(struct engine *e, struct conn *c)
     } else if (now >= conn_frame_due(c)) {
         conn_fail(e, c, DDBS_E_TIMED_OUT, "a frame was begun and not completed within 10 s");
     } else if (now >= conn_stall_due(e, c)) {
-        engine_log(e, LOG_LEVEL_WARNING,
-                   "event=ack_stall connection=%llu uid=%u pid=%d text=\"the client does not read its failures\"",
-                   (unsigned long long)c->writer.serial, c->peer.uid, c->peer.pid);
+        log_write(&e->log, LOG_LEVEL_WARNING,
+                  "event=ack_stall connection=%llu uid=%u pid=%d text=\"the client does not read its failures\"",
+                  (unsigned long long)c->writer.serial, c->peer.uid, c->peer.pid);
         conn_end(e, c);
     } else {
         conn_arm_timer(e, c);

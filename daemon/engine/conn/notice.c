@@ -11,6 +11,7 @@
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/target/pause.h"
 #include "daemon/engine/target/target.h"
+#include "daemon/engine/target/wait_reason.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
@@ -28,7 +29,7 @@ enum reason conn_reason(const struct engine *e, const struct conn *c)
         return REASON_MEMORY;
     if (list_empty(&s->open))
         return REASON_NONE;
-    enum reason r = target_reason(e, target_of(s));
+    enum reason r = wait_reason_of(e, target_of(s));
     if (r != REASON_NONE || !list_empty(&s->ready))
         return r;
     const struct record *first = CONTAINER_OF(s->open.first, struct record, in_session);

@@ -5,6 +5,7 @@
 #include "daemon/engine/conn/admission.h"
 #include "daemon/engine/conn/conn.h"
 #include "daemon/engine/conn/request.h"
+#include "daemon/engine/record/queue.h"
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/record/settle.h"
 #include "daemon/engine/work/state.h"
@@ -79,6 +80,9 @@ void teardown_run(struct engine *e)
     struct list_node *n;
     while ((n = list_pop_front(&e->ending)) != NULL)
         teardown_conn(e, CONTAINER_OF(n, struct conn, in_ending));
-    while ((n = list_pop_front(&e->over_sessions)) != NULL)
-        session_free(e, CONTAINER_OF(n, struct session, in_over));
+    while ((n = list_pop_front(&e->over_sessions)) != NULL) {
+        struct session *s = CONTAINER_OF(n, struct session, in_over);
+        work_touch_target(e, &s->queue->in_dirty); /* it may be idle now */
+        session_free(s);
+    }
 }

@@ -9,6 +9,7 @@
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/target/target.h"
+#include "daemon/engine/target/wait_reason.h"
 #include "daemon/engine/value/ledger.h"
 #include "daemon/engine/value/pool.h"
 #include "daemon/engine/work/state.h"
@@ -77,7 +78,7 @@ static void put_conn(const struct engine *e, struct json_writer *w, const char *
 static void put_trouble(const struct engine *e, struct json_writer *w, const struct target *t)
 {
     bool waits = !list_empty(&t->queue.all) || t->state == TARGET_PAUSED || t->limiter.failures > 0;
-    json_put_cstr(w, "reason", reason_name(waits ? target_reason(e, t) : REASON_NONE));
+    json_put_cstr(w, "reason", reason_name(waits ? wait_reason_of(e, t) : REASON_NONE));
     if (t->state != TARGET_PAUSED)
         return;
     json_put_cstr(w, "code", err_name(t->pause.code));
@@ -169,7 +170,7 @@ static void put_health(struct engine *e, struct json_writer *w)
         if (!target_troubled(t))
             continue;
         char text[MSG_TABLE_MAX + 64];
-        snprintf(text, sizeof text, "%s: %s", t->name, reason_name(target_reason(e, t)));
+        snprintf(text, sizeof text, "%s: %s", t->name, reason_name(wait_reason_of(e, t)));
         json_put_cstr(w, NULL, text);
     }
     json_close_array(w);

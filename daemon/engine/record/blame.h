@@ -11,10 +11,10 @@
 #include "proto/err.h"
 
 struct engine;
-struct queue;
 
 /* What went wrong last, and what of it the journal has not heard yet. */
 struct blame {
+    const char *table;
     int code;       /* of the last failure; 0: none yet */
     uint64_t at_ms; /* when it was */
     char text[JOB_TEXT];
@@ -26,16 +26,16 @@ struct blame {
 };
 
 /* A record failed, or the table was paused: what status shows as its last failure. */
-void blame_note(struct engine *e, struct queue *q, int code, struct span text);
+void blame_note(struct engine *e, struct blame *b, int code, struct span text);
 
 /* A failure was told to a live client: the journal gets one line for all of them, at most once a minute for a table. */
-void blame_count(struct engine *e, struct queue *q, int code);
+void blame_count(struct engine *e, struct blame *b, int code);
 
 /* Write these lines; `all`: also those whose minute is not over. */
 void blame_log(struct engine *e, bool all);
 
-/* Every item of a request was throttled; one was not. */
-void blame_throttled(struct engine *e, struct queue *q);
-void blame_throttled_over(struct engine *e, struct queue *q);
+/* Every item of a request was throttled, and `queued` records wait; one was not. */
+void blame_throttled(struct engine *e, struct blame *b, uint64_t queued);
+void blame_throttled_over(struct engine *e, struct blame *b);
 
 #endif

@@ -6,6 +6,7 @@
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/work.h"
+#include "proto/err.h"
 
 /* The key table gets its first buckets now, so that hmap_put cannot fail later, when a record is half queued. */
 bool queue_open(struct queue *q)
@@ -21,6 +22,18 @@ void queue_close(struct queue *q)
 {
     assert(list_empty(&q->all) && q->ready_count == 0 && q->keys.count == 0);
     hmap_fini(&q->keys);
+}
+
+int queue_open_session(struct engine *e, struct queue *q, uint32_t uid, const struct msg_hello *h, struct session **ret)
+{
+    struct share *share = share_get(&q->tenant, uid);
+    if (share == NULL || session_new(e, uid, h, share, ret) != DDBS_OK) {
+        share_put(share);
+        return DDBS_E_OUT_OF_MEMORY;
+    }
+    (*ret)->queue = q;
+    list_push_back(&q->sessions, &(*ret)->in_target);
+    return DDBS_OK;
 }
 
 /* ---- the chain of one key: records in order of receipt, only its head may be sent ---- */

@@ -13,6 +13,8 @@
 #include "daemon/engine/value/share.h"
 
 struct engine;
+struct session;
+struct msg_hello;
 
 struct queue {
     const char *name;          /* of the table */
@@ -40,6 +42,10 @@ bool queue_open(struct queue *q);
 
 /* Free what queue_open took; the queue is empty. */
 void queue_close(struct queue *q);
+
+/* A new session, whose records go here. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
+int queue_open_session(struct engine *e, struct queue *q, uint32_t uid, const struct msg_hello *h,
+                       struct session **ret);
 
 /* Queue a record that was accepted, or whose key was found after the schema had changed. */
 void queue_add(struct engine *e, struct queue *q, struct record *r);

@@ -5,7 +5,6 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/config/config.h"
-#include "daemon/engine/record/queue.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/value/acks.h"
 #include "daemon/engine/value/failures.h"
@@ -33,26 +32,23 @@ struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MS
     return NULL;
 }
 
-int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct queue *q, struct session **ret)
+int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct share *share, struct session **ret)
 {
     struct session *s = mem_zalloc(sizeof *s);
     if (s == NULL)
         return DDBS_E_OUT_OF_MEMORY;
-    s->share = share_get(&q->tenant, uid);
-    if (s->share == NULL || !hmap_put(&e->sessions, &s->by_id, session_hash(e, uid, h->session))) {
-        share_put(s->share);
+    if (!hmap_put(&e->sessions, &s->by_id, session_hash(e, uid, h->session))) {
         mem_free(s);
         return DDBS_E_OUT_OF_MEMORY;
     }
     s->mapped = true;
-    s->queue = q;
+    s->share = share;
     s->uid = uid;
     memcpy(s->id, h->session, sizeof s->id);
     s->discard = h->discard;
     s->epoch = e->params.epoch + e->books_forgotten;
     s->expire.kind = TIMER_SESSION;
     list_push_back(&e->session_list, &s->in_engine);
-    list_push_back(&q->sessions, &s->in_target);
     *ret = s;
     return DDBS_OK;
 }
@@ -96,17 +92,15 @@ void session_note_over(struct engine *e, struct session *s)
         list_push_back(&e->over_sessions, &s->in_over);
 }
 
-void session_free(struct engine *e, struct session *s)
+void session_free(struct session *s)
 {
     assert(s->writer == NULL && !s->mapped && list_empty(&s->open));
     assert(list_empty(&s->ready) && s->in_ring.head == NULL);
-    struct queue *q = s->queue;
     list_drop(&s->in_over);
     list_remove(&s->in_engine);
     list_remove(&s->in_target);
     share_put(s->share);
     mem_free(s);
-    work_touch_target(e, &q->in_dirty);
 }
 
 static struct session *oldest_detached(struct engine *e, bool with_failures)

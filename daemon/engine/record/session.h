@@ -51,8 +51,9 @@ struct session {
 /* The session of (uid, id), NULL if there is none. */
 struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES]);
 
-/* A new session on a queue, mapped. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
-int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct queue *q, struct session **ret);
+/* A new session, mapped, with a share that is its own from now on; queue_open_session gives it a queue. DDBS_OK, or
+ * DDBS_E_OUT_OF_MEMORY and the share is still the caller's. */
+int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct share *share, struct session **ret);
 
 /* Everything up to here is settled: the seq below the first open record, else last_seq. */
 uint64_t session_upto(const struct session *s);
@@ -68,7 +69,7 @@ void session_detach(struct engine *e, struct session *s);
 void session_note_over(struct engine *e, struct session *s);
 
 /* Free it; nothing is left of it. */
-void session_free(struct engine *e, struct session *s);
+void session_free(struct session *s);
 
 /* True if a client is connected that will hear of its records. */
 static inline bool session_attended(const struct session *s)

@@ -12,8 +12,8 @@
 #include "daemon/engine/value/acks.h"
 #include "daemon/engine/value/failures.h"
 #include "daemon/engine/value/ledger.h"
+#include "daemon/engine/value/log.h"
 #include "daemon/engine/value/pool.h"
-#include "daemon/engine/work/log.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
@@ -76,14 +76,15 @@ static void failure_log(struct engine *e, const struct session *s, const struct 
 {
     if (f->code == DDBS_E_ABORTED)
         return;
-    blame_note(e, s->queue, f->code, f->message);
+    blame_note(e, &s->queue->blame, f->code, f->message);
     if (session_attended(s)) {
-        blame_count(e, s->queue, f->code);
+        blame_count(e, &s->queue->blame, f->code);
         return;
     }
     e->unreported++;
-    engine_log_said(e, LOG_LEVEL_WARNING, f->message, "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s",
-                    s->queue->name, s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code));
+    log_write_text(&e->log, LOG_LEVEL_WARNING, f->message,
+                   "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s", s->queue->name, s->uid, s->pid,
+                   (unsigned long long)f->seq, err_name(f->code));
 }
 
 static uint64_t neighbour_seq(const struct list_node *n, uint64_t none)

@@ -137,9 +137,9 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
     if (b->probe)
         probe_on_done(e, t, result);
     if (all_throttled(b, result))
-        blame_throttled(e, &t->queue);
+        blame_throttled(e, &t->queue.blame, t->queue.ledger.queued);
     else
-        blame_throttled_over(e, &t->queue);
+        blame_throttled_over(e, &t->queue.blame);
     switch (result->outcome) {
     case JOB_DONE:
         on_done(e, b, result);

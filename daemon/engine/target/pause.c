@@ -14,7 +14,7 @@
 #include "daemon/engine/value/backoff.h"
 #include "daemon/engine/value/ledger.h"
 #include "daemon/engine/value/limiter.h"
-#include "daemon/engine/work/log.h"
+#include "daemon/engine/value/log.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
@@ -68,10 +68,10 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
     p->probe_ms = e->now.mono_ms + PROBE_BASE_MS / 4 + backoff_delay_ms(&e->rng, PROBE_BASE_MS, p->probes++, 0);
     if (code == DDBS_E_TABLE_NOT_FOUND && t->config->key_schema.count == 0)
         t->queue.schema_known = false;
-    blame_note(e, &t->queue, code, span_of(p->text, strlen(p->text)));
+    blame_note(e, &t->queue.blame, code, span_of(p->text, strlen(p->text)));
     if (!same)
-        engine_log_said(e, LOG_LEVEL_ERROR, span_of(p->text, strlen(p->text)), "event=table_paused table=%s code=%s",
-                        t->name, err_name(code));
+        log_write_text(&e->log, LOG_LEVEL_ERROR, span_of(p->text, strlen(p->text)),
+                       "event=table_paused table=%s code=%s", t->name, err_name(code));
     if (p->timed_out)
         pause_fail_waiting(e, t);
     target_note_described(e, t); /* the trouble is the answer */
@@ -86,7 +86,7 @@ uint64_t target_pause_edition(const struct target *t, enum reason reason)
 void target_resume(struct engine *e, struct target *t)
 {
     assert(t->state == TARGET_PAUSED);
-    engine_log(e, LOG_LEVEL_INFO, "event=table_resumed table=%s", t->name);
+    log_write(&e->log, LOG_LEVEL_INFO, "event=table_resumed table=%s", t->name);
     t->pause = (struct pause){0};
     limiter_reset(&t->limiter);
     t->state =
@@ -131,7 +131,8 @@ static uint64_t pause_idle(struct engine *e, struct target *t)
     uint64_t end = p->left_ms + PAUSE_KEPT_MS;
     if (e->now.mono_ms < end)
         return end;
-    engine_log(e, LOG_LEVEL_INFO, "event=pause_forgotten table=%s text=\"it had no clients for a minute\"", t->name);
+    log_write(&e->log, LOG_LEVEL_INFO, "event=pause_forgotten table=%s text=\"it had no clients for a minute\"",
+              t->name);
     *p = (struct pause){0};
     limiter_reset(&t->limiter);
     t->state = t->queue.schema_known ? TARGET_OPEN : TARGET_UNKNOWN;

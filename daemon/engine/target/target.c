@@ -6,17 +6,13 @@
 #include "daemon/base/mem.h"
 #include "daemon/config/config.h"
 #include "daemon/engine/record/queue.h"
-#include "daemon/engine/target/batch.h"
 #include "daemon/engine/value/limiter.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/timer.h"
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
 
-enum {
-    TARGETS_MAX = 1024,
-    ANSWER_LATE_MS = 1000, /* a request without an answer for so long is why its table's records wait */
-};
+enum { TARGETS_MAX = 1024 };
 
 bool target_name_ok(struct span name)
 {
@@ -83,7 +79,7 @@ int target_get(struct engine *e, struct span name, struct target **ret)
         assert(name.n <= MSG_TABLE_MAX);
         memcpy(t->name, name.p, name.n);
         t->config = config_table(e->config, name);
-        t->queue.name = t->name;
+        t->queue.name = t->queue.blame.table = t->name;
         limiter_init(&t->limiter, t->config->max_in_flight);
         t->queue.linger_ms = t->config->linger_ms;
         t->timer.kind = TIMER_TARGET;
@@ -136,32 +132,6 @@ void target_touch_lingering(struct engine *e)
         if (t->queue.ready_count > 0)
             target_touch(e, t);
     }
-}
-
-/* ---- policy ---- */
-
-/* True if an answer is late: until it comes, or its time is over, nobody knows more. */
-static bool answer_is_late(const struct engine *e, const struct target *t)
-{
-    if (list_empty(&t->batches))
-        return false;
-    return e->now.mono_ms - CONTAINER_OF(t->batches.first, struct batch, in_target)->started_ms >= ANSWER_LATE_MS;
-}
-
-enum reason target_reason(const struct engine *e, const struct target *t)
-{
-    if (t->state == TARGET_PAUSED)
-        return t->pause.reason;
-    bool held_up = t->limiter.failures > (t->state == TARGET_UNKNOWN ? 0 : 1);
-    if (t->state != TARGET_OPEN)
-        return held_up ? t->limiter.reason : REASON_SCHEMA; /* why the schema cannot be had */
-    if (limiter_cools_down(&t->limiter, e->now.mono_ms) || t->limiter.failures > 1)
-        return t->limiter.reason;
-    if (t->body_wait)
-        return REASON_MEMORY;
-    if (t->in_flight >= limiter_in_flight_max(&t->limiter) || t->in_slot_wait.head != NULL || answer_is_late(e, t))
-        return REASON_IN_FLIGHT;
-    return t->queue.ready_count == 0 && t->queue.backoff.count > 0 ? t->backoff_reason : REASON_NONE;
 }
 
 void target_give_slot(struct engine *e, struct target *t)

@@ -86,9 +86,6 @@ void target_touch_lingering(struct engine *e);
  * this turn. */
 void target_note_described(struct engine *e, struct target *t);
 
-/* Why a record of this target waits now; REASON_NONE: nothing keeps it. */
-enum reason target_reason(const struct engine *e, const struct target *t);
-
 /* Places among [aws] max_in_flight that are neither in use nor kept for a target. */
 uint64_t target_slots_free(const struct engine *e);
 

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* POOL_LONG is a part of POOL_RECORD: what long WRITEs that are still being read have reserved there. */
-enum pool_kind { POOL_RECORD, POOL_BODY, POOL_INPUT, POOL_LONG, POOL_COUNT };
+#include "daemon/engine/value/share.h"
 
 struct pool {
     uint64_t size, used;
@@ -18,9 +17,6 @@ struct pool {
     uint64_t used_max; /* high-water mark, for status and tests */
     bool freed;        /* something was given back since the engine looked */
 };
-
-struct share;
-struct tenant;
 
 /* True if n more bytes may be taken. share may be NULL (body pool). */
 bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenant *t, const struct share *s,

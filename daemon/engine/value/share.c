@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/engine/value/pool.h"
 
 struct share *share_get(struct tenant *t, uint32_t uid)
 {

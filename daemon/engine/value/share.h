@@ -6,8 +6,13 @@
 #ifndef ENGINE_VALUE_SHARE_H
 #define ENGINE_VALUE_SHARE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "daemon/base/list.h"
-#include "daemon/engine/value/pool.h"
+
+/* POOL_LONG is a part of POOL_RECORD: what long WRITEs that are still being read have reserved there. */
+enum pool_kind { POOL_RECORD, POOL_BODY, POOL_INPUT, POOL_LONG, POOL_COUNT };
 
 struct tenant {
     uint64_t held[POOL_COUNT];

@@ -8,9 +8,9 @@
 #include "daemon/base/rng.h"
 #include "daemon/engine/value/event.h"
 #include "daemon/engine/value/ledger.h"
+#include "daemon/engine/value/log.h"
 #include "daemon/engine/value/pool.h"
 #include "daemon/engine/value/share.h"
-#include "daemon/engine/work/log.h"
 #include "daemon/engine/work/timer.h"
 #include "proto/frame.h"
 #include <stdbool.h>

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/engine/value/share.h"
+#include "daemon/engine/value/pool.h"
 
 static struct tenant *tenant_on(struct tenant *t, uint64_t held)
 {

@@ -3,8 +3,8 @@
  * Invariants: texts are NUL-terminated, printable ASCII without blanks, and as long as their length says; a new set
  * gets a new generation, so that what was derived from an older one is never taken for its own.
  */
-#ifndef AWS_CREDS_CREDS_H
-#define AWS_CREDS_CREDS_H
+#ifndef AWS_CREDS_H
+#define AWS_CREDS_H
 
 #include <openssl/crypto.h>
 #include <stdint.h>

@@ -1,22 +1,21 @@
-#include "daemon/engine/work/log.h"
+#include "daemon/engine/value/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/text.h"
-#include "daemon/engine/work/state.h"
 
 enum { SAID_ROOM = 64 }; /* at least so much of a line is left to its text */
 
 /* The next free line; NULL: lost, and counted. */
-static struct log_line *log_line_new(struct engine *e, enum log_level level)
+static struct log_line *log_line_new(struct log *log, enum log_level level)
 {
-    if (e->log.count == LOG_LINES) {
-        e->log.lost++;
+    if (log->count == LOG_LINES) {
+        log->lost++;
         return NULL;
     }
-    struct log_line *l = &e->log.lines[(e->log.first + e->log.count++) % LOG_LINES];
+    struct log_line *l = &log->lines[(log->first + log->count++) % LOG_LINES];
     l->level = level;
     return l;
 }
@@ -28,9 +27,9 @@ static void log_line_clean(struct log_line *l)
             *p = '?'; /* names come from peers */
 }
 
-void engine_log(struct engine *e, enum log_level level, const char *format, ...)
+void log_write(struct log *log, enum log_level level, const char *format, ...)
 {
-    struct log_line *l = log_line_new(e, level);
+    struct log_line *l = log_line_new(log, level);
     if (l == NULL)
         return;
     va_list args;
@@ -40,10 +39,10 @@ void engine_log(struct engine *e, enum log_level level, const char *format, ...)
     log_line_clean(l);
 }
 
-void engine_log_said(struct engine *e, enum log_level level, struct span said, const char *format, ...)
+void log_write_text(struct log *log, enum log_level level, struct span said, const char *format, ...)
 {
     static const char name[] = " text=";
-    struct log_line *l = log_line_new(e, level);
+    struct log_line *l = log_line_new(log, level);
     if (l == NULL)
         return;
     va_list args;
@@ -57,17 +56,17 @@ void engine_log_said(struct engine *e, enum log_level level, struct span said, c
     log_line_clean(l);
 }
 
-bool log_next(struct engine *e, enum log_level *ret_level, const char **ret_text)
+bool log_next(struct log *log, enum log_level *ret_level, const char **ret_text)
 {
-    if (e->log.count == 0)
+    if (log->count == 0)
         return false;
-    const struct log_line *l = &e->log.lines[e->log.first];
-    e->log.first = (e->log.first + 1) % LOG_LINES;
-    e->log.count--;
-    if (e->log.count == 0 && e->log.lost > 0) {
-        uint64_t lost = e->log.lost;
-        e->log.lost = 0;
-        engine_log(e, LOG_LEVEL_WARNING, "event=log_lines_lost lines=%llu", (unsigned long long)lost);
+    const struct log_line *l = &log->lines[log->first];
+    log->first = (log->first + 1) % LOG_LINES;
+    log->count--;
+    if (log->count == 0 && log->lost > 0) {
+        uint64_t lost = log->lost;
+        log->lost = 0;
+        log_write(log, LOG_LEVEL_WARNING, "event=log_lines_lost lines=%llu", (unsigned long long)lost);
     }
     *ret_level = l->level;
     *ret_text = l->text;
