@@ -8,10 +8,10 @@
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/target/batch.h"
 #include "daemon/engine/target/target.h"
+#include "daemon/engine/value/budget.h"
 #include "daemon/engine/value/failures.h"
 #include "daemon/engine/value/ledger.h"
 #include "daemon/engine/value/pool.h"
-#include "daemon/engine/value/share.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/work.h"
 
@@ -127,23 +127,23 @@ static void check_conn(struct check *k, const struct conn *c, struct input_sums 
 {
     const struct window *w = &c->writer.window;
     check_that(k, w->settled <= w->used && w->used <= w->limit, "I7: a window is out of order", c->client);
-    if (c->in.big != NULL)
-        sums->longs += (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
+    if (c->in.large_record != NULL)
+        sums->longs += (uint64_t)c->in.large_need + MSG_COST_OVERHEAD;
     if (c->in.buffer != NULL)
         sums->buffers += INPUT_BUFFER;
 }
 
 /* E3: who waits for memory waits for memory that is not there, unless the next turn looks. */
-static void check_share(struct check *k, const struct share *s)
+static void check_user(struct check *k, const struct user_budget *u)
 {
     for (int kind = 0; kind < POOL_COUNT; kind++) {
         const struct pool *p = &k->e->pools[kind];
-        if (list_empty(&s->waiting[kind]) || k->e->pools[POOL_RECORD].freed || k->e->pools[POOL_INPUT].freed ||
+        if (list_empty(&u->waiting[kind]) || k->e->pools[POOL_RECORD].freed || k->e->pools[POOL_INPUT].freed ||
             k->e->pools[POOL_LONG].freed)
             continue;
-        const struct conn *c = CONTAINER_OF(s->waiting[kind].first, struct conn, in.in_waiting);
-        check_that(k, c->share == s && c->in.wait != WAIT_NOTHING, "a connection waits where it does not", c->client);
-        check_that(k, !pool_may_take(p, (enum pool_kind)kind, s->tenant, s, c->in.wait_bytes),
+        const struct conn *c = CONTAINER_OF(u->waiting[kind].first, struct conn, in.in_waiting);
+        check_that(k, c->user == u && c->in.wait != WAIT_NOTHING, "a connection waits where it does not", c->client);
+        check_that(k, !pool_can_charge(p, (enum pool_kind)kind, u->budget, u, c->in.wait_bytes),
                    "I4: a connection waits for memory that is there", c->client);
     }
 }
@@ -152,23 +152,23 @@ bool check_run(const struct engine *e, char *errmsg, size_t cap)
 {
     struct check k = {.e = e, .errmsg = errmsg, .cap = cap, .ok = true};
     struct input_sums in = {0};
-    uint64_t record_bytes = 0, body_bytes = 0, books = 0;
+    uint64_t record_bytes = 0, body_bytes = 0, failure_bytes = 0;
     for (const struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         record_bytes += check_target(&k, CONTAINER_OF(n, struct target, in_engine));
     for (const struct list_node *n = e->session_list.first; n != NULL; n = n->next) {
         check_session(&k, CONTAINER_OF(n, struct session, in_engine));
-        books += session_failure_charge(CONTAINER_OF(n, struct session, in_engine));
+        failure_bytes += session_failure_charge(CONTAINER_OF(n, struct session, in_engine));
     }
     for (const struct list_node *n = e->conn_list.first; n != NULL; n = n->next)
         check_conn(&k, CONTAINER_OF(n, struct conn, in_engine), &in);
-    for (const struct list_node *n = e->waiting_shares.first; n != NULL; n = n->next)
-        check_share(&k, CONTAINER_OF(n, struct share, in_waiting));
+    for (const struct list_node *n = e->waiting_users.first; n != NULL; n = n->next)
+        check_user(&k, CONTAINER_OF(n, struct user_budget, in_waiting));
     const struct list_head *jobs[] = {&e->starting, &e->running};
     for (int i = 0; i < 2; i++)
         for (const struct list_node *n = jobs[i]->first; n != NULL; n = n->next)
             body_bytes += CONTAINER_OF(n, struct batch, node)->reserved;
-    check_that(&k, books == e->books, "I1: books is not what failures take", "engine");
-    check_that(&k, record_bytes + in.longs + books == e->pools[POOL_RECORD].used,
+    check_that(&k, failure_bytes == e->failure_bytes, "I1: failure_bytes is not what failures take", "engine");
+    check_that(&k, record_bytes + in.longs + failure_bytes == e->pools[POOL_RECORD].used,
                "I1: the record pool is not what records and failures take", "engine");
     check_that(&k, in.longs == e->pools[POOL_LONG].used, "I1: the long pool is not what half-read WRITEs take",
                "engine");

@@ -6,7 +6,7 @@
 #include "daemon/engine/conn/conn.h"
 #include "daemon/engine/conn/output.h"
 #include "daemon/engine/ops/flush.h"
-#include "daemon/engine/record/blame.h"
+#include "daemon/engine/record/failure_log.h"
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/record/settle.h"
 #include "daemon/engine/target/target.h"
@@ -90,7 +90,7 @@ static bool close_writers(struct engine *e, bool all)
         struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
         if (!conn_writes(c) || conn_left(c))
             continue;
-        if (all || !conn_has_output(e, c))
+        if (all || !output_due(e, c))
             close_writer(e, c);
         else
             none = false;
@@ -131,7 +131,7 @@ static void records_lost_log(struct engine *e, const struct target *t)
 
 static void drain_finish(struct engine *e)
 {
-    blame_log(e, true);
+    failure_log_write(e, true);
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
         if (!list_empty(&t->queue.all))
@@ -144,7 +144,7 @@ static void drain_finish(struct engine *e)
                       "event=input_lost table=%s uid=%u pid=%d bytes=%llu text=\"the client had left, and there was "
                       "no memory for what it had sent\"",
                       target_of(c->session)->name, c->peer.uid, c->peer.pid,
-                      (unsigned long long)(c->in.len - c->in.pos + c->in.big_got));
+                      (unsigned long long)(c->in.len - c->in.pos + c->in.large_got));
     }
     drain_enter(e, DRAIN_DONE, HEAP_NEVER);
     e->stopped_due = true;

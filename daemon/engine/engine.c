@@ -111,7 +111,7 @@ static void engine_free_records(struct engine *e)
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);
         while (!list_empty(&t->queue.all))
-            record_settle(e, CONTAINER_OF(t->queue.all.first, struct record, in_target), LEDGER_WITHDRAWN,
+            settle_record(e, CONTAINER_OF(t->queue.all.first, struct record, in_target), LEDGER_WITHDRAWN,
                           DDBS_E_ABORTED, "");
     }
 }
@@ -203,9 +203,9 @@ void engine_job_done(struct engine *e, struct job *job, const struct job_result 
     list_remove(&b->node);
     if (job->kind == JOB_DESCRIBE) {
         e->describes--;
-        target_on_described(e, b->target, result);
+        outcome_described(e, b->target, result);
     } else {
-        batch_on_done(e, b, result);
+        outcome_apply(e, b, result);
     }
     batch_free(e, b);
 }
@@ -272,7 +272,7 @@ uint64_t engine_deadline(const struct engine *e)
 {
     bool work_left = !list_empty(&e->ending) || !list_empty(&e->over_sessions) || !list_empty(&e->dirty_targets) ||
                      !list_empty(&e->dirty_conns) || run_slots_offered(e) ||
-                     (turn_memory_freed(e) && !list_empty(&e->waiting_shares));
+                     (turn_memory_freed(e) && !list_empty(&e->waiting_users));
     bool describe_waits =
         !list_empty(&e->describe_queue) && e->describes < SCHEMA_DESCRIBES_MAX; /* memory ran out for it */
     uint64_t due = heap_deadline(&e->timers);

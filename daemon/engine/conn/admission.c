@@ -6,14 +6,14 @@
 #include "daemon/engine/conn/conn.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/target/target.h"
+#include "daemon/engine/value/budget.h"
 #include "daemon/engine/value/pool.h"
-#include "daemon/engine/value/share.h"
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
 
 enum { WRITE_PAIR_MIN = 3 }; /* bytes of an [op, item] */
 
-/* What frees memory (ABORT, BYE) is read while others of the same share wait for room for their records: buffers have
+/* What frees memory (ABORT, BYE) is read while others of the same user wait for room for their records: buffers have
  * a queue of their own. So have long WRITEs while too many of them are half read: short ones pass them by. */
 static enum pool_kind wait_pool(enum conn_wait wait)
 {
@@ -25,17 +25,17 @@ static enum pool_kind wait_pool(enum conn_wait wait)
 void admission_wait(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t bytes)
 {
     assert(c->in.wait == WAIT_NOTHING && wait != WAIT_NOTHING); /* it waits for one thing at a time */
-    struct share *s = c->share;
+    struct user_budget *u = c->user;
     c->in.wait = wait;
     c->in.wait_bytes = bytes;
     if (c == e->serving)
-        list_push_front(&s->waiting[wait_pool(wait)], &c->in.in_waiting);
+        list_push_front(&u->waiting[wait_pool(wait)], &c->in.in_waiting);
     else
-        list_push_back(&s->waiting[wait_pool(wait)], &c->in.in_waiting);
-    if (list_empty(&e->waiting_shares))
+        list_push_back(&u->waiting[wait_pool(wait)], &c->in.in_waiting);
+    if (list_empty(&e->waiting_users))
         target_touch_lingering(e);
-    if (s->in_waiting.head == NULL)
-        list_push_back(&e->waiting_shares, &s->in_waiting);
+    if (u->in_waiting.head == NULL)
+        list_push_back(&e->waiting_users, &u->in_waiting);
     conn_update_reading(e, c);
 }
 
@@ -43,11 +43,11 @@ void admission_stop_waiting(struct conn *c)
 {
     if (c->in.wait == WAIT_NOTHING)
         return;
-    struct share *s = c->share;
+    struct user_budget *u = c->user;
     c->in.wait = WAIT_NOTHING;
     list_drop(&c->in.in_waiting);
-    if (!share_waits(s))
-        list_drop(&s->in_waiting);
+    if (!budget_user_waits(u))
+        list_drop(&u->in_waiting);
 }
 
 bool admission_waits_for(const struct conn *c, enum conn_wait wait)
@@ -58,8 +58,8 @@ bool admission_waits_for(const struct conn *c, enum conn_wait wait)
 bool admission_open(const struct engine *e, const struct conn *c, enum conn_wait wait, uint64_t n)
 {
     enum pool_kind kind = wait_pool(wait);
-    bool its_turn = c == e->serving || list_empty(&c->share->waiting[kind]);
-    return its_turn && pool_may_take(&e->pools[kind], kind, c->share->tenant, c->share, n);
+    bool its_turn = c == e->serving || list_empty(&c->user->waiting[kind]);
+    return its_turn && pool_can_charge(&e->pools[kind], kind, c->user->budget, c->user, n);
 }
 
 bool admission_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n)
@@ -73,17 +73,17 @@ bool admission_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint6
 bool admission_may_go_on(const struct engine *e, const struct conn *c)
 {
     enum pool_kind kind = wait_pool(c->in.wait);
-    return pool_may_take(&e->pools[kind], kind, c->share->tenant, c->share, c->in.wait_bytes);
+    return pool_can_charge(&e->pools[kind], kind, c->user->budget, c->user, c->in.wait_bytes);
 }
 
-/* Each record that is taken makes the share and its table hold more, and leaves less free. */
+/* Each record that is taken makes the user and his table hold more, and leaves less free. */
 bool admission_finds_room(const struct engine *e, const struct conn *c, uint64_t n)
 {
     const struct pool *p = &e->pools[POOL_RECORD];
-    const struct share *s = c->share;
+    const struct user_budget *u = c->user;
     uint64_t most = n + (n / WRITE_PAIR_MIN + 1) * MSG_COST_OVERHEAD, free_bytes = p->size - p->used;
-    return list_empty(&s->waiting[POOL_RECORD]) && free_bytes >= p->largest + most &&
-           free_bytes >= s->tenant->held[POOL_RECORD] + s->held[POOL_RECORD] + 3 * most;
+    return list_empty(&u->waiting[POOL_RECORD]) && free_bytes >= p->largest + most &&
+           free_bytes >= u->budget->held[POOL_RECORD] + u->held[POOL_RECORD] + 3 * most;
 }
 
 int admission_lend_buffer(struct engine *e, struct conn *c)
@@ -92,7 +92,7 @@ int admission_lend_buffer(struct engine *e, struct conn *c)
     c->in.buffer = mem_alloc(INPUT_BUFFER);
     if (c->in.buffer == NULL)
         return DDBS_E_OUT_OF_MEMORY;
-    pool_take(&e->pools[POOL_INPUT], POOL_INPUT, c->share->tenant, c->share, INPUT_BUFFER);
+    pool_charge(&e->pools[POOL_INPUT], POOL_INPUT, c->user->budget, c->user, INPUT_BUFFER);
     return DDBS_OK;
 }
 
@@ -102,44 +102,44 @@ void admission_return_buffer(struct engine *e, struct conn *c)
         return;
     mem_free(c->in.buffer);
     c->in.buffer = NULL;
-    pool_give(&e->pools[POOL_INPUT], POOL_INPUT, c->share->tenant, c->share, INPUT_BUFFER);
+    pool_release(&e->pools[POOL_INPUT], POOL_INPUT, c->user->budget, c->user, INPUT_BUFFER);
 }
 
-void admission_move(struct engine *e, struct conn *c, struct share *s)
+void admission_move(struct engine *e, struct conn *c, struct user_budget *u)
 {
-    assert(c->in.wait == WAIT_NOTHING && c->in.big == NULL); /* else the old share would count it for ever */
+    assert(c->in.wait == WAIT_NOTHING && c->in.large_record == NULL); /* else the old budget would count it for ever */
     struct pool *p = &e->pools[POOL_INPUT];
     if (c->in.buffer != NULL) {
-        pool_give(p, POOL_INPUT, c->share->tenant, c->share, INPUT_BUFFER);
-        pool_take(p, POOL_INPUT, s->tenant, s, INPUT_BUFFER);
+        pool_release(p, POOL_INPUT, c->user->budget, c->user, INPUT_BUFFER);
+        pool_charge(p, POOL_INPUT, u->budget, u, INPUT_BUFFER);
     }
-    c->share = s;
+    c->user = u;
 }
 
 int admission_reserve_long(struct engine *e, struct conn *c, uint32_t body)
 {
     uint64_t charge = (uint64_t)body + MSG_COST_OVERHEAD;
-    assert(c->in.big == NULL);
+    assert(c->in.large_record == NULL);
     struct record *r = record_new(body);
     if (r == NULL)
         return DDBS_E_OUT_OF_MEMORY;
-    pool_take(&e->pools[POOL_RECORD], POOL_RECORD, c->share->tenant, c->share, charge);
-    pool_take(&e->pools[POOL_LONG], POOL_LONG, c->share->tenant, c->share, charge);
-    c->in.big = r;
-    c->in.big_need = body;
-    c->in.big_got = 0;
+    pool_charge(&e->pools[POOL_RECORD], POOL_RECORD, c->user->budget, c->user, charge);
+    pool_charge(&e->pools[POOL_LONG], POOL_LONG, c->user->budget, c->user, charge);
+    c->in.large_record = r;
+    c->in.large_need = body;
+    c->in.large_got = 0;
     return DDBS_OK;
 }
 
 struct record *admission_release_long(struct engine *e, struct conn *c)
 {
-    struct record *r = c->in.big;
-    struct share *s = c->share;
+    struct record *r = c->in.large_record;
+    struct user_budget *u = c->user;
     assert(r != NULL);
-    uint64_t charge = (uint64_t)c->in.big_need + MSG_COST_OVERHEAD;
-    c->in.big = NULL;
-    pool_give(&e->pools[POOL_LONG], POOL_LONG, s->tenant, s, charge);
-    pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->tenant, s, charge);
+    uint64_t charge = (uint64_t)c->in.large_need + MSG_COST_OVERHEAD;
+    c->in.large_record = NULL;
+    pool_release(&e->pools[POOL_LONG], POOL_LONG, u->budget, u, charge);
+    pool_release(&e->pools[POOL_RECORD], POOL_RECORD, u->budget, u, charge);
     return r;
 }
 
@@ -148,9 +148,9 @@ void admission_drop(struct engine *e, struct conn *c)
     struct conn_input *in = &c->in;
     admission_stop_waiting(c);
     admission_return_buffer(e, c);
-    if (in->big != NULL)
+    if (in->large_record != NULL)
         record_free(admission_release_long(e, c));
-    in->len = in->pos = in->small_len = 0;
+    in->len = in->pos = in->tail_len = 0;
     in->write.left = 0;
     in->begun_ms = 0;
 }

@@ -1,7 +1,7 @@
 /* admission: the memory that a connection's input takes, and the wait for it (PROTOCOL C3): room for a record, a buffer
  * for what cannot be worked off at once, the reserved record of a long WRITE.
- * Owner: the connection holds what it was lent; its share counts it.
- * Invariants: a connection waits for one thing at a time, in the line of its share for that kind of memory; nothing is
+ * Owner: the connection holds what it was lent; its user's budget counts it.
+ * Invariants: a connection waits for one thing at a time, in the line of its user for that kind of memory; nothing is
  * taken out of turn, but by the connection that the engine serves.
  */
 #ifndef ENGINE_CONN_ADMISSION_H
@@ -9,7 +9,7 @@
 
 #include "daemon/engine/conn/conn.h"
 
-/* True if c may take n bytes now: no one of its share waits before it, and the pool allows it. */
+/* True if c may take n bytes now: no connection of its user waits before it, and the pool allows it. */
 bool admission_open(const struct engine *e, const struct conn *c, enum conn_wait wait, uint64_t n);
 
 /* The same; else it waits its turn. */
@@ -38,8 +38,8 @@ int admission_reserve_long(struct engine *e, struct conn *c, uint32_t body);
 /* Take c->in.big out and give back what was reserved for it; the record is the caller's. */
 struct record *admission_release_long(struct engine *e, struct conn *c);
 
-/* Charge its input to another share from now on. */
-void admission_move(struct engine *e, struct conn *c, struct share *s);
+/* Charge its input to another budget from now on. */
+void admission_move(struct engine *e, struct conn *c, struct user_budget *u);
 
 /* Drop buffered and half-read input, and stop waiting. */
 void admission_drop(struct engine *e, struct conn *c);

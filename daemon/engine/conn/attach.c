@@ -37,8 +37,8 @@ static void session_attach(struct engine *e, struct session *s, struct conn *c, 
     s->writer = &c->writer;
     s->dropping = false;
     s->pid = c->peer.pid;
-    s->share->users++;
-    admission_move(e, c, s->share);
+    s->user->holders++;
+    admission_move(e, c, s->user);
     c->session = s;
     c->state = CONN_WRITER;
     c->writer.resend = s->open.first != NULL ? CONTAINER_OF(s->open.first, struct record, in_session) : NULL;
@@ -106,7 +106,7 @@ void attach_hello(struct engine *e, struct conn *c, const struct msg_hello *h)
     memcpy(c->client, h->client.p, n);
     c->client[n] = '\0';
     if (h->table.n == 0) {
-        c->state = CONN_ASKER;
+        c->state = CONN_CONTROL;
     } else {
         struct session *s = hello_session(e, c, h);
         if (s == NULL)

@@ -7,10 +7,10 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/config/config.h"
+#include "daemon/engine/value/budget.h"
 #include "daemon/engine/value/event.h"
 #include "daemon/engine/value/log.h"
 #include "daemon/engine/value/pool.h"
-#include "daemon/engine/value/share.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/timer.h"
 #include "daemon/engine/work/work.h"
@@ -126,13 +126,13 @@ void conn_leave(struct engine *e, struct conn *c)
 void conn_free(struct engine *e, struct conn *c)
 {
     assert(c->ended && c->in_ending.head == NULL && c->writer.in_dirty.head == NULL);
-    assert(c->session == NULL && c->in.buffer == NULL && c->in.big == NULL && c->in.in_waiting.head == NULL);
+    assert(c->session == NULL && c->in.buffer == NULL && c->in.large_record == NULL && c->in.in_waiting.head == NULL);
     e->conns[c->id & 0xffff] = NULL;
     list_drop(&c->in_close);
     list_remove(&c->in_engine);
-    if (c->share != c->lobby)
-        share_put(c->share);
-    share_put(c->lobby);
+    if (c->user != c->unbound_user)
+        budget_leave(c->user);
+    budget_leave(c->unbound_user);
     mem_free(c);
 }
 
@@ -159,7 +159,7 @@ static uint64_t conn_stall_due(const struct engine *e, const struct conn *c)
 }
 
 /* Memory may become short later: so failures that nobody reads are looked at every few seconds. */
-static uint64_t conn_stall_look(const struct engine *e, const struct conn *c)
+static uint64_t conn_stall_next_check(const struct engine *e, const struct conn *c)
 {
     uint64_t due = conn_stall_due(e, c);
     return due == HEAP_NEVER ? due : earlier(due, e->now.mono_ms + ACK_STALL_SHORT_MS);
@@ -175,7 +175,7 @@ void conn_arm_timer(struct engine *e, struct conn *c)
     else if (c->state == CONN_CLOSING || c->state == CONN_LEAVING)
         due = c->closing_ms + LAST_WORDS_TIMEOUT_MS;
     else
-        due = earlier(conn_frame_due(c), conn_stall_look(e, c));
+        due = earlier(conn_frame_due(c), conn_stall_next_check(e, c));
     work_set_timer(e, &c->timer, due);
 }
 
@@ -216,7 +216,7 @@ static const char *conn_refusal(const struct engine *e, const struct conn *c)
     size_t kept = places / 4 < CONN_OPERATOR_PLACES ? places / 4 : CONN_OPERATOR_PLACES;
     if (e->conn_list.count > places - (operates ? 0 : kept))
         return "the daemon has as many clients as max_clients allows; close some or raise it";
-    if (!operates && c->lobby->users > places / 2)
+    if (!operates && c->unbound_user->holders > places / 2)
         return "this user has half of the daemon's connections; close some or raise max_clients";
     return NULL;
 }
@@ -229,8 +229,8 @@ int conn_open(struct engine *e, struct peer peer, uint64_t *ret_id)
     struct conn *c = mem_zalloc(sizeof *c);
     if (c == NULL)
         return DDBS_E_OUT_OF_MEMORY;
-    c->lobby = c->share = share_get(&e->lobby, peer.uid);
-    if (c->lobby == NULL) {
+    c->unbound_user = c->user = budget_join(&e->unbound, peer.uid);
+    if (c->unbound_user == NULL) {
         mem_free(c);
         return DDBS_E_OUT_OF_MEMORY;
     }

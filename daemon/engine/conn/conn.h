@@ -28,7 +28,7 @@ enum {
     CONN_TOKENS_MAX = 64,
     CONN_REQUESTS_MAX = 4,
     CONN_BLOCKED_MAX = 64, /* BLOCKED without a WRITE between them */
-    CONN_SMALL = 256,
+    CONN_TAIL = 256,
     CONN_OUT = 1536,
     CONN_OUT_FRAMES = 1100, /* ordinary frames stop here: room for an ERROR stays */
     WINDOW_MIN = 64 * 1024,
@@ -36,9 +36,9 @@ enum {
     LAST_WORDS_TIMEOUT_MS = 5000,
 };
 
-enum conn_state { CONN_HELLO, CONN_WRITER, CONN_ASKER, CONN_LEAVING, CONN_CLOSING };
+enum conn_state { CONN_HELLO, CONN_WRITER, CONN_CONTROL, CONN_LEAVING, CONN_CLOSING };
 
-enum conn_wait { WAIT_NOTHING, WAIT_RECORD, WAIT_BIG, WAIT_BUFFER, WAIT_LONG };
+enum conn_wait { WAIT_NOTHING, WAIT_RECORD, WAIT_LARGE, WAIT_BUFFER, WAIT_LONG };
 
 struct token {
     uint64_t token, upto;
@@ -56,14 +56,14 @@ struct write_progress {
 struct conn_input {
     uint8_t *buffer; /* lent from the input pool, NULL: none */
     size_t len, pos; /* valid bytes, and how many are worked off */
-    uint8_t small[CONN_SMALL];
-    size_t small_len;
+    uint8_t tail[CONN_TAIL];
+    size_t tail_len;
     struct write_progress write;
-    struct record *big; /* a long WRITE is read right into its record */
-    uint32_t big_need, big_got;
+    struct record *large_record; /* a long WRITE is read right into its record */
+    uint32_t large_need, large_got;
     enum conn_wait wait;
     uint64_t wait_bytes;
-    struct list_node in_waiting; /* share->waiting[] */
+    struct list_node in_waiting; /* user->waiting[] */
     uint64_t begun_ms;           /* when the frame that is not complete began; 0: none */
     uint64_t last_seq;           /* of this connection */
     bool eof;                    /* nothing will follow */
@@ -77,8 +77,8 @@ struct conn {
     struct peer peer;
     struct session *session; /* WRITER, LEAVING */
     struct writer writer;
-    struct share *lobby; /* its uid's connections are counted there */
-    struct share *share; /* what its input is charged to: the session's, or the lobby's */
+    struct user_budget *unbound_user; /* its uid's connections are counted there */
+    struct user_budget *user;         /* what its input is charged to: the session's, or unbound_user */
     struct list_node in_engine;
     struct list_node in_out;    /* EFFECT_WRITE is due */
     struct list_node in_read;   /* EFFECT_READ_* is due */
@@ -101,9 +101,9 @@ struct conn {
     uint8_t blocked; /* how many since the last WRITE */
     struct token tokens[CONN_TOKENS_MAX];
     struct list_head requests;
-    enum reason reason, told_reason;
-    uint64_t told_edition; /* target_pause_edition, as told */
-    uint64_t notice_at_ms; /* no NOTICE before */
+    enum reason reason, noticed_reason;
+    uint64_t noticed_version; /* pause_version, as told */
+    uint64_t notice_at_ms;    /* no NOTICE before */
     bool notice_due;
     uint32_t out_len, out_pos;
     uint8_t out[CONN_OUT];

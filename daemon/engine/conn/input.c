@@ -17,13 +17,13 @@ struct room input_room(struct engine *e, struct conn *c)
     if (c->state == CONN_CLOSING || c->state == CONN_LEAVING || c->in.eof || c->in.wait != WAIT_NOTHING)
         return none;
     struct conn_input *in = &c->in;
-    if (in->big != NULL)
-        return (struct room){.p = in->big->bytes + in->big_got, .n = in->big_need - in->big_got};
+    if (in->large_record != NULL)
+        return (struct room){.p = in->large_record->bytes + in->large_got, .n = in->large_need - in->large_got};
     if (in->buffer != NULL)
         return (struct room){.p = in->buffer + in->len, .n = INPUT_BUFFER - in->len};
     in->peeked = !admission_open(e, c, WAIT_BUFFER, INPUT_BUFFER);
-    memcpy(e->scratch, in->small, in->small_len);
-    return (struct room){.p = e->scratch + in->small_len, .n = INPUT_BUFFER - in->small_len, .peek = in->peeked};
+    memcpy(e->scratch, in->tail, in->tail_len);
+    return (struct room){.p = e->scratch + in->tail_len, .n = INPUT_BUFFER - in->tail_len, .peek = in->peeked};
 }
 
 /* What was looked at and is not worked off stays in the socket until a buffer can be lent: those who begin frames and
@@ -32,28 +32,28 @@ static void input_leave(struct engine *e, struct conn *c, const uint8_t *base)
 {
     assert(c->in.peeked && c->in.buffer == NULL);
     struct conn_input *in = &c->in;
-    size_t begun = in->small_len > in->pos ? in->small_len - in->pos : 0; /* what came earlier, and is ours */
+    size_t begun = in->tail_len > in->pos ? in->tail_len - in->pos : 0; /* what came earlier, and is ours */
     in->left = in->len - in->pos - begun;
-    memmove(in->small, base + in->pos, begun);
-    in->small_len = in->len = begun;
+    memmove(in->tail, base + in->pos, begun);
+    in->tail_len = in->len = begun;
     in->pos = 0;
     if (in->wait == WAIT_NOTHING)
         admission_wait(e, c, WAIT_BUFFER, INPUT_BUFFER);
 }
 
 /* A WRITE longer than FRAME_BUFFERED_MAX: its record's memory takes what is here of it, and the rest as it comes. */
-static bool parse_big(struct engine *e, struct conn *c, const uint8_t *base, uint32_t body)
+static bool parse_large(struct engine *e, struct conn *c, const uint8_t *base, uint32_t body)
 {
     struct conn_input *in = &c->in;
-    if (!write_open_big(e, c, body))
+    if (!write_open_large(e, c, body))
         return false;
     size_t have = in->len - in->pos - FRAME_HEADER;
     size_t n = have < body ? have : body;
-    memcpy(in->big->bytes, base + in->pos + FRAME_HEADER, n);
-    in->big_got = (uint32_t)n;
+    memcpy(in->large_record->bytes, base + in->pos + FRAME_HEADER, n);
+    in->large_got = (uint32_t)n;
     in->pos += FRAME_HEADER + n;
-    if (in->big_got == in->big_need)
-        write_close_big(e, c);
+    if (in->large_got == in->large_need)
+        write_close_large(e, c);
     return true;
 }
 
@@ -93,7 +93,7 @@ static bool parse_one(struct engine *e, struct conn *c, const uint8_t *base)
     if (!frame_allowed(e, c, &head))
         return false;
     if (head.body > FRAME_BUFFERED_MAX)
-        return parse_big(e, c, base, head.body);
+        return parse_large(e, c, base, head.body);
     if (rest.n < FRAME_HEADER + (size_t)head.body)
         return false;
     struct span body = span_of(rest.p + FRAME_HEADER, head.body);
@@ -110,7 +110,7 @@ static bool parse_one(struct engine *e, struct conn *c, const uint8_t *base)
         return true;
     }
     in->pos += FRAME_HEADER + head.body;
-    conn_on_message(e, c, head.type, body);
+    message_handle(e, c, head.type, body);
     return c->state != CONN_CLOSING && c->state != CONN_LEAVING;
 }
 
@@ -120,9 +120,9 @@ static int input_keep(struct engine *e, struct conn *c, const uint8_t *base)
     struct conn_input *in = &c->in;
     assert(in->pos <= in->len && in->len <= INPUT_BUFFER);
     size_t rest = in->len - in->pos;
-    if (rest <= CONN_SMALL && in->write.left == 0 && in->wait == WAIT_NOTHING) {
-        memmove(in->small, base + in->pos, rest);
-        in->small_len = rest;
+    if (rest <= CONN_TAIL && in->write.left == 0 && in->wait == WAIT_NOTHING) {
+        memmove(in->tail, base + in->pos, rest);
+        in->tail_len = rest;
         in->len = rest;
         in->pos = 0;
         admission_return_buffer(e, c);
@@ -139,18 +139,18 @@ static int input_keep(struct engine *e, struct conn *c, const uint8_t *base)
     in->write.end -= in->write.left > 0 ? in->pos : 0;
     in->len = rest;
     in->pos = 0;
-    in->small_len = 0;
+    in->tail_len = 0;
     return DDBS_OK;
 }
 
 static void input_run(struct engine *e, struct conn *c, const uint8_t *base)
 {
     struct conn_input *in = &c->in;
-    while (c->state != CONN_CLOSING && in->big == NULL && parse_one(e, c, base)) {
+    while (c->state != CONN_CLOSING && in->large_record == NULL && parse_one(e, c, base)) {
     }
     if (c->state == CONN_CLOSING || c->state == CONN_LEAVING)
         return;
-    bool begun = in->len > in->pos || in->big != NULL;
+    bool begun = in->len > in->pos || in->large_record != NULL;
     if (input_keep(e, c, base) != DDBS_OK) {
         conn_fail(e, c, DDBS_E_OUT_OF_MEMORY, "no memory for the input; connect again");
         return;
@@ -168,22 +168,22 @@ static void input_end(struct engine *e, struct conn *c)
         conn_end(e, c);
 }
 
-static void conn_parse(struct engine *e, struct conn *c)
+static void input_parse(struct engine *e, struct conn *c)
 {
-    const uint8_t *base = c->in.buffer != NULL ? c->in.buffer : c->in.small;
+    const uint8_t *base = c->in.buffer != NULL ? c->in.buffer : c->in.tail;
     input_run(e, c, base);
     input_end(e, c);
 }
 
-static void big_received(struct engine *e, struct conn *c, size_t n)
+static void large_received(struct engine *e, struct conn *c, size_t n)
 {
     struct conn_input *in = &c->in;
-    assert(n <= in->big_need - in->big_got);
-    in->big_got += (uint32_t)n;
-    if (in->big_got < in->big_need)
+    assert(n <= in->large_need - in->large_got);
+    in->large_got += (uint32_t)n;
+    if (in->large_got < in->large_need)
         return;
     in->len = in->pos = 0;
-    write_close_big(e, c);
+    write_close_large(e, c);
     if (c->state != CONN_CLOSING)
         conn_arm_timer(e, c);
 }
@@ -193,13 +193,13 @@ size_t input_received(struct engine *e, struct conn *c, size_t n)
     assert(c->in.wait == WAIT_NOTHING && !c->in.eof); /* else input_room said no */
     struct conn_input *in = &c->in;
     in->left = 0;
-    if (in->big != NULL) {
-        big_received(e, c, n);
+    if (in->large_record != NULL) {
+        large_received(e, c, n);
     } else if (in->buffer != NULL) {
         in->len += n;
         input_run(e, c, in->buffer);
     } else {
-        in->len = in->small_len + n;
+        in->len = in->tail_len + n;
         in->pos = 0;
         input_run(e, c, e->scratch);
     }
@@ -214,7 +214,7 @@ static bool input_served(struct engine *e, struct conn *c)
     if (c->in.begun_ms != 0)
         c->in.begun_ms = e->now.mono_ms; /* the wait was ours, not the peer's */
     if (wait != WAIT_BUFFER)
-        conn_parse(e, c);
+        input_parse(e, c);
     if (c->ended)
         return true;
     conn_update_reading(e, c);
@@ -222,7 +222,7 @@ static bool input_served(struct engine *e, struct conn *c)
     return !admission_waits_for(c, wait);
 }
 
-bool conn_retry(struct engine *e, struct conn *c)
+bool input_retry(struct engine *e, struct conn *c)
 {
     if (c->in_ending.head != NULL) {
         admission_stop_waiting(c);

@@ -21,6 +21,6 @@ void input_eof(struct engine *e, struct conn *c);
 void input_hangup(struct engine *e, struct conn *c);
 
 /* Memory was given back: try again. True if the connection does not wait for this kind any more. */
-bool conn_retry(struct engine *e, struct conn *c);
+bool input_retry(struct engine *e, struct conn *c);
 
 #endif

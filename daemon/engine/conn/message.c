@@ -109,14 +109,14 @@ static void on_request(struct engine *e, struct conn *c, struct span body)
         request_open(e, c, &m);
 }
 
-void conn_on_message(struct engine *e, struct conn *c, uint8_t type, struct span body)
+void message_handle(struct engine *e, struct conn *c, uint8_t type, struct span body)
 {
     if (type == MSG_HELLO) {
         on_hello(e, c, body);
         return;
     }
     bool asks = type == MSG_REQUEST || type == MSG_BYE;
-    if (c->state == CONN_HELLO || (c->state == CONN_ASKER && !asks)) {
+    if (c->state == CONN_HELLO || (c->state == CONN_CONTROL && !asks)) {
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "message type %u %s", type,
                    c->state == CONN_HELLO ? "before HELLO" : "on a connection without a table; name one in HELLO");
         return;

@@ -7,6 +7,6 @@
 #include "daemon/engine/conn/conn.h"
 
 /* Handle one complete frame that is no WRITE. */
-void conn_on_message(struct engine *e, struct conn *c, uint8_t type, struct span body);
+void message_handle(struct engine *e, struct conn *c, uint8_t type, struct span body);
 
 #endif

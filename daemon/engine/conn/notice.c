@@ -6,7 +6,7 @@
 #include "daemon/base/text.h"
 #include "daemon/engine/conn/conn.h"
 #include "daemon/engine/conn/credit.h"
-#include "daemon/engine/record/blame.h"
+#include "daemon/engine/record/failure_log.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/target/pause.h"
@@ -18,7 +18,7 @@
 
 enum { NOTICE_PERIOD_MS = 1000 };
 
-enum reason conn_reason(const struct engine *e, const struct conn *c)
+enum reason notice_reason(const struct engine *e, const struct conn *c)
 {
     const struct session *s = c->session;
     if (s == NULL)
@@ -40,9 +40,9 @@ enum reason conn_reason(const struct engine *e, const struct conn *c)
 }
 
 /* The trouble that c is to be told, 0: its reason says it all. */
-static uint64_t conn_edition(const struct conn *c)
+static uint64_t conn_pause_version(const struct conn *c)
 {
-    return c->session != NULL ? target_pause_edition(target_of(c->session), c->reason) : 0;
+    return c->session != NULL ? pause_version(target_of(c->session), c->reason) : 0;
 }
 
 /* A paused table's trouble in the service's own words; else what the reason means. */
@@ -50,10 +50,10 @@ void notice_encode(struct engine *e, struct conn *c, struct mp_writer *w)
 {
     char text[MSG_TEXT_MAX + 1];
     c->notice_due = false;
-    c->told_reason = c->reason;
-    c->told_edition = conn_edition(c);
+    c->noticed_reason = c->reason;
+    c->noticed_version = conn_pause_version(c);
     c->notice_at_ms = e->now.mono_ms + NOTICE_PERIOD_MS;
-    if (c->told_edition == 0) {
+    if (c->noticed_version == 0) {
         msg_encode_notice(w, reason_name(c->reason), reason_text(c->reason));
         return;
     }
@@ -66,8 +66,8 @@ void notice_encode(struct engine *e, struct conn *c, struct mp_writer *w)
 
 static bool something_waits(const struct engine *e)
 {
-    return e->ledger.queued > 0 || e->ledger.in_flight > 0 || !list_empty(&e->waiting_shares) || e->notice_wanted ||
-           !list_empty(&e->untold);
+    return e->ledger.queued > 0 || e->ledger.in_flight > 0 || !list_empty(&e->waiting_users) || e->notice_wanted ||
+           !list_empty(&e->unlogged);
 }
 
 void notice_arm(struct engine *e)
@@ -81,13 +81,13 @@ void notice_arm(struct engine *e)
 void notice_on_timer(struct engine *e)
 {
     e->notice_wanted = false;
-    blame_log(e, false);
+    failure_log_write(e, false);
     for (struct list_node *n = e->conn_list.first; n != NULL; n = n->next) {
         struct conn *c = CONTAINER_OF(n, struct conn, in_engine);
         if (c->state != CONN_WRITER)
             continue;
-        c->reason = conn_reason(e, c);
-        bool differs = c->reason != c->told_reason || conn_edition(c) != c->told_edition;
+        c->reason = notice_reason(e, c);
+        bool differs = c->reason != c->noticed_reason || conn_pause_version(c) != c->noticed_version;
         c->notice_due = differs && e->now.mono_ms >= c->notice_at_ms;
         e->notice_wanted |= differs || c->reason != REASON_NONE;
         if (c->notice_due)

@@ -8,7 +8,7 @@
 #include "proto/mp_write.h"
 
 /* Why its records wait now; REASON_NONE: nothing keeps them. */
-enum reason conn_reason(const struct engine *e, const struct conn *c);
+enum reason notice_reason(const struct engine *e, const struct conn *c);
 
 /* Encode the NOTICE that is due. */
 void notice_encode(struct engine *e, struct conn *c, struct mp_writer *w);

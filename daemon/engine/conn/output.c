@@ -39,9 +39,9 @@ static void encode_welcome(struct engine *e, struct conn *c, struct mp_writer *w
 }
 
 /* True once everything up to `upto` that was sent is settled and told. */
-static bool writer_told(const struct conn *c, uint64_t upto)
+static bool writer_acked(const struct conn *c, uint64_t upto)
 {
-    return acks_told(&c->writer.acks, upto, c->session->last_seq);
+    return acks_reached(&c->writer.acks, upto, c->session->last_seq);
 }
 
 static bool settled_due(const struct conn *c)
@@ -55,13 +55,13 @@ static bool abort_answer_due(const struct conn *c)
     if (!c->abort_open || c->session == NULL)
         return false;
     return session_upto(c->session) >= (c->abort_upto < c->session->last_seq ? c->abort_upto : c->session->last_seq) &&
-           writer_told(c, c->abort_upto);
+           writer_acked(c, c->abort_upto);
 }
 
 static bool token_due(const struct conn *c)
 {
     for (uint32_t i = 0; i < c->writer.token_count; i++)
-        if (writer_told(c, c->tokens[i].upto))
+        if (writer_acked(c, c->tokens[i].upto))
             return true;
     return false;
 }
@@ -70,7 +70,7 @@ static void encode_tokens(struct conn *c, struct mp_writer *w)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < c->writer.token_count; i++) {
-        if (room_left(w) && writer_told(c, c->tokens[i].upto))
+        if (room_left(w) && writer_acked(c, c->tokens[i].upto))
             msg_encode_flushed(w, c->tokens[i].token);
         else
             c->tokens[kept++] = c->tokens[i];
@@ -118,15 +118,15 @@ static void encode_settled(struct engine *e, struct conn *c, struct mp_writer *w
     uint32_t failure_count = acks_take_failures(a, failures, FAILURES_PER_FRAME);
     uint32_t range_count = 0;
     if (a->failure.at == NULL) {
-        a->told_upto = session_upto(c->session);
-        range_count = a->resync ? take_complement(c, ranges) : acks_take_ranges(a, a->told_upto, ranges);
+        a->acked_upto = session_upto(c->session);
+        range_count = a->resync ? take_complement(c, ranges) : acks_take_ranges(a, a->acked_upto, ranges);
         a->failure_since_ms = 0;
     } else {
         a->failure_since_ms = e->now.mono_ms; /* one step was made: the peer reads */
     }
     if (failure_count > 0)
         conn_arm_timer(e, c);
-    msg_encode_settled(w, &(struct msg_outcomes){.upto = a->told_upto,
+    msg_encode_settled(w, &(struct msg_outcomes){.upto = a->acked_upto,
                                                  .ranges = ranges,
                                                  .range_count = range_count,
                                                  .failures = failures,
@@ -146,7 +146,7 @@ static void encode_writer(struct engine *e, struct conn *c, struct mp_writer *w)
         encode_credit(e, c, w);
 }
 
-static void conn_encode(struct engine *e, struct conn *c)
+static void output_encode(struct engine *e, struct conn *c)
 {
     if (c->out_pos < c->out_len || c->hung || c->writer.broken != 0 || c->state == CONN_CLOSING ||
         c->state == CONN_LEAVING || c->state == CONN_HELLO)
@@ -170,7 +170,7 @@ static void conn_encode(struct engine *e, struct conn *c)
     c->out_len = (uint32_t)w.need;
 }
 
-bool conn_has_output(const struct engine *e, const struct conn *c)
+bool output_due(const struct engine *e, const struct conn *c)
 {
     if (c->hung || c->ended)
         return false;
@@ -186,7 +186,7 @@ bool conn_has_output(const struct engine *e, const struct conn *c)
 
 struct span output_next(struct engine *e, struct conn *c)
 {
-    conn_encode(e, c);
+    output_encode(e, c);
     if (c->out_pos < c->out_len)
         return span_of(c->out + c->out_pos, c->out_len - c->out_pos);
     c->waits_write = false;

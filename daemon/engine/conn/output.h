@@ -13,6 +13,6 @@ struct span output_next(struct engine *e, struct conn *c);
 void output_sent(struct conn *c, size_t n);
 
 /* True if there is something to send. */
-bool conn_has_output(const struct engine *e, const struct conn *c);
+bool output_due(const struct engine *e, const struct conn *c);
 
 #endif

@@ -6,16 +6,16 @@
 #include "daemon/engine/conn/output.h"
 #include "daemon/engine/conn/teardown.h"
 #include "daemon/engine/record/session.h"
+#include "daemon/engine/value/budget.h"
 #include "daemon/engine/value/pool.h"
-#include "daemon/engine/value/share.h"
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
 
-static void share_serve(struct engine *e, const struct list_head *waiting)
+static void waiters_serve(struct engine *e, const struct list_head *waiting)
 {
     bool served = true;
     while (served && !list_empty(waiting))
-        served = conn_retry(e, CONTAINER_OF(waiting->first, struct conn, in.in_waiting));
+        served = input_retry(e, CONTAINER_OF(waiting->first, struct conn, in.in_waiting));
 }
 
 bool turn_memory_freed(const struct engine *e)
@@ -25,20 +25,20 @@ bool turn_memory_freed(const struct engine *e)
 
 void turn_waiters(struct engine *e)
 {
-    bool waits = !list_empty(&e->waiting_shares);
+    bool waits = !list_empty(&e->waiting_users);
     while (waits && pool_short(&e->pools[POOL_RECORD]) && session_forget_oldest(e)) {
     }
     bool freed = turn_memory_freed(e);
     e->pools[POOL_RECORD].freed = e->pools[POOL_INPUT].freed = e->pools[POOL_LONG].freed = false;
     if (!freed)
         return;
-    for (size_t n = e->waiting_shares.count; n > 0 && !list_empty(&e->waiting_shares); n--) {
-        struct share *s = CONTAINER_OF(e->waiting_shares.first, struct share, in_waiting);
-        list_remove(&s->in_waiting);
-        list_push_back(&e->waiting_shares, &s->in_waiting);
-        share_serve(e, &s->waiting[POOL_RECORD]);
-        share_serve(e, &s->waiting[POOL_INPUT]);
-        share_serve(e, &s->waiting[POOL_LONG]);
+    for (size_t n = e->waiting_users.count; n > 0 && !list_empty(&e->waiting_users); n--) {
+        struct user_budget *u = CONTAINER_OF(e->waiting_users.first, struct user_budget, in_waiting);
+        list_remove(&u->in_waiting);
+        list_push_back(&e->waiting_users, &u->in_waiting);
+        waiters_serve(e, &u->waiting[POOL_RECORD]);
+        waiters_serve(e, &u->waiting[POOL_INPUT]);
+        waiters_serve(e, &u->waiting[POOL_LONG]);
     }
 }
 
@@ -57,7 +57,7 @@ static void conn_turn(struct engine *e, struct conn *c)
         conn_arm_timer(e, c);
     if (c->ended || c->waits_write)
         return;
-    if (conn_has_output(e, c)) {
+    if (output_due(e, c)) {
         c->waits_write = true;
         list_push_back(&e->out_ready, &c->in_out);
     } else if (c->state == CONN_CLOSING) {

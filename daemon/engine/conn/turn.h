@@ -6,7 +6,7 @@
 
 #include "daemon/engine/conn/conn.h"
 
-/* C3: memory came back: who waits for it tries again, oldest first within a share, the shares by turns. */
+/* C3: memory came back: who waits for it tries again, oldest first of each user, the users by turns. */
 void turn_waiters(struct engine *e);
 
 /* True if memory came back since turn_waiters looked. */

@@ -13,10 +13,10 @@
 #include "daemon/engine/record/settle.h"
 #include "daemon/engine/target/schema.h"
 #include "daemon/engine/target/target.h"
+#include "daemon/engine/value/budget.h"
 #include "daemon/engine/value/failures.h"
 #include "daemon/engine/value/ledger.h"
 #include "daemon/engine/value/pool.h"
-#include "daemon/engine/value/share.h"
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
 
@@ -40,7 +40,7 @@ static bool schema_doubtful(const struct engine *e, const struct target *t)
 }
 
 /* Judge a record that the session has not seen; the cursor stands behind it if it is good. */
-static int arrival_judge(struct engine *e, const struct session *s, struct mp_cursor *item, struct arrival *a)
+static int arrival_validate(struct engine *e, const struct session *s, struct mp_cursor *item, struct arrival *a)
 {
     if (a->op != OP_PUT && a->op != OP_DELETE) {
         snprintf(a->text, sizeof a->text, "op %u is not known here; 0 is put, 1 is delete", a->op);
@@ -53,7 +53,7 @@ static int arrival_judge(struct engine *e, const struct session *s, struct mp_cu
         *item = start;
         rc = item_check(item, NULL, a->op == OP_DELETE, &a->info, a->text);
         if (rc == DDBS_OK) {
-            target_describe_again(e, t);
+            schema_describe_again(e, t);
             target_touch(e, t);
         }
     }
@@ -91,7 +91,7 @@ static int arrival_read(struct engine *e, const struct session *s, struct mp_cur
     const uint8_t *item = c.p;
     bool seen = seq <= s->last_seq;
     if (!seen)
-        ret->code = arrival_judge(e, s, &c, ret);
+        ret->code = arrival_validate(e, s, &c, ret);
     if (ret->code == DDBS_E_PROTOCOL_ERROR)
         return ret->code;
     if (seen || ret->code != DDBS_OK) { /* a bad item is stepped over */
@@ -146,7 +146,7 @@ static bool arrival_refuse(struct engine *e, struct conn *c, const struct arriva
     if (!arrival_pay(e, c, a))
         return false;
     window_settle(&c->writer.window, a->cost);
-    record_fail_arrival(e, c->session, a->seq, a->code, a->text);
+    settle_arrival(e, c->session, a->seq, a->code, a->text);
     return c->state == CONN_WRITER;
 }
 
@@ -190,13 +190,13 @@ static bool arrival_accept(struct engine *e, struct conn *c, const struct arriva
     }
     memcpy(r->bytes, a->item.p, a->item.n);
     record_fill(r, c->session, a, c);
-    pool_take(&e->pools[POOL_RECORD], POOL_RECORD, c->share->tenant, c->share, a->cost);
+    pool_charge(&e->pools[POOL_RECORD], POOL_RECORD, c->user->budget, c->user, a->cost);
     record_accept(e, c, r);
     return true;
 }
 
 /* Nothing but what F3 allows stands behind the last record. */
-static bool write_ends_well(struct engine *e, struct conn *c, uint32_t extra, struct mp_cursor behind)
+static bool write_check_end(struct engine *e, struct conn *c, uint32_t extra, struct mp_cursor behind)
 {
     struct msg_write m = {.extra = extra};
     if (msg_write_end(&m, &behind) == DDBS_OK)
@@ -230,7 +230,7 @@ bool write_admit(struct engine *e, struct conn *c, const uint8_t *base)
         w->left--;
         w->at = (size_t)(at.p - base);
     }
-    return write_ends_well(e, c, w->extra, (struct mp_cursor){.p = base + w->at, .end = base + w->end});
+    return write_check_end(e, c, w->extra, (struct mp_cursor){.p = base + w->at, .end = base + w->end});
 }
 
 /* What every WRITE must be: from a writer, its seqs behind those that came before on this connection. */
@@ -239,8 +239,8 @@ static bool write_begin(struct engine *e, struct conn *c, struct span body, stru
     char errmsg[MSG_ERRMSG];
     if (c->state != CONN_WRITER) {
         conn_fail(e, c, DDBS_E_PROTOCOL_ERROR,
-                  c->state == CONN_ASKER ? "WRITE on a connection without a table; name one in HELLO"
-                                         : "WRITE before HELLO");
+                  c->state == CONN_CONTROL ? "WRITE on a connection without a table; name one in HELLO"
+                                           : "WRITE before HELLO");
         return false;
     }
     int rc = msg_decode_write(body, ret, errmsg);
@@ -280,7 +280,7 @@ bool write_open(struct engine *e, struct conn *c, struct span body, size_t body_
     return true;
 }
 
-bool write_open_big(struct engine *e, struct conn *c, uint32_t body)
+bool write_open_large(struct engine *e, struct conn *c, uint32_t body)
 {
     if (c->state != CONN_WRITER) {
         conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE before HELLO, or on a connection without a table");
@@ -292,7 +292,7 @@ bool write_open_big(struct engine *e, struct conn *c, uint32_t body)
         return false;
     }
     uint64_t charge = (uint64_t)body + MSG_COST_OVERHEAD;
-    if (!admission_gate(e, c, WAIT_LONG, charge) || !admission_gate(e, c, WAIT_BIG, charge))
+    if (!admission_gate(e, c, WAIT_LONG, charge) || !admission_gate(e, c, WAIT_LARGE, charge))
         return false;
     if (admission_reserve_long(e, c, body) != DDBS_OK) {
         conn_fail(e, c, DDBS_E_OUT_OF_MEMORY, "no memory for a record; connect again and resend");
@@ -303,10 +303,10 @@ bool write_open_big(struct engine *e, struct conn *c, uint32_t body)
 }
 
 /* The frame's one record, checked as write_admit does. */
-static bool big_read(struct engine *e, struct conn *c, struct record *r, struct arrival *ret)
+static bool large_read(struct engine *e, struct conn *c, struct record *r, struct arrival *ret)
 {
     struct msg_write m;
-    if (!write_begin(e, c, span_of(r->bytes, c->in.big_need), &m))
+    if (!write_begin(e, c, span_of(r->bytes, c->in.large_need), &m))
         return false;
     if (m.count != 1) {
         conn_failf(e, c, DDBS_E_PROTOCOL_ERROR, "a WRITE longer than %d bytes carries exactly one record, not %u",
@@ -317,17 +317,17 @@ static bool big_read(struct engine *e, struct conn *c, struct record *r, struct 
         conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: the record is not a msgpack array of op and item");
         return false;
     }
-    return write_ends_well(e, c, m.extra, m.records);
+    return write_check_end(e, c, m.extra, m.records);
 }
 
-void write_close_big(struct engine *e, struct conn *c)
+void write_close_large(struct engine *e, struct conn *c)
 {
-    struct record *r = c->in.big;
+    struct record *r = c->in.large_record;
     struct arrival a;
-    assert(r != NULL && c->in.big_got == c->in.big_need);
-    if (!big_read(e, c, r, &a))
+    assert(r != NULL && c->in.large_got == c->in.large_need);
+    if (!large_read(e, c, r, &a))
         return; /* the connection failed: it lets this record go with its other input */
-    struct share *s = c->share;
+    struct user_budget *u = c->user;
     admission_release_long(e, c);
     c->in.begun_ms = 0;
     bool taken = false;
@@ -338,7 +338,7 @@ void write_close_big(struct engine *e, struct conn *c)
     } else if (arrival_pay(e, c, &a)) {
         record_fill(r, c->session, &a, c);
         r->item_off = (uint32_t)(a.item.p - r->bytes);
-        pool_take(&e->pools[POOL_RECORD], POOL_RECORD, s->tenant, s, a.cost);
+        pool_charge(&e->pools[POOL_RECORD], POOL_RECORD, u->budget, u, a.cost);
         record_accept(e, c, r);
         taken = true;
     }

@@ -14,9 +14,9 @@ bool write_admit(struct engine *e, struct conn *c, const uint8_t *base);
 bool write_open(struct engine *e, struct conn *c, struct span body, size_t body_at);
 
 /* A long WRITE frame of one record: reserve its memory. False: it waits, or the connection failed. */
-bool write_open_big(struct engine *e, struct conn *c, uint32_t body);
+bool write_open_large(struct engine *e, struct conn *c, uint32_t body);
 
 /* All bytes of c->in.big are there: admit it. */
-void write_close_big(struct engine *e, struct conn *c);
+void write_close_large(struct engine *e, struct conn *c);
 
 #endif

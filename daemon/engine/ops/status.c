@@ -5,7 +5,7 @@
 #include "daemon/config/config.h"
 #include "daemon/engine/conn/conn.h"
 #include "daemon/engine/conn/notice.h"
-#include "daemon/engine/record/blame.h"
+#include "daemon/engine/record/failure_log.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/target/target.h"
@@ -50,7 +50,7 @@ static void put_session(const struct engine *e, struct json_writer *w, const str
     snprintf(id, sizeof id, "%02x%02x%02x%02x", s->id[0], s->id[1], s->id[2], s->id[3]); /* never whole (R2) */
     json_put_cstr(w, "session", id);
     json_put_cstr(w, "table", s->queue->name);
-    json_put_cstr(w, "reason", reason_name(conn_reason(e, c)));
+    json_put_cstr(w, "reason", reason_name(notice_reason(e, c)));
     json_put_u64(w, "accepted", s->ledger.accepted);
     json_put_u64(w, "written", s->ledger.written);
     json_put_u64(w, "failed", s->ledger.failed);
@@ -87,7 +87,7 @@ static void put_trouble(const struct engine *e, struct json_writer *w, const str
 
 static void put_last_failure(const struct engine *e, struct json_writer *w, const struct target *t)
 {
-    const struct blame *b = &t->queue.blame;
+    const struct failure_log *b = &t->queue.failure_log;
     if (b->code == DDBS_OK)
         return;
     json_open_object(w, "last_failure");
@@ -114,7 +114,7 @@ static void put_target(const struct engine *e, struct json_writer *w, const stru
     json_put_u64(w, "requests", t->requests);
     json_put_u64(w, "retries", t->queue.retries);
     json_put_u64(w, "writers", t->queue.sessions.count);
-    json_put_u64(w, "record_bytes", t->queue.tenant.held[POOL_RECORD]);
+    json_put_u64(w, "record_bytes", t->queue.budget.held[POOL_RECORD]);
     put_last_failure(e, w, t);
     json_close_object(w);
 }
@@ -136,7 +136,7 @@ void status_write_table(struct engine *e, struct json_writer *w, const struct ta
     json_close_object(w);
 }
 
-static bool books_balance(const struct engine *e)
+static bool ledgers_balance(const struct engine *e)
 {
     bool ok = ledger_balanced(&e->ledger);
     for (struct list_node *n = e->session_list.first; n != NULL && ok; n = n->next)
@@ -153,7 +153,7 @@ static bool target_troubled(const struct target *t)
 
 static void put_health(struct engine *e, struct json_writer *w)
 {
-    bool balanced = books_balance(e);
+    bool balanced = ledgers_balance(e);
     bool degraded = e->drain != DRAIN_NO;
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next)
         degraded |= target_troubled(CONTAINER_OF(n, struct target, in_engine));
@@ -163,7 +163,7 @@ static void put_health(struct engine *e, struct json_writer *w)
         json_put_cstr(w, NULL, "the books do not balance: a defect of ddbsidecar");
     if (e->drain != DRAIN_NO)
         json_put_cstr(w, NULL, reason_name(REASON_DRAINING));
-    if (!list_empty(&e->waiting_shares))
+    if (!list_empty(&e->waiting_users))
         json_put_cstr(w, NULL, reason_name(REASON_MEMORY));
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {
         const struct target *t = CONTAINER_OF(n, struct target, in_engine);

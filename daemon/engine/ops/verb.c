@@ -57,8 +57,8 @@ void verb_answer_described(struct engine *e)
     struct list_node *n;
     while ((n = list_pop_front(&e->described)) != NULL) {
         struct target *t = CONTAINER_OF(n, struct target, in_described);
-        while (!list_empty(&t->asking))
-            answer_describe(e, CONTAINER_OF(t->asking.first, struct request, waiting), t);
+        while (!list_empty(&t->describe_requests))
+            answer_describe(e, CONTAINER_OF(t->describe_requests.first, struct request, waiting), t);
     }
 }
 
@@ -92,9 +92,9 @@ static void open_describe(struct engine *e, struct request *r)
         answer_describe(e, r, t);
         return;
     }
-    list_push_back(&t->asking, &r->waiting);
+    list_push_back(&t->describe_requests, &r->waiting);
     if (t->state == TARGET_UNKNOWN && !limiter_cools_down(&t->limiter, e->now.mono_ms))
-        target_describe_again(e, t);
+        schema_describe_again(e, t);
     else if (t->state == TARGET_UNKNOWN)
         answer_describe(e, r, t); /* it was asked for a moment ago and did not answer */
 }

@@ -26,9 +26,9 @@ void queue_close(struct queue *q)
 
 int queue_open_session(struct engine *e, struct queue *q, uint32_t uid, const struct msg_hello *h, struct session **ret)
 {
-    struct share *share = share_get(&q->tenant, uid);
-    if (share == NULL || session_new(e, uid, h, share, ret) != DDBS_OK) {
-        share_put(share);
+    struct user_budget *user = budget_join(&q->budget, uid);
+    if (user == NULL || session_new(e, uid, h, user, ret) != DDBS_OK) {
+        budget_leave(user);
         return DDBS_E_OUT_OF_MEMORY;
     }
     (*ret)->queue = q;

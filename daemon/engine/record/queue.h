@@ -7,10 +7,10 @@
 #ifndef ENGINE_RECORD_QUEUE_H
 #define ENGINE_RECORD_QUEUE_H
 
-#include "daemon/engine/record/blame.h"
+#include "daemon/engine/record/failure_log.h"
 #include "daemon/engine/record/record.h"
+#include "daemon/engine/value/budget.h"
 #include "daemon/engine/value/ledger.h"
-#include "daemon/engine/value/share.h"
 
 struct engine;
 struct session;
@@ -19,7 +19,7 @@ struct msg_hello;
 struct queue {
     const char *name;          /* of the table */
     struct list_node in_dirty; /* the table is looked at in this turn */
-    struct tenant tenant;
+    struct budget budget;
     struct key_schema schema;
     bool schema_known;
     struct list_head sessions;
@@ -34,7 +34,7 @@ struct queue {
     struct heap backoff;
     struct ledger ledger;
     uint64_t retries;
-    struct blame blame;
+    struct failure_log failure_log;
 };
 
 /* Give the key table its first buckets, so that adding a record cannot fail later. False: no memory. */

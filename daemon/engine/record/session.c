@@ -7,9 +7,9 @@
 #include "daemon/config/config.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/value/acks.h"
+#include "daemon/engine/value/budget.h"
 #include "daemon/engine/value/failures.h"
 #include "daemon/engine/value/pool.h"
-#include "daemon/engine/value/share.h"
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/timer.h"
 #include "daemon/engine/work/work.h"
@@ -32,7 +32,8 @@ struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MS
     return NULL;
 }
 
-int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct share *share, struct session **ret)
+int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct user_budget *user,
+                struct session **ret)
 {
     struct session *s = mem_zalloc(sizeof *s);
     if (s == NULL)
@@ -42,11 +43,11 @@ int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struc
         return DDBS_E_OUT_OF_MEMORY;
     }
     s->mapped = true;
-    s->share = share;
+    s->user = user;
     s->uid = uid;
     memcpy(s->id, h->session, sizeof s->id);
     s->discard = h->discard;
-    s->epoch = e->params.epoch + e->books_forgotten;
+    s->epoch = e->params.epoch + e->failures_forgotten;
     s->expire.kind = TIMER_SESSION;
     list_push_back(&e->session_list, &s->in_engine);
     *ret = s;
@@ -58,17 +59,17 @@ uint64_t session_upto(const struct session *s)
     return list_empty(&s->open) ? s->last_seq : CONTAINER_OF(s->open.first, struct record, in_session)->seq - 1;
 }
 
-static void session_forget_book(struct engine *e, struct session *s)
+static void session_forget_failures(struct engine *e, struct session *s)
 {
     if (s->writer != NULL)
         acks_forget_failures(&s->writer->acks);
     uint64_t n = failures_clear(&s->failures);
     if (n > 0)
-        pool_give(&e->pools[POOL_RECORD], POOL_RECORD, s->share->tenant, s->share, n * FAILURE_CHARGE);
-    assert(s->share->books >= n * FAILURE_CHARGE && e->books >= s->share->books);
-    s->share->books -= n * FAILURE_CHARGE;
-    e->books -= n * FAILURE_CHARGE;
-    e->books_forgotten += s->last_seq > 0;
+        pool_release(&e->pools[POOL_RECORD], POOL_RECORD, s->user->budget, s->user, n * FAILURE_CHARGE);
+    assert(s->user->failure_bytes >= n * FAILURE_CHARGE && e->failure_bytes >= s->user->failure_bytes);
+    s->user->failure_bytes -= n * FAILURE_CHARGE;
+    e->failure_bytes -= n * FAILURE_CHARGE;
+    e->failures_forgotten += s->last_seq > 0;
 }
 
 void session_unmap(struct engine *e, struct session *s)
@@ -81,7 +82,7 @@ void session_unmap(struct engine *e, struct session *s)
         work_set_timer(e, &s->expire, HEAP_NEVER);
         e->detached--;
     }
-    session_forget_book(e, s);
+    session_forget_failures(e, s);
     session_note_over(e, s);
 }
 
@@ -99,7 +100,7 @@ void session_free(struct session *s)
     list_drop(&s->in_over);
     list_remove(&s->in_engine);
     list_remove(&s->in_target);
-    share_put(s->share);
+    budget_leave(s->user);
     mem_free(s);
 }
 

@@ -28,7 +28,7 @@ struct session {
     struct list_node in_target;
     struct list_node in_over; /* nothing is left of it: the turn frees it */
     struct queue *queue;
-    struct share *share;
+    struct user_budget *user;
     struct writer *writer; /* NULL: no connection is there */
     uint32_t uid;
     int32_t pid;
@@ -51,9 +51,10 @@ struct session {
 /* The session of (uid, id), NULL if there is none. */
 struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MSG_SESSION_BYTES]);
 
-/* A new session, mapped, with a share that is its own from now on; queue_open_session gives it a queue. DDBS_OK, or
- * DDBS_E_OUT_OF_MEMORY and the share is still the caller's. */
-int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct share *share, struct session **ret);
+/* A new session, mapped; `user` is its own from now on, queue_open_session gives it a queue. DDBS_OK, or
+ * DDBS_E_OUT_OF_MEMORY and the part is still the caller's. */
+int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct user_budget *user,
+                struct session **ret);
 
 /* Everything up to here is settled: the seq below the first open record, else last_seq. */
 uint64_t session_upto(const struct session *s);

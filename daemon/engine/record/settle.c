@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/text.h"
-#include "daemon/engine/record/blame.h"
+#include "daemon/engine/record/failure_log.h"
 #include "daemon/engine/record/queue.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/record/session.h"
@@ -18,7 +18,7 @@
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
 
-void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
+void settle_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
 {
     ledger_move(&r->session->ledger, from, to);
     ledger_move(&r->session->queue->ledger, from, to);
@@ -27,7 +27,7 @@ void record_count(struct engine *e, struct record *r, enum ledger_state from, en
 
 /* The book has no place for a failure. A client that asked again would be told "settled", and that would be a lie: so
  * the session ends here, its other records are still delivered, and a session that comes back begins anew. */
-static void session_give_up(struct engine *e, struct session *s, int code)
+static void settle_give_up(struct engine *e, struct session *s, int code)
 {
     session_unmap(e, s);
     if (session_attended(s)) {
@@ -39,18 +39,18 @@ static void session_give_up(struct engine *e, struct session *s, int code)
 /* Books live as long as their clients do: if they could fill the record pool, writers would wait for each other's
  * memory for ever. So all of them together have a quarter of it, shared as C4 shares the pool; those of clients that
  * have left give way. False: there is no place for one more of this session. */
-static bool book_entry(struct engine *e, struct session *s)
+static bool failure_charge(struct engine *e, struct session *s)
 {
     uint64_t budget = e->pools[POOL_RECORD].size / 4;
-    s->share->books += FAILURE_CHARGE;
-    e->books += FAILURE_CHARGE;
+    s->user->failure_bytes += FAILURE_CHARGE;
+    e->failure_bytes += FAILURE_CHARGE;
     bool over;
-    while ((over = s->share->books + e->books > budget) && session_forget_oldest(e)) {
+    while ((over = s->user->failure_bytes + e->failure_bytes > budget) && session_forget_oldest(e)) {
     }
     return !over;
 }
 
-static void session_note_failure(struct engine *e, struct session *s, const struct msg_failure *f, uint64_t charged)
+static void settle_note_failure(struct engine *e, struct session *s, const struct msg_failure *f, uint64_t charged)
 {
     struct pool *p = &e->pools[POOL_RECORD];
     struct failure *entry;
@@ -58,13 +58,13 @@ static void session_note_failure(struct engine *e, struct session *s, const stru
     text_shorten(text, sizeof text, f->message);
     int rc = s->mapped ? failures_add(&s->failures, f->seq, f->code, f->maybe_written, text, &entry) : 1;
     if (rc == 0 && charged == 0)
-        pool_take(p, POOL_RECORD, s->share->tenant, s->share, FAILURE_CHARGE);
+        pool_charge(p, POOL_RECORD, s->user->budget, s->user, FAILURE_CHARGE);
     if (rc != 0 && charged > 0)
-        pool_give(p, POOL_RECORD, s->share->tenant, s->share, charged);
-    if (rc == 0 && !book_entry(e, s))
+        pool_release(p, POOL_RECORD, s->user->budget, s->user, charged);
+    if (rc == 0 && !failure_charge(e, s))
         rc = DDBS_E_TOO_MANY_FAILURES;
     if (rc < 0) {
-        session_give_up(e, s, rc);
+        settle_give_up(e, s, rc);
         return;
     }
     if (s->mapped && s->writer != NULL)
@@ -76,9 +76,9 @@ static void failure_log(struct engine *e, const struct session *s, const struct 
 {
     if (f->code == DDBS_E_ABORTED)
         return;
-    blame_note(e, &s->queue->blame, f->code, f->message);
+    failure_log_note(e, &s->queue->failure_log, f->code, f->message);
     if (session_attended(s)) {
-        blame_count(e, &s->queue->blame, f->code);
+        failure_log_count(e, &s->queue->failure_log, f->code);
         return;
     }
     e->unreported++;
@@ -110,7 +110,7 @@ static void settle_in_session(struct engine *e, struct record *r)
     list_remove(&r->in_session);
 }
 
-void record_settle(struct engine *e, struct record *r, enum ledger_state outcome, int code, const char *text)
+void settle_record(struct engine *e, struct record *r, enum ledger_state outcome, int code, const char *text)
 {
     assert(outcome >= LEDGER_WRITTEN && outcome < LEDGER_STATES);
     assert(list_on(&r->in_session, &r->session->open));
@@ -119,23 +119,23 @@ void record_settle(struct engine *e, struct record *r, enum ledger_state outcome
     struct pool *p = &e->pools[POOL_RECORD];
     bool failed = outcome == LEDGER_FAILED || outcome == LEDGER_WITHDRAWN;
     bool noted = failed && s->mapped;
-    record_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
+    settle_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
     queue_remove(e, q, r);
     settle_in_session(e, r);
     list_remove(&r->in_target);
-    pool_give(p, POOL_RECORD, s->share->tenant, s->share, r->cost - (noted ? FAILURE_CHARGE : 0));
+    pool_release(p, POOL_RECORD, s->user->budget, s->user, r->cost - (noted ? FAILURE_CHARGE : 0));
     struct msg_failure f = {
         .seq = r->seq, .code = code, .message = span_of(text, strlen(text)), .maybe_written = r->maybe_written};
     record_free(r);
     if (failed)
         failure_log(e, s, &f);
     if (noted)
-        session_note_failure(e, s, &f, FAILURE_CHARGE);
+        settle_note_failure(e, s, &f, FAILURE_CHARGE);
     work_touch_target(e, &q->in_dirty);
     session_note_over(e, s);
 }
 
-void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text)
+void settle_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text)
 {
     assert(seq > s->last_seq && session_attended(s) && code < 0);
     struct ledger *books[] = {&s->ledger, &s->queue->ledger, &e->ledger};
@@ -149,7 +149,7 @@ void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int 
     work_touch_conn(e, &s->writer->in_dirty);
     struct msg_failure f = {.seq = seq, .code = code, .message = span_of(text, strlen(text))};
     failure_log(e, s, &f);
-    session_note_failure(e, s, &f, 0);
+    settle_note_failure(e, s, &f, 0);
 }
 
 /* True if nobody wants the record written any more. */
@@ -159,15 +159,15 @@ static bool record_unwanted(const struct record *r)
     return s->dropping || r->seq <= s->abort_upto;
 }
 
-void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
+void settle_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
 {
     struct queue *q = r->session->queue;
     if (record_unwanted(r)) {
-        record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
+        settle_record(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
         return;
     }
     assert(r->state == RECORD_IN_FLIGHT && r->key_prev == NULL);
-    record_count(e, r, LEDGER_IN_FLIGHT, LEDGER_QUEUED);
+    settle_count(e, r, LEDGER_IN_FLIGHT, LEDGER_QUEUED);
     q->retries++;
     e->retries++;
     if (delay_ms == 0) {
@@ -186,6 +186,6 @@ void settle_withdraw(struct engine *e, struct session *s, uint64_t upto)
         if (r->seq > upto)
             break;
         if (r->state != RECORD_IN_FLIGHT)
-            record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
+            settle_record(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
     }
 }

@@ -93,9 +93,9 @@ static bool batch_reserve(struct engine *e, struct batch *b, struct target *t)
     j->response_max = j->body_len + JOB_RESPONSE_SLACK;
     assert(j->body_len <= JOB_BODY_MAX);
     b->reserved = (uint64_t)j->body_len + j->response_max + sizeof *b;
-    if (!pool_may_take(&e->pools[POOL_BODY], POOL_BODY, &t->queue.tenant, NULL, b->reserved))
+    if (!pool_can_charge(&e->pools[POOL_BODY], POOL_BODY, &t->queue.budget, NULL, b->reserved))
         return false;
-    pool_take(&e->pools[POOL_BODY], POOL_BODY, &t->queue.tenant, NULL, b->reserved);
+    pool_charge(&e->pools[POOL_BODY], POOL_BODY, &t->queue.budget, NULL, b->reserved);
     return true;
 }
 
@@ -129,7 +129,7 @@ struct batch *batch_pick(struct engine *e, struct target *t)
     }
     for (uint32_t i = 0; i < p.count; i++) {
         p.records[i]->state = RECORD_IN_FLIGHT;
-        record_count(e, p.records[i], LEDGER_QUEUED, LEDGER_IN_FLIGHT);
+        settle_count(e, p.records[i], LEDGER_QUEUED, LEDGER_IN_FLIGHT);
     }
     t->in_flight++;
     b->started_ms = e->now.mono_ms;
@@ -155,6 +155,6 @@ void batch_free(struct engine *e, struct batch *b)
     list_drop(&b->node);
     list_drop(&b->in_target);
     if (b->reserved > 0)
-        pool_give(&e->pools[POOL_BODY], POOL_BODY, &b->target->queue.tenant, NULL, b->reserved);
+        pool_release(&e->pools[POOL_BODY], POOL_BODY, &b->target->queue.budget, NULL, b->reserved);
     mem_free(b);
 }

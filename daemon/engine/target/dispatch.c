@@ -44,7 +44,7 @@ static bool client_waits(const struct target *t)
 static bool batch_due(const struct engine *e, const struct target *t)
 {
     return t->queue.ready_count >= JOB_ITEMS_MAX || client_waits(t) || !list_empty(&e->flushes) ||
-           !list_empty(&e->waiting_shares) || e->drain != DRAIN_NO || e->now.mono_ms >= t->queue.linger_until_ms;
+           !list_empty(&e->waiting_users) || e->drain != DRAIN_NO || e->now.mono_ms >= t->queue.linger_until_ms;
 }
 
 static bool batch_start(struct engine *e, struct target *t, bool probe)
@@ -83,7 +83,7 @@ static bool slot_take(struct engine *e, struct target *t)
     return false;
 }
 
-uint64_t target_dispatch(struct engine *e, struct target *t)
+uint64_t dispatch_run(struct engine *e, struct target *t)
 {
     queue_release_due(e, &t->queue);
     release_early(e, t);
@@ -105,7 +105,7 @@ uint64_t target_dispatch(struct engine *e, struct target *t)
     return heap_deadline(&t->queue.backoff);
 }
 
-bool target_probe(struct engine *e, struct target *t)
+bool dispatch_probe(struct engine *e, struct target *t)
 {
     queue_release_due(e, &t->queue);
     return t->queue.ready_count > 0 && batch_start(e, t, true);

@@ -7,9 +7,9 @@
 #include "daemon/engine/target/target.h"
 
 /* Start batches while something is due. Returns when it wants to run next. */
-uint64_t target_dispatch(struct engine *e, struct target *t);
+uint64_t dispatch_run(struct engine *e, struct target *t);
 
 /* Start one batch now, as a probe. False if nothing could be started. */
-bool target_probe(struct engine *e, struct target *t);
+bool dispatch_probe(struct engine *e, struct target *t);
 
 #endif

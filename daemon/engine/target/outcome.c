@@ -4,7 +4,7 @@
 
 #include "daemon/config/config.h"
 #include "daemon/dynamo/job.h"
-#include "daemon/engine/record/blame.h"
+#include "daemon/engine/record/failure_log.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/record/settle.h"
 #include "daemon/engine/target/batch.h"
@@ -26,7 +26,7 @@ static void requeue(struct engine *e, struct record *r, uint8_t *attempts, uint3
     uint64_t delay = 1 + backoff_delay_ms(&e->rng, base_ms, *attempts, result->retry_after_ms);
     if (*attempts < UINT8_MAX)
         ++*attempts;
-    record_requeue(e, r, delay);
+    settle_requeue(e, r, delay);
 }
 
 /* Every record of the batch goes back to the front of its queue, to go again at once. */
@@ -34,7 +34,7 @@ static void requeue_at_once(struct engine *e, struct batch *b, const struct job_
 {
     for (uint32_t i = b->job.count; i > 0; i--) {
         b->records[i - 1]->maybe_written |= result->maybe_written;
-        record_requeue(e, b->records[i - 1], 0);
+        settle_requeue(e, b->records[i - 1], 0);
     }
 }
 
@@ -50,7 +50,7 @@ static void on_done(struct engine *e, struct batch *b, const struct job_result *
     for (uint32_t i = 0; i < b->job.count; i++) {
         struct record *r = b->records[i];
         if (!result->unprocessed[i]) {
-            record_settle(e, r, LEDGER_WRITTEN, DDBS_OK, "");
+            settle_record(e, r, LEDGER_WRITTEN, DDBS_OK, "");
             continue;
         }
         requeue(e, r, &r->throttles, base, result);
@@ -70,12 +70,12 @@ static void on_throttled(struct engine *e, struct batch *b, const struct job_res
     limiter_on_throttle(&b->target->limiter, &e->rng, b->ticket, result->retry_after_ms, e->now.mono_ms);
 }
 
-/* P5: one item is to blame; alone it fails alone. */
+/* P5: one item is to failure_log; alone it fails alone. */
 static void on_invalid(struct engine *e, struct batch *b, const struct job_result *result)
 {
     limiter_on_success(&b->target->limiter, b->ticket, LIMITER_TOOK_UNKNOWN, e->now.mono_ms);
     if (b->job.count == 1) {
-        record_settle(e, b->records[0], LEDGER_FAILED, DDBS_E_REJECTED, result->text);
+        settle_record(e, b->records[0], LEDGER_FAILED, DDBS_E_REJECTED, result->text);
         return;
     }
     for (uint32_t i = 0; i < b->job.count; i++)
@@ -93,7 +93,7 @@ static void on_key_schema(struct engine *e, struct batch *b, const struct job_re
         return;
     }
     requeue_at_once(e, b, result);
-    target_describe_again(e, t);
+    schema_describe_again(e, t);
 }
 
 static void on_transient(struct engine *e, struct batch *b, const struct job_result *result)
@@ -116,7 +116,7 @@ static void probe_on_done(struct engine *e, struct target *t, const struct job_r
         t->pause.probe_ms = e->now.mono_ms + 1 + backoff_delay_ms(&e->rng, BACKOFF_THROTTLED_MS, t->pause.probes++, 0);
     else if (result->outcome == JOB_DONE || result->outcome == JOB_THROTTLED || result->outcome == JOB_INVALID ||
              result->outcome == JOB_KEY_SCHEMA)
-        target_resume(e, t);
+        pause_end(e, t);
 }
 
 static bool all_throttled(const struct batch *b, const struct job_result *result)
@@ -129,7 +129,7 @@ static bool all_throttled(const struct batch *b, const struct job_result *result
     return true;
 }
 
-void batch_on_done(struct engine *e, struct batch *b, const struct job_result *result)
+void outcome_apply(struct engine *e, struct batch *b, const struct job_result *result)
 {
     struct target *t = b->target;
     assert(t->in_flight > 0);
@@ -137,9 +137,9 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
     if (b->probe)
         probe_on_done(e, t, result);
     if (all_throttled(b, result))
-        blame_throttled(e, &t->queue.blame, t->queue.ledger.queued);
+        failure_log_throttled(e, &t->queue.failure_log, t->queue.ledger.queued);
     else
-        blame_throttled_over(e, &t->queue.blame);
+        failure_log_throttled_over(e, &t->queue.failure_log);
     switch (result->outcome) {
     case JOB_DONE:
         on_done(e, b, result);
@@ -158,7 +158,7 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
     case JOB_CREDENTIALS:
     case JOB_TABLE_UNUSABLE:
         requeue_at_once(e, b, result);
-        target_pause(e, t, result);
+        pause_begin(e, t, result);
         break;
     case JOB_TRANSIENT:
     case JOB_UNREACHABLE:
@@ -170,7 +170,7 @@ void batch_on_done(struct engine *e, struct batch *b, const struct job_result *r
 }
 
 /* The endpoint does not answer, or not now: ask again after a while. */
-static void target_describe_later(struct engine *e, struct target *t, const struct job_result *result)
+static void describe_later(struct engine *e, struct target *t, const struct job_result *result)
 {
     enum reason reason = job_result_silent(result)          ? REASON_ENDPOINT_DOWN
                          : result->outcome == JOB_THROTTLED ? REASON_THROTTLED
@@ -185,34 +185,34 @@ static void target_describe_later(struct engine *e, struct target *t, const stru
     limiter_on_question_failed(&t->limiter, &e->rng, reason, result->retry_after_ms, e->now.mono_ms);
 }
 
-static void target_judge_description(struct engine *e, struct target *t, const struct job_result *result)
+static void description_apply(struct engine *e, struct target *t, const struct job_result *result)
 {
     target_touch(e, t);
     switch (result->outcome) {
     case JOB_DONE:
         if (result->table_active && result->schema.count > 0) {
             if (t->state == TARGET_PAUSED)
-                target_resume(e, t);
-            target_take_schema(e, t, &result->schema);
+                pause_end(e, t);
+            schema_take(e, t, &result->schema);
             return;
         }
-        target_pause(
+        pause_begin(
             e, t, &(struct job_result){.outcome = JOB_TABLE_UNUSABLE, .text = "the table is being created or deleted"});
         return;
     case JOB_TABLE_NOT_FOUND:
     case JOB_ACCESS_DENIED:
     case JOB_CREDENTIALS:
     case JOB_TABLE_UNUSABLE:
-        target_pause(e, t, result);
+        pause_begin(e, t, result);
         return;
     default:
-        target_describe_later(e, t, result);
+        describe_later(e, t, result);
     }
 }
 
-void target_on_described(struct engine *e, struct target *t, const struct job_result *result)
+void outcome_described(struct engine *e, struct target *t, const struct job_result *result)
 {
     t->pause.probing = false;
-    target_judge_description(e, t, result);
+    description_apply(e, t, result);
     target_note_described(e, t);
 }

@@ -7,9 +7,9 @@
 #include "daemon/engine/target/batch.h"
 
 /* The DescribeTable of this target was answered. */
-void target_on_described(struct engine *e, struct target *t, const struct job_result *result);
+void outcome_described(struct engine *e, struct target *t, const struct job_result *result);
 
 /* Apply the answer to every record of a write batch. */
-void batch_on_done(struct engine *e, struct batch *b, const struct job_result *result);
+void outcome_apply(struct engine *e, struct batch *b, const struct job_result *result);
 
 #endif

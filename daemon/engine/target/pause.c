@@ -5,7 +5,7 @@
 
 #include "daemon/config/config.h"
 #include "daemon/dynamo/job.h"
-#include "daemon/engine/record/blame.h"
+#include "daemon/engine/record/failure_log.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/record/settle.h"
 #include "daemon/engine/target/dispatch.h"
@@ -47,11 +47,11 @@ static void pause_fail_waiting(struct engine *e, struct target *t)
         next = n->next;
         struct record *r = CONTAINER_OF(n, struct record, in_target);
         if (r->state != RECORD_IN_FLIGHT)
-            record_settle(e, r, LEDGER_FAILED, t->pause.code, t->pause.text);
+            settle_record(e, r, LEDGER_FAILED, t->pause.code, t->pause.text);
     }
 }
 
-void target_pause(struct engine *e, struct target *t, const struct job_result *result)
+void pause_begin(struct engine *e, struct target *t, const struct job_result *result)
 {
     struct pause *p = &t->pause;
     int code = pause_code(result->outcome);
@@ -64,11 +64,11 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
     p->reason = code == DDBS_E_CREDENTIALS ? REASON_CREDENTIALS : REASON_TABLE_PAUSED;
     memcpy(p->text, result->text, sizeof p->text);
     if (!says_same)
-        p->edition = ++e->pause_editions;
+        p->version = ++e->pause_versions;
     p->probe_ms = e->now.mono_ms + PROBE_BASE_MS / 4 + backoff_delay_ms(&e->rng, PROBE_BASE_MS, p->probes++, 0);
     if (code == DDBS_E_TABLE_NOT_FOUND && t->config->key_schema.count == 0)
         t->queue.schema_known = false;
-    blame_note(e, &t->queue.blame, code, span_of(p->text, strlen(p->text)));
+    failure_log_note(e, &t->queue.failure_log, code, span_of(p->text, strlen(p->text)));
     if (!same)
         log_write_text(&e->log, LOG_LEVEL_ERROR, span_of(p->text, strlen(p->text)),
                        "event=table_paused table=%s code=%s", t->name, err_name(code));
@@ -78,12 +78,12 @@ void target_pause(struct engine *e, struct target *t, const struct job_result *r
     target_touch(e, t);
 }
 
-uint64_t target_pause_edition(const struct target *t, enum reason reason)
+uint64_t pause_version(const struct target *t, enum reason reason)
 {
-    return t->state == TARGET_PAUSED && t->pause.reason == reason ? t->pause.edition : 0;
+    return t->state == TARGET_PAUSED && t->pause.reason == reason ? t->pause.version : 0;
 }
 
-void target_resume(struct engine *e, struct target *t)
+void pause_end(struct engine *e, struct target *t)
 {
     assert(t->state == TARGET_PAUSED);
     log_write(&e->log, LOG_LEVEL_INFO, "event=table_resumed table=%s", t->name);
@@ -111,9 +111,9 @@ static uint64_t pause_ends_ms(const struct target *t)
 static void pause_probe(struct engine *e, struct target *t)
 {
     if (!t->queue.schema_known)
-        target_describe_again(e, t); /* waits itself until nothing is in flight */
+        schema_describe_again(e, t); /* waits itself until nothing is in flight */
     else
-        t->pause.probing = target_probe(e, t);
+        t->pause.probing = dispatch_probe(e, t);
 }
 
 /* Nothing waits. A trouble that nobody meets any more is forgotten after a while: it would be told for ever. */
@@ -139,7 +139,7 @@ static uint64_t pause_idle(struct engine *e, struct target *t)
     return HEAP_NEVER;
 }
 
-uint64_t target_run_paused(struct engine *e, struct target *t)
+uint64_t pause_run(struct engine *e, struct target *t)
 {
     struct pause *p = &t->pause;
     uint64_t now = e->now.mono_ms;

@@ -15,20 +15,20 @@ static void target_run(struct engine *e, struct target *t)
     switch (t->state) {
     case TARGET_UNKNOWN:
     case TARGET_SETTLING:
-        if (list_empty(&t->queue.all) && list_empty(&t->asking))
+        if (list_empty(&t->queue.all) && list_empty(&t->describe_requests))
             break;
         if (limiter_cools_down(&t->limiter, e->now.mono_ms))
             due = t->limiter.cooldown_ms;
         else
-            target_describe_again(e, t);
+            schema_describe_again(e, t);
         break;
     case TARGET_DESCRIBING:
         break;
     case TARGET_OPEN:
-        due = target_dispatch(e, t);
+        due = dispatch_run(e, t);
         break;
     case TARGET_PAUSED:
-        due = target_run_paused(e, t);
+        due = pause_run(e, t);
         break;
     }
     target_give_slot(e, t); /* if it did not take it, others want it */
@@ -66,5 +66,5 @@ void run_targets(struct engine *e)
 {
     for (size_t n = e->dirty_targets.count; n > 0; n--)
         target_run(e, CONTAINER_OF(list_pop_front(&e->dirty_targets), struct target, queue.in_dirty));
-    target_start_describes(e);
+    schema_start_describes(e);
 }

@@ -13,14 +13,14 @@
 #include "proto/err.h"
 
 /* E2: keys by the old schema mean nothing any more: every record waits, in order of receipt, to be judged anew. */
-static void target_unkey_all(struct engine *e, struct target *t)
+static void schema_unkey_all(struct engine *e, struct target *t)
 {
     for (struct list_node *n = t->queue.all.first; n != NULL; n = n->next)
         queue_unkey(e, &t->queue, CONTAINER_OF(n, struct record, in_target));
     assert(t->queue.ready_count == 0 && t->queue.keys.count == 0);
 }
 
-void target_describe_again(struct engine *e, struct target *t)
+void schema_describe_again(struct engine *e, struct target *t)
 {
     t->queue.schema_known = false;
     if (t->in_flight > 0) {
@@ -28,7 +28,7 @@ void target_describe_again(struct engine *e, struct target *t)
             t->state = TARGET_SETTLING;
         return;
     }
-    target_unkey_all(e, t);
+    schema_unkey_all(e, t);
     if (t->state == TARGET_PAUSED)
         t->pause.probing = true;
     else
@@ -37,7 +37,7 @@ void target_describe_again(struct engine *e, struct target *t)
         list_push_back(&e->describe_queue, &t->in_describe);
 }
 
-void target_start_describes(struct engine *e)
+void schema_start_describes(struct engine *e)
 {
     while (e->describes < SCHEMA_DESCRIBES_MAX && !list_empty(&e->describe_queue)) {
         struct target *t = CONTAINER_OF(e->describe_queue.first, struct target, in_describe);
@@ -50,7 +50,7 @@ void target_start_describes(struct engine *e)
     }
 }
 
-void target_take_schema(struct engine *e, struct target *t, const struct key_schema *schema)
+void schema_take(struct engine *e, struct target *t, const struct key_schema *schema)
 {
     assert(schema->count > 0 && t->in_flight == 0);
     t->queue.schema = *schema;
@@ -64,7 +64,7 @@ void target_take_schema(struct engine *e, struct target *t, const struct key_sch
         char errmsg[ITEM_ERRMSG];
         int rc = item_find_key(record_item(r), &t->queue.schema, r->op == OP_DELETE, &r->key, errmsg);
         if (rc != DDBS_OK) {
-            record_settle(e, r, LEDGER_FAILED, rc, errmsg);
+            settle_record(e, r, LEDGER_FAILED, rc, errmsg);
             continue;
         }
         list_remove(&r->queue);

@@ -12,12 +12,12 @@ enum {
 };
 
 /* The schema has come: judge the records that wait for it. */
-void target_take_schema(struct engine *e, struct target *t, const struct key_schema *schema);
+void schema_take(struct engine *e, struct target *t, const struct key_schema *schema);
 
 /* Ask for the schema as soon as nothing is in flight. */
-void target_describe_again(struct engine *e, struct target *t);
+void schema_describe_again(struct engine *e, struct target *t);
 
 /* Start DescribeTables while there is a place. */
-void target_start_describes(struct engine *e);
+void schema_start_describes(struct engine *e);
 
 #endif

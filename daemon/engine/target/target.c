@@ -42,11 +42,11 @@ static struct target *target_find(struct engine *e, struct span name, uint64_t h
     return NULL;
 }
 
-/* Nobody uses it: also no connection that is being closed, which still counts on its share. */
+/* Nobody uses it: also no connection that is being closed, which still counts in its budget. */
 static bool target_idle(const struct target *t)
 {
-    bool unused = list_empty(&t->queue.sessions) && list_empty(&t->queue.tenant.shares) && list_empty(&t->queue.all) &&
-                  list_empty(&t->asking);
+    bool unused = list_empty(&t->queue.sessions) && list_empty(&t->queue.budget.users) && list_empty(&t->queue.all) &&
+                  list_empty(&t->describe_requests);
     bool asked_for = t->state == TARGET_DESCRIBING || t->in_describe.head != NULL || t->pause.probing;
     return unused && t->in_flight == 0 && !asked_for;
 }
@@ -79,7 +79,7 @@ int target_get(struct engine *e, struct span name, struct target **ret)
         assert(name.n <= MSG_TABLE_MAX);
         memcpy(t->name, name.p, name.n);
         t->config = config_table(e->config, name);
-        t->queue.name = t->queue.blame.table = t->name;
+        t->queue.name = t->queue.failure_log.table = t->name;
         limiter_init(&t->limiter, t->config->max_in_flight);
         t->queue.linger_ms = t->config->linger_ms;
         t->timer.kind = TIMER_TARGET;
@@ -99,14 +99,14 @@ int target_get(struct engine *e, struct span name, struct target **ret)
 
 void target_free(struct engine *e, struct target *t)
 {
-    assert(list_empty(&t->queue.all) && list_empty(&t->queue.sessions) && list_empty(&t->asking) &&
-           list_empty(&t->queue.tenant.shares));
+    assert(list_empty(&t->queue.all) && list_empty(&t->queue.sessions) && list_empty(&t->describe_requests) &&
+           list_empty(&t->queue.budget.users));
     work_set_timer(e, &t->timer, HEAP_NEVER);
     list_drop(&t->queue.in_dirty);
     list_drop(&t->in_describe);
     list_drop(&t->in_described);
     list_drop(&t->in_slot_wait);
-    list_drop(&t->queue.blame.in_untold);
+    list_drop(&t->queue.failure_log.in_unlogged);
     target_give_slot(e, t);
     list_remove(&t->in_engine);
     hmap_remove(&e->targets, &t->by_name);
@@ -121,7 +121,7 @@ void target_touch(struct engine *e, struct target *t)
 
 void target_note_described(struct engine *e, struct target *t)
 {
-    if (!list_empty(&t->asking) && t->in_described.head == NULL)
+    if (!list_empty(&t->describe_requests) && t->in_described.head == NULL)
         list_push_back(&e->described, &t->in_described);
 }
 

@@ -34,7 +34,7 @@ struct pause {
     uint32_t probes;   /* so far */
     bool probing;      /* a probe is with a lane */
     bool timed_out;    /* table_error_timeout passed: a failed probe fails what waits */
-    uint64_t edition;  /* another number for another code or text */
+    uint64_t version;  /* another number for another code or text */
     uint64_t left_ms;  /* since when it has neither clients nor records; 0: it has */
     char text[JOB_TEXT];
 };
@@ -49,11 +49,11 @@ struct target {
     const struct table_config *config;
     struct queue queue;
     enum target_state state;
-    uint64_t described_ms;         /* when the schema was last confirmed */
-    struct list_head asking;       /* requests that wait for the schema */
-    struct list_node in_described; /* their answer is due this turn */
-    enum reason backoff_reason;    /* of the last failed request that put records there */
-    struct list_head batches;      /* write batches without an answer, oldest first */
+    uint64_t described_ms;              /* when the schema was last confirmed */
+    struct list_head describe_requests; /* requests that wait for the schema */
+    struct list_node in_described;      /* their answer is due this turn */
+    enum reason backoff_reason;         /* of the last failed request that put records there */
+    struct list_head batches;           /* write batches without an answer, oldest first */
     uint32_t in_flight;
     bool body_wait; /* a batch found no room in the body pool */
     struct limiter limiter;

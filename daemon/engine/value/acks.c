@@ -8,7 +8,7 @@
 
 void acks_start(struct acks *a, const struct failures *book, bool open, uint64_t now_ms)
 {
-    assert(a->told_upto == 0 && a->range_count == 0 && a->failure.at == NULL); /* nothing was told on it yet */
+    assert(a->acked_upto == 0 && a->range_count == 0 && a->failure.at == NULL); /* nothing was told on it yet */
     a->resync = open;
     if (list_empty(&book->list))
         return;
@@ -64,12 +64,12 @@ void acks_forget_failures(struct acks *a)
 
 bool acks_due(const struct acks *a, uint64_t upto)
 {
-    return a->failure.at != NULL || a->resync || a->range_count > 0 || a->told_upto < upto;
+    return a->failure.at != NULL || a->resync || a->range_count > 0 || a->acked_upto < upto;
 }
 
-bool acks_told(const struct acks *a, uint64_t upto, uint64_t last_seq)
+bool acks_reached(const struct acks *a, uint64_t upto, uint64_t last_seq)
 {
-    return a->told_upto >= (upto < last_seq ? upto : last_seq);
+    return a->acked_upto >= (upto < last_seq ? upto : last_seq);
 }
 
 /* Step to the next failure that is not told. */

@@ -1,7 +1,7 @@
 /* acks: what the client of one connection has been told of its records' outcomes, and what it has still to be told
  * (PROTOCOL S2, C6): everything up to a seq, ranges above the first hole, failures one by one.
  * Owner: embedded in a writer. Pure: no clock, no allocation.
- * Invariants: ranges are sorted, disjoint, do not touch, and lie above told_upto; at most ACKS_RANGES_MAX of them.
+ * Invariants: ranges are sorted, disjoint, do not touch, and lie above acked_upto; at most ACKS_RANGES_MAX of them.
  * While `resync` is set there are none: the gaps between the session's open records from resync_from on are told
  * instead.
  */
@@ -17,7 +17,7 @@
 enum { ACKS_RANGES_MAX = 24 };
 
 struct acks {
-    uint64_t told_upto;
+    uint64_t acked_upto;
     struct msg_range ranges[ACKS_RANGES_MAX]; /* settled above a hole, not yet told */
     uint32_t range_count;
     bool resync;          /* too many ranges, or a new connection: tell the complement of the open records */
@@ -43,7 +43,7 @@ void acks_forget_failures(struct acks *a);
 bool acks_due(const struct acks *a, uint64_t upto);
 
 /* True once everything up to `upto` that was sent (at most up to last_seq) is settled and told. */
-bool acks_told(const struct acks *a, uint64_t upto, uint64_t last_seq);
+bool acks_reached(const struct acks *a, uint64_t upto, uint64_t last_seq);
 
 /* Take up to `max` failures that are to be told next; the texts are valid while the book is. Returns how many. */
 uint32_t acks_take_failures(struct acks *a, struct msg_failure *out, uint32_t max);

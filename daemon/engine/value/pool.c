@@ -2,43 +2,44 @@
 
 #include <assert.h>
 
-#include "daemon/engine/value/share.h"
+#include "daemon/engine/value/budget.h"
 
-bool pool_may_take(const struct pool *p, enum pool_kind kind, const struct tenant *t, const struct share *s, uint64_t n)
+bool pool_can_charge(const struct pool *p, enum pool_kind kind, const struct budget *b, const struct user_budget *u,
+                     uint64_t n)
 {
     assert(p->used <= p->size);
     uint64_t free_bytes = p->size - p->used;
     if (n > free_bytes)
         return false;
-    if (t->held[kind] == 0)
+    if (b->held[kind] == 0)
         return true;
-    if (free_bytes < p->largest || t->held[kind] > free_bytes)
+    if (free_bytes < p->largest || b->held[kind] > free_bytes)
         return false;
-    return s == NULL || s->held[kind] == 0 || s->held[kind] <= free_bytes - t->held[kind];
+    return u == NULL || u->held[kind] == 0 || u->held[kind] <= free_bytes - b->held[kind];
 }
 
-void pool_take(struct pool *p, enum pool_kind kind, struct tenant *t, struct share *s, uint64_t n)
+void pool_charge(struct pool *p, enum pool_kind kind, struct budget *b, struct user_budget *u, uint64_t n)
 {
     assert(n <= p->size - p->used);
     p->used += n;
     if (p->used > p->used_max)
         p->used_max = p->used;
-    t->held[kind] += n;
-    if (s != NULL) {
-        assert(s->tenant == t);
-        s->held[kind] += n;
+    b->held[kind] += n;
+    if (u != NULL) {
+        assert(u->budget == b);
+        u->held[kind] += n;
     }
 }
 
-void pool_give(struct pool *p, enum pool_kind kind, struct tenant *t, struct share *s, uint64_t n)
+void pool_release(struct pool *p, enum pool_kind kind, struct budget *b, struct user_budget *u, uint64_t n)
 {
-    assert(n <= p->used && n <= t->held[kind]);
+    assert(n <= p->used && n <= b->held[kind]);
     p->used -= n;
     p->freed = true;
-    t->held[kind] -= n;
-    if (s != NULL) {
-        assert(n <= s->held[kind]);
-        s->held[kind] -= n;
+    b->held[kind] -= n;
+    if (u != NULL) {
+        assert(n <= u->held[kind]);
+        u->held[kind] -= n;
     }
 }
 

@@ -6,11 +6,11 @@
 
 #include "daemon/base/hmap.h"
 #include "daemon/base/rng.h"
+#include "daemon/engine/value/budget.h"
 #include "daemon/engine/value/event.h"
 #include "daemon/engine/value/ledger.h"
 #include "daemon/engine/value/log.h"
 #include "daemon/engine/value/pool.h"
-#include "daemon/engine/value/share.h"
 #include "daemon/engine/work/timer.h"
 #include "proto/frame.h"
 #include <stdbool.h>
@@ -35,9 +35,9 @@ struct engine {
     uint64_t hash_seed;
     struct heap timers;
     struct pool pools[POOL_COUNT];
-    struct tenant lobby;
-    struct conn *serving;            /* the connection whose turn it is at a gate with waiters */
-    struct list_head waiting_shares; /* shares with waiting connections */
+    struct budget unbound;          /* of connections without a table */
+    struct conn *serving;           /* the connection whose turn it is at a gate with waiters */
+    struct list_head waiting_users; /* users with waiting connections */
 
     struct conn **conns; /* by slot */
     size_t conn_places;
@@ -47,8 +47,8 @@ struct engine {
 
     struct hmap sessions;
     struct list_head session_list, over_sessions;
-    uint64_t detached; /* mapped sessions without a connection */
-    uint64_t books;    /* bytes of the record pool that remembered failures take */
+    uint64_t detached;      /* mapped sessions without a connection */
+    uint64_t failure_bytes; /* bytes of the record pool that remembered failures take */
 
     struct hmap targets;
     struct list_head target_list, dirty_targets, describe_queue, slot_waiters;
@@ -60,16 +60,16 @@ struct engine {
     struct list_head flushes;           /* host-wide flush requests that wait */
     struct list_head described;         /* targets whose schema was asked for, and is answered */
     uint64_t next_serial, next_job;
-    uint64_t pause_editions;  /* so far */
-    uint64_t books_forgotten; /* sessions with records that were unmapped */
+    uint64_t pause_versions;     /* so far */
+    uint64_t failures_forgotten; /* sessions with records that were unmapped */
     struct ledger ledger;
     uint64_t retries, requests, stale_events, unreported;
 
     enum drain_phase drain;
     struct timer drain_timer;
     struct timer notice_timer;
-    bool notice_wanted;      /* a writer has a reason to wait that is no queued record */
-    struct list_head untold; /* targets with failures that the journal has not heard of */
+    bool notice_wanted;        /* a writer has a reason to wait that is no queued record */
+    struct list_head unlogged; /* targets with failures that the journal has not heard of */
     bool stopped_due;
 
     struct log log;

@@ -9,9 +9,9 @@
 #include "daemon/base/mem.h"
 #include "daemon/engine/value/pool.h"
 
-static struct tenant *tenant_on(struct tenant *t, uint64_t held)
+static struct budget *tenant_on(struct budget *t, uint64_t held)
 {
-    *t = (struct tenant){0};
+    *t = (struct budget){0};
     t->held[POOL_RECORD] = held;
     return t;
 }
@@ -21,7 +21,7 @@ static void the_threshold_is_dynamic(void **state)
 {
     (void)state;
     static const struct {
-        uint64_t used, tenant, share, n;
+        uint64_t used, budget, user, n;
         bool may;
     } cases[] = {
         {0, 0, 0, 1000, true},                               /* an empty pool is anyone's, whole */
@@ -31,17 +31,17 @@ static void the_threshold_is_dynamic(void **state)
         {700, 300, 0, 10, true},    {700, 301, 0, 10, false},   {900, 0, 0, 100, true}, /* a newcomer gets in */
         {900, 1, 0, 10, true},      {901, 1, 0, 10, false}, /* below one largest only who holds nothing */
         {901, 0, 0, 99, true},      {901, 0, 0, 100, false},    {1000, 0, 0, 1, false},
-        {300, 300, 300, 10, true},  /* within a tenant: 300 held, 400 free beside what the tenant holds */
+        {300, 300, 300, 10, true},  /* within a budget: 300 held, 400 free beside what the budget holds */
         {340, 340, 340, 10, false}, /* 340 > 660 - 340 */
         {340, 340, 0, 10, true},    /* another uid of it */
         {340, 340, 320, 10, true},  {340, 340, 321, 10, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct tenant t;
+        struct budget t;
         struct pool p = {.size = 1000, .used = cases[i].used, .largest = 100};
-        struct share s = {.tenant = tenant_on(&t, cases[i].tenant)};
-        s.held[POOL_RECORD] = cases[i].share;
-        if (pool_may_take(&p, POOL_RECORD, &t, &s, cases[i].n) != cases[i].may)
+        struct user_budget s = {.budget = tenant_on(&t, cases[i].budget)};
+        s.held[POOL_RECORD] = cases[i].user;
+        if (pool_can_charge(&p, POOL_RECORD, &t, &s, cases[i].n) != cases[i].may)
             fail_msg("case %zu", i);
     }
 }
@@ -49,51 +49,51 @@ static void the_threshold_is_dynamic(void **state)
 static void no_share_no_second_rule(void **state)
 {
     (void)state;
-    struct tenant t;
+    struct budget t;
     struct pool p = {.size = 1000, .used = 340, .largest = 100};
     tenant_on(&t, 340);
-    assert_true(pool_may_take(&p, POOL_RECORD, &t, NULL, 600));
+    assert_true(pool_can_charge(&p, POOL_RECORD, &t, NULL, 600));
 }
 
 static void taking_and_giving_balance(void **state)
 {
     (void)state;
-    struct tenant t = {0};
+    struct budget t = {0};
     struct pool p = {.size = 1000, .largest = 100};
-    struct share *s = share_get(&t, 7);
+    struct user_budget *s = budget_join(&t, 7);
     assert_non_null(s);
-    pool_take(&p, POOL_BODY, &t, s, 300);
-    pool_take(&p, POOL_BODY, &t, NULL, 200);
+    pool_charge(&p, POOL_BODY, &t, s, 300);
+    pool_charge(&p, POOL_BODY, &t, NULL, 200);
     assert_int_equal(p.used, 500);
     assert_int_equal(p.used_max, 500);
     assert_int_equal(t.held[POOL_BODY], 500);
     assert_int_equal(s->held[POOL_BODY], 300);
     assert_false(p.freed);
-    pool_give(&p, POOL_BODY, &t, s, 300);
+    pool_release(&p, POOL_BODY, &t, s, 300);
     assert_true(p.freed);
-    pool_give(&p, POOL_BODY, &t, NULL, 200);
+    pool_release(&p, POOL_BODY, &t, NULL, 200);
     assert_int_equal(p.used + t.held[POOL_BODY] + s->held[POOL_BODY], 0);
     assert_int_equal(p.used_max, 500);
-    share_put(s);
+    budget_leave(s);
 }
 
 static void shares_are_counted(void **state)
 {
     (void)state;
     int64_t live = mem_live();
-    struct tenant t = {0};
-    struct share *a = share_get(&t, 1), *b = share_get(&t, 2), *again = share_get(&t, 1);
+    struct budget t = {0};
+    struct user_budget *a = budget_join(&t, 1), *b = budget_join(&t, 2), *again = budget_join(&t, 1);
     assert_true(a == again && a != b);
-    assert_int_equal(t.shares.count, 2);
-    share_put(a);
-    assert_int_equal(t.shares.count, 2);
-    share_put(a);
-    share_put(b);
-    share_put(NULL);
-    assert_int_equal(t.shares.count, 0);
+    assert_int_equal(t.users.count, 2);
+    budget_leave(a);
+    assert_int_equal(t.users.count, 2);
+    budget_leave(a);
+    budget_leave(b);
+    budget_leave(NULL);
+    assert_int_equal(t.users.count, 0);
     assert_int_equal(mem_live(), live);
     mem_fail_nth(1);
-    assert_null(share_get(&t, 1));
+    assert_null(budget_join(&t, 1));
 }
 
 static void short_means_an_eighth(void **state)

@@ -45,7 +45,7 @@ static void counters_that_lie_are_found(void **state)
         {&e->pools[POOL_INPUT].used, "I1: the input pool"},
         {&e->pools[POOL_BODY].used, "I1: the body pool"},
         {&e->pools[POOL_LONG].used, "I1: the long pool"},
-        {&e->books, "I1: books"},
+        {&e->failure_bytes, "I1: failure_bytes"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         expect(&r, NULL);
@@ -125,10 +125,10 @@ static void a_wait_for_memory_that_is_there_is_found(void **state)
     struct engine *e = r.e;
     struct target *t = CONTAINER_OF(e->target_list.first, struct target, in_engine);
     expect(&r, NULL);
-    uint64_t held = t->queue.tenant.held[POOL_RECORD];
-    t->queue.tenant.held[POOL_RECORD] = 0;
+    uint64_t held = t->queue.budget.held[POOL_RECORD];
+    t->queue.budget.held[POOL_RECORD] = 0;
     expect(&r, "I4: a connection waits for memory");
-    t->queue.tenant.held[POOL_RECORD] = held;
+    t->queue.budget.held[POOL_RECORD] = held;
     expect(&r, NULL);
     rig_close(&r);
 }
