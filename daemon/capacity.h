@@ -1,13 +1,15 @@
 /* capacity: how the process's open files are shared out, so that clients who take all they can get never leave a lane
  * without a connection to DynamoDB.
  * Owner: a value. Pure.
+ * Invariant: what clients and lanes may open together, and the daemon's own, is within the limit.
  */
 #ifndef DAEMON_CAPACITY_H
 #define DAEMON_CAPACITY_H
 
 #include <stdint.h>
 
-#include "daemon/core/config.h"
+#include "daemon/config/config.h"
+#include "proto/must_use.h"
 
 struct capacity {
     uint64_t clients;        /* at most; below max_clients if the open files do not allow it */
@@ -16,7 +18,6 @@ struct capacity {
 
 /* `files`: how many the process may have open. DDBS_OK, or DDBS_E_BAD_CONFIG with a sentence: too few to serve at
  * all. */
-int capacity_share(const struct config *c, uint64_t files, struct capacity *ret, char errmsg[CONFIG_ERRMSG])
-    __attribute__((warn_unused_result));
+int capacity_share(const struct config *c, uint64_t files, struct capacity *ret, char errmsg[CONFIG_ERRMSG]) MUST_USE;
 
 #endif

@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "daemon/capacity.h"
-#include "daemon/io/host.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/listener.h"
+#include "daemon/io/lockfile.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/notify.h"
 #include "daemon/io/signals.h"
+#include "daemon/os/host.h"
 #include "proto/err.h"
 
 enum {
@@ -40,8 +41,8 @@ static void drain_begin(struct daemon *d, int number)
     notify_stopping("delivering what was accepted");
     d->draining = true;
     listener_close(&d->listener);
-    engine_drain(d->engine, loop_moment(&d->loop));
-    loop_event(&d->loop);
+    engine_drain(d->engine, loop_turn_moment(&d->loop.turn));
+    loop_turn_request(&d->loop.turn);
 }
 
 static void on_signal(void *ctx, int number)
@@ -87,7 +88,7 @@ static int engine_start(struct daemon *d)
         .endpoint = d->settings->endpoint.url,
         .region = d->settings->endpoint.region,
     };
-    d->engine = engine_new(&p, loop_moment(&d->loop));
+    d->engine = engine_new(&p, loop_turn_moment(&d->loop.turn));
     if (d->engine == NULL)
         return DDBS_E_OUT_OF_MEMORY;
     loop_attach(&d->loop, d->engine);
@@ -100,7 +101,7 @@ static int fail(char errmsg[IO_ERRMSG], int rc, const char *what)
     return rc;
 }
 
-static void ready_tell(const struct daemon *d)
+static void log_ready(const struct daemon *d)
 {
     const struct settings *s = d->settings;
     char status[256];
@@ -113,7 +114,7 @@ static void ready_tell(const struct daemon *d)
     notify_ready(status);
 }
 
-static void end_tell(const struct daemon *d)
+static void log_end(const struct daemon *d)
 {
     struct engine_counts c;
     engine_counts(d->engine, &c);
@@ -128,12 +129,12 @@ static void end_tell(const struct daemon *d)
 static int serve(struct daemon *d, char errmsg[IO_ERRMSG])
 {
     const struct config *c = &d->settings->config;
-    int rc = listener_open(&d->listener, &d->loop, c->socket, c->socket_mode, c->socket_group, errmsg);
+    int rc = listener_open(&d->listener, &d->loop.streams, c->socket, c->socket_mode, c->socket_group, errmsg);
     if (rc != DDBS_OK)
         return rc;
-    ready_tell(d);
+    log_ready(d);
     bool in_order = loop_run(&d->loop);
-    end_tell(d);
+    log_end(d);
     listener_close(&d->listener);
     listener_unlink(&d->listener);
     return in_order ? DDBS_OK : DDBS_E_SHUTTING_DOWN;

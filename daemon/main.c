@@ -3,11 +3,12 @@
 #include <sys/stat.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/config/config_dump.h"
 #include "daemon/daemon.h"
-#include "daemon/io/host.h"
 #include "daemon/io/journal.h"
 #include "daemon/io/listener.h"
 #include "daemon/options.h"
+#include "daemon/os/host.h"
 #include "daemon/settings.h"
 #include "proto/err.h"
 

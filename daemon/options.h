@@ -1,11 +1,14 @@
 /* options: the command line of ddbsidecard.
  * Owner: main.c's stack; texts point into argv.
+ * Invariant: nothing is judged here but the form of the command line; what a setting may hold is config_set's.
  */
 #ifndef DAEMON_OPTIONS_H
 #define DAEMON_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "proto/must_use.h"
 
 enum { OPTIONS_SETS_MAX = 256, OPTIONS_ERRMSG = 512 };
 
@@ -24,8 +27,7 @@ struct options {
 };
 
 /* DDBS_OK, or DDBS_E_BAD_CONFIG with a sentence. */
-int options_read(int argc, char **argv, struct options *ret, char errmsg[OPTIONS_ERRMSG])
-    __attribute__((warn_unused_result));
+int options_read(int argc, char **argv, struct options *ret, char errmsg[OPTIONS_ERRMSG]) MUST_USE;
 
 /* The text of --help. */
 extern const char OPTIONS_HELP[];

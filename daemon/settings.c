@@ -10,9 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/aws/creds_env.h"
+#include "daemon/aws/creds/creds_env.h"
 #include "daemon/base/mem.h"
-#include "daemon/io/host.h"
+#include "daemon/config/config_parse.h"
+#include "daemon/config/config_set.h"
+#include "daemon/os/host.h"
 #include "proto/err.h"
 
 enum { FILE_MAX = 1 << 20, DROP_INS_MAX = 256, KEY_MAX = 64 };

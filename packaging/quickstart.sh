@@ -141,7 +141,7 @@ finish() {
 
 kept() {
     say "kept, because of --keep:"
-    say "  export DDBSIDECAR_SOCKET=$work/socket        then build/daemon/ddbsidecarctl status"
+    say "  export DDBSIDECAR_SOCKET=$work/socket        then build/client/ctl/ddbsidecarctl status"
     say "  endpoint $endpoint, region $region, table $table"
     say "  the job's files in $work/pojos, logs in $work"
     say "  to stop and remove it all: kill $daemon_pid $endpoint_pid; rm -r $work"
@@ -187,7 +187,7 @@ build() {
         logged setup meson setup build $wipe --buildtype=release ||
             die "meson cannot set up ./build, see above; if the folder is the cause: rm -r build, and try again"
     fi
-    logged build ninja -C build daemon/ddbsidecard daemon/ddbsidecarctl client/foopojo tests/fakeddb/fakeddb ||
+    logged build ninja -C build daemon/ddbsidecard client/ctl/ddbsidecarctl client/foopojo tests/fakeddb/fakeddb ||
         die "the build failed, see above; if ./build is the cause: rm -r build, and try again"
 }
 
@@ -269,7 +269,7 @@ start_daemon() {
     await "$daemon_pid" ddbsidecard ctl status
 }
 
-ctl() { watched build/daemon/ddbsidecarctl --socket "$work/socket" "$@"; }
+ctl() { watched build/client/ctl/ddbsidecarctl --socket "$work/socket" "$@"; }
 
 # User and system time of a process in clock ticks.
 ticks() { sed 's/.*) //' "/proc/$1/stat" | { read -r _ _ _ _ _ _ _ _ _ _ _ user system _; echo $((user + system)); }; }
@@ -283,7 +283,7 @@ run_job() {
     setpriv --pdeathsig TERM build/client/foopojo --table "$table" --records "$records" --partitions "$partitions" \
         --workers "$workers" --socket "$work/socket" --output "$work/pojos" >"$work/figures" 2>"$work/job.log" &
     job_pid=$!
-    watched python3 packaging/quickstart/progress.py --ctl build/daemon/ddbsidecarctl --socket "$work/socket" \
+    watched python3 packaging/quickstart/progress.py --ctl build/client/ctl/ddbsidecarctl --socket "$work/socket" \
         --total "$records" --pid "$job_pid" --daemon "$daemon_pid" || [ $? -ne 3 ] || die_of_daemon
     local rc=0
     wait "$job_pid" || rc=$?

@@ -104,10 +104,10 @@ for t in json.load(sys.stdin):
 # What has threads: the lanes and what they share with the loop, the C client, whole jobs over two lanes. Only that is
 # built. A race ends the program, and with it the test.
 threads() {
-    local dir=build-tsan names targets=(daemon/ddbsidecard daemon/ddbsidecarctl client/foopojo)
+    local dir=build-tsan names targets=(daemon/ddbsidecard client/ctl/ddbsidecarctl client/foopojo)
     targets+=(tests/fakeddb/fakeddb tests/integration/writer)
     build_folder "$dir" clang -Db_sanitize=thread -Db_lundef=false
-    mapfile -t names < <(tests_like "$dir" unit 'io_.*|client_client|client_open')
+    mapfile -t names < <(tests_like "$dir" unit '(http|io)_.*|client_client|client_open')
     for name in "${names[@]}"; do
         targets+=("tests/unit/${name%%_*}/test_$name")
     done

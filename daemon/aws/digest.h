@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 enum { DIGEST_BYTES = 32, DIGEST_HEX = 2 * DIGEST_BYTES };
@@ -29,25 +30,23 @@ struct digest_key {
 
 /* DDBS_OK, or DDBS_E_INTERNAL if libcrypto has no SHA-256 or HMAC (a broken or restricted installation) or no memory.
  * After a failure `d` needs no digest_fini, but bears one. */
-int digest_init(struct digest *d) __attribute__((warn_unused_result));
+int digest_init(struct digest *d) MUST_USE;
 void digest_fini(struct digest *d);
 
 /* SHA-256 of bytes that come in parts: begin, add any number of times, end. One hash at a time per digest.
  * DDBS_OK or DDBS_E_INTERNAL (libcrypto failed). */
-int digest_begin(struct digest *d) __attribute__((warn_unused_result));
-int digest_add(struct digest *d, const void *bytes, size_t n) __attribute__((warn_unused_result));
-int digest_end(struct digest *d, uint8_t ret_hash[DIGEST_BYTES]) __attribute__((warn_unused_result));
+int digest_begin(struct digest *d) MUST_USE;
+int digest_add(struct digest *d, const void *bytes, size_t n) MUST_USE;
+int digest_end(struct digest *d, uint8_t ret_hash[DIGEST_BYTES]) MUST_USE;
 
 /* SHA-256 of one range. */
-int digest_sha256(struct digest *d, struct span bytes, uint8_t ret_hash[DIGEST_BYTES])
-    __attribute__((warn_unused_result));
+int digest_sha256(struct digest *d, struct span bytes, uint8_t ret_hash[DIGEST_BYTES]) MUST_USE;
 
 /* Set (or replace) the key; `key.n` > 0. DDBS_OK or DDBS_E_INTERNAL, the key is then not set. */
-int digest_key_set(struct digest_key *k, const struct digest *d, struct span key) __attribute__((warn_unused_result));
+int digest_key_set(struct digest_key *k, const struct digest *d, struct span key) MUST_USE;
 
 /* HMAC-SHA-256 of a text under the key, which is set. */
-int digest_key_sign(struct digest_key *k, struct span text, uint8_t ret_mac[DIGEST_BYTES])
-    __attribute__((warn_unused_result));
+int digest_key_sign(struct digest_key *k, struct span text, uint8_t ret_mac[DIGEST_BYTES]) MUST_USE;
 
 /* Forget the key. A key that is not set is allowed. */
 void digest_key_clear(struct digest_key *k);

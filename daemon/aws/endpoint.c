@@ -18,11 +18,11 @@ struct partition {
 };
 
 static const struct partition partitions[] = {
-    {"cn-", "amazonaws.com.cn"},     {"us-gov-", "amazonaws.com"}, {"eusc-de-", "amazonaws.eu"},
-    {"us-iso-", "c2s.ic.gov"},       {"us-isob-", "sc2s.sgov.gov"}, {"eu-isoe-", "cloud.adc-e.uk"},
-    {"us-isof-", "csp.hci.ic.gov"},  {"us-", "amazonaws.com"},      {"eu-", "amazonaws.com"},
-    {"ap-", "amazonaws.com"},        {"sa-", "amazonaws.com"},      {"ca-", "amazonaws.com"},
-    {"me-", "amazonaws.com"},        {"af-", "amazonaws.com"},      {"il-", "amazonaws.com"},
+    {"cn-", "amazonaws.com.cn"},    {"us-gov-", "amazonaws.com"},  {"eusc-de-", "amazonaws.eu"},
+    {"us-iso-", "c2s.ic.gov"},      {"us-isob-", "sc2s.sgov.gov"}, {"eu-isoe-", "cloud.adc-e.uk"},
+    {"us-isof-", "csp.hci.ic.gov"}, {"us-", "amazonaws.com"},      {"eu-", "amazonaws.com"},
+    {"ap-", "amazonaws.com"},       {"sa-", "amazonaws.com"},      {"ca-", "amazonaws.com"},
+    {"me-", "amazonaws.com"},       {"af-", "amazonaws.com"},      {"il-", "amazonaws.com"},
     {"mx-", "amazonaws.com"},
 };
 
@@ -73,7 +73,7 @@ int endpoint_region(const struct env *env, const char *option, char ret_region[E
     }
     if (region == NULL)
         return refuse(errmsg,
-            "no region: give --region, set region under [aws], or set AWS_REGION (for example us-east-1)");
+                      "no region: give --region, set region under [aws], or set AWS_REGION (for example us-east-1)");
     if (!region_fits(region))
         return refuse(errmsg, "%s is \"%.*s\", which is no region; write one such as us-east-1", where, SHOWN, region);
     memcpy(ret_region, region, strlen(region) + 1);
@@ -213,9 +213,10 @@ int endpoint_parse(const char *where, const char *text, struct endpoint *ret, ch
     if (skip == 0)
         return strchr(text, '@') != NULL
                    ? refuse(errmsg, "%s does not begin with http:// or https://; write http[s]://host[:port]", where)
-                   : refuse(errmsg,
-                       "%s is \"%.*s\", which does not begin with http:// or https://; write http[s]://host[:port]",
-                            where, SHOWN, text);
+                   : refuse(
+                         errmsg,
+                         "%s is \"%.*s\", which does not begin with http:// or https://; write http[s]://host[:port]",
+                         where, SHOWN, text);
     const char *rest = text + skip;
     int rc = extras_check(where, text, rest, errmsg);
     if (rc != DDBS_OK)

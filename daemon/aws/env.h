@@ -1,6 +1,6 @@
 /* env: how this floor reads the environment: through a function that is handed in, so that nothing here touches the
  * process.
- * Owner: the caller. The main program hands in getenv, a test a table.
+ * Owner: the caller. Inline, without a .c. The main program hands in getenv, a test a table.
  */
 #ifndef AWS_ENV_H
 #define AWS_ENV_H

@@ -8,7 +8,7 @@
 #include "proto/err.h"
 
 enum {
-    DAY_TEXT = 8,                                /* 20150830 */
+    DAY_TEXT = 8,                                 /* 20150830 */
     TIME_TEXT = DAY_TEXT + sizeof "T123600Z" - 1, /* 20150830T123600Z */
     SECONDS_A_DAY = 86400,
     SCOPE_MAX = DAY_TEXT + 1 + ENDPOINT_REGION_MAX + 1 + SIGV4_SERVICE_MAX + sizeof "/aws4_request" - 1,
@@ -111,8 +111,8 @@ static int facts_fill(struct facts *f, const struct creds *creds, const struct s
     TEXT_LIT(&t, "/aws4_request");
     assert(!t.full);
     f->scope_len = (size_t)(t.p - f->scope);
-    f->signed_headers = creds->token_len > 0 ? span_of(SIGNED_TOKEN, sizeof SIGNED_TOKEN - 1)
-                                             : span_of(SIGNED, sizeof SIGNED - 1);
+    f->signed_headers =
+        creds->token_len > 0 ? span_of(SIGNED_TOKEN, sizeof SIGNED_TOKEN - 1) : span_of(SIGNED, sizeof SIGNED - 1);
     return DDBS_OK;
 }
 

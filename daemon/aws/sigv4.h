@@ -11,9 +11,10 @@
 
 #include <stdint.h>
 
-#include "daemon/aws/creds.h"
+#include "daemon/aws/creds/creds.h"
 #include "daemon/aws/digest.h"
 #include "daemon/aws/endpoint.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 enum {
@@ -57,7 +58,7 @@ struct sigv4_lines {
 };
 
 /* DDBS_OK or DDBS_E_INTERNAL: libcrypto has not what it takes. After a failure sigv4_fini is allowed, not needed. */
-int sigv4_init(struct sigv4_signer *s) __attribute__((warn_unused_result));
+int sigv4_init(struct sigv4_signer *s) MUST_USE;
 void sigv4_fini(struct sigv4_signer *s);
 
 /* Forget every cached key, for credentials that are withdrawn. A rotation needs no call: the old key's slot is taken
@@ -69,6 +70,6 @@ void sigv4_forget(struct sigv4_signer *s);
  * fit (SIGV4_LINES_ROOM + creds->token_len always do); DDBS_E_INTERNAL if libcrypto failed. On failure lines->count is
  * 0. */
 int sigv4_sign(struct sigv4_signer *s, const struct creds *creds, const struct sigv4_request *request, uint64_t wall_s,
-               struct sigv4_lines *lines) __attribute__((warn_unused_result));
+               struct sigv4_lines *lines) MUST_USE;
 
 #endif

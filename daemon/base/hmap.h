@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
+
 struct hmap_node {
     struct hmap_node *next;
     struct hmap_node **at; /* a bucket, or the `next` of the node before */
@@ -24,7 +26,7 @@ struct hmap {
 };
 
 /* Add a node (duplicates are the caller's business). False only if the first bucket array could not be allocated. */
-bool hmap_put(struct hmap *m, struct hmap_node *n, uint64_t hash) __attribute__((warn_unused_result));
+bool hmap_put(struct hmap *m, struct hmap_node *n, uint64_t hash) MUST_USE;
 
 /* Take out a node that is in the table. */
 void hmap_remove(struct hmap *m, struct hmap_node *n);

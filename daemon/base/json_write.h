@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
+
 struct json_writer {
     char *text;
     size_t len, cap, max;
@@ -19,7 +21,7 @@ struct json_writer {
 
 void json_writer_init(struct json_writer *w, size_t max);
 void json_writer_fini(struct json_writer *w);
-bool json_writer_ok(const struct json_writer *w);
+bool json_writer_ok(const struct json_writer *w) MUST_USE;
 
 /* Containers. `name` is the member's name inside an object, NULL inside an array and at the top. */
 void json_open_object(struct json_writer *w, const char *name);

@@ -1,5 +1,5 @@
 /* list: an intrusive doubly linked list with a head that counts its nodes.
- * Owner: the object that embeds the node. Pure, inline.
+ * Owner: the object that embeds the node. Pure, inline, without a .c.
  * Invariants: a node knows the head it is on (NULL: none), so that removing needs no head and adding twice asserts.
  */
 #ifndef BASE_LIST_H

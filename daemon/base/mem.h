@@ -9,14 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
+
 /* Memory of `bytes` bytes, not cleared; NULL if memory ran out or the fault is due. */
-void *mem_alloc(size_t bytes) __attribute__((malloc, warn_unused_result));
+void *mem_alloc(size_t bytes) MUST_USE __attribute__((malloc));
 
 /* The same, cleared. */
-void *mem_zalloc(size_t bytes) __attribute__((malloc, warn_unused_result));
+void *mem_zalloc(size_t bytes) MUST_USE __attribute__((malloc));
 
 /* Grow or shrink a block of mem_alloc (or NULL); on NULL the old block is still there. */
-void *mem_realloc(void *block, size_t bytes) __attribute__((warn_unused_result));
+void *mem_realloc(void *block, size_t bytes) MUST_USE;
 
 /* NULL is allowed. */
 void mem_free(void *block);

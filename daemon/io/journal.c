@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/io/clock.h"
+#include "daemon/os/clock.h"
 
 enum { LINE_MAX_BYTES = 1024 };
 

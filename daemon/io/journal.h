@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/core/engine.h"
+#include "daemon/engine/engine.h"
+#include "proto/must_use.h"
 
 /* Look once whether standard error is the journal: then lines begin with a priority (<3>, <4>, <6>), else with the
    time. */
@@ -18,7 +19,7 @@ void journal_open(void);
 /* Write a line. */
 void journal(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Write a line unless too many came lately (a burst of 50, then 5 a second); what was left out is counted, and told
+/* Write a line unless too many came lately (a burst of 50, then 5 a second); what was left out is counted, and logged
  * before the next line. An error is left out only if the log is not read: it tells of a table, or of records that are
  * lost. */
 void journal_limited(enum log_level level, const char *text);
@@ -33,6 +34,6 @@ struct journal_limit {
     uint64_t left_out;
 };
 enum { JOURNAL_BURST = 50, JOURNAL_LINE_MS = 200 };
-bool journal_limit_take(struct journal_limit *l, uint64_t now_ms);
+bool journal_limit_take(struct journal_limit *l, uint64_t now_ms) MUST_USE;
 
 #endif

@@ -12,13 +12,12 @@
 
 #include "daemon/io/journal.h"
 #include "daemon/io/peer.h"
-#include "daemon/io/stream.h"
 #include "proto/err.h"
 
-enum { BACKLOG = 4096, PAUSE_MS = 1000, TELL_PERIOD_MS = 60 * 1000, GROUP_TEXT = 4096 };
+enum { BACKLOG = 4096, PAUSE_MS = 1000, LOG_PERIOD_MS = 60 * 1000, GROUP_TEXT = 4096 };
 
 /* All tasks of a host may start together; who opens and closes without end takes no more than a tenth of a core. */
-enum { ACCEPTS_MAX = 64, ACCEPTS_BURST = 512, ACCEPTS_A_MS = 4, PACE_MS = 10 };
+enum { ACCEPTS_MAX = 64, ACCEPTS_BURST = 512, ACCEPTS_PER_MS = 4, ACCEPTS_WAIT_MS = 10 };
 
 static void accept_one(struct listener *l, int fd)
 {
@@ -27,7 +26,7 @@ static void accept_one(struct listener *l, int fd)
         close(fd);
         return;
     }
-    int rc = stream_open(l->loop, fd, peer);
+    int rc = stream_open(l->streams, fd, peer);
     if (rc != DDBS_OK)
         journal_limited(LOG_LEVEL_WARNING, rc == DDBS_E_OUT_OF_MEMORY ? "a client was turned away: memory ran out"
                                                                       : "a client was turned away: no place is left");
@@ -51,12 +50,12 @@ static void accepting_wait(struct listener *l, uint64_t ms)
 
 static void accepting_pause(struct listener *l, int error)
 {
-    uint64_t now_ms = uv_now(&l->loop->uv);
-    if (!l->told || now_ms - l->told_ms >= TELL_PERIOD_MS) {
+    uint64_t now_ms = uv_now(l->streams->turn->uv);
+    if (!l->logged || now_ms - l->logged_ms >= LOG_PERIOD_MS) {
         journal(LOG_LEVEL_ERROR, "no connection can be accepted (%s); raise LimitNOFILE or lower max_clients",
                 strerror(error));
-        l->told = true;
-        l->told_ms = now_ms; /* single descriptors that come free meanwhile are no end of it */
+        l->logged = true;
+        l->logged_ms = now_ms; /* single descriptors that come free meanwhile are no end of it */
     }
     accepting_wait(l, PAUSE_MS);
 }
@@ -66,13 +65,13 @@ static void on_connect(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     struct listener *l = poll->data;
-    uint32_t left = pace_left(&l->pace, uv_now(&l->loop->uv));
+    uint32_t left = token_bucket_left(&l->accepts, uv_now(l->streams->turn->uv));
     if (left == 0)
-        accepting_wait(l, PACE_MS);
+        accepting_wait(l, ACCEPTS_WAIT_MS);
     for (uint32_t i = 0; i < left && i < ACCEPTS_MAX; i++) {
         int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            l->pace.left--;
+            l->accepts.left--;
             accept_one(l, fd);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             accepting_pause(l, errno);
@@ -205,11 +204,13 @@ static int socket_publish(struct listener *l, const struct sockaddr_un *a, unsig
     return rc;
 }
 
-int listener_open(struct listener *l, struct loop *loop, const char *path, unsigned mode, const char *group,
+int listener_open(struct listener *l, struct stream_set *streams, const char *path, unsigned mode, const char *group,
                   char errmsg[IO_ERRMSG])
 {
     struct sockaddr_un a;
-    *l = (struct listener){.loop = loop, .path = path, .pace = pace_of(ACCEPTS_BURST, ACCEPTS_A_MS, uv_now(&loop->uv))};
+    uv_loop_t *uv = streams->turn->uv;
+    *l = (struct listener){
+        .streams = streams, .path = path, .accepts = token_bucket_full(ACCEPTS_BURST, ACCEPTS_PER_MS, uv_now(uv))};
     address_fill(&a, path);
     int rc = path_clear(&a, errmsg);
     if (rc != DDBS_OK)
@@ -220,8 +221,8 @@ int listener_open(struct listener *l, struct loop *loop, const char *path, unsig
         return DDBS_E_INTERNAL;
     }
     rc = socket_publish(l, &a, mode, group, errmsg);
-    if (rc == DDBS_OK && uv_poll_init(&loop->uv, &l->poll, l->fd) == 0) {
-        uv_timer_init(&loop->uv, &l->pause);
+    if (rc == DDBS_OK && uv_poll_init(uv, &l->poll, l->fd) == 0) {
+        uv_timer_init(uv, &l->pause);
         l->poll.data = l->pause.data = l;
         rc = uv_poll_start(&l->poll, UV_READABLE, on_connect);
         assert(rc == 0);

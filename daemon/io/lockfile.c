@@ -11,8 +11,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "daemon/io/clock.h"
 #include "daemon/io/journal.h"
+#include "daemon/os/clock.h"
 #include "proto/err.h"
 
 enum { ALARM_PERIOD_US = 100 * 1000 };

@@ -9,12 +9,12 @@
 
 #include <stdint.h>
 
-enum { IO_ERRMSG = 512 };
+#include "daemon/io/errmsg.h"
+#include "proto/must_use.h"
 
 /* Lock, waiting at most wait_ms. The descriptor is *ret_fd (close it to release). DDBS_OK; DDBS_E_BUSY: another
  * daemon held it all the time; DDBS_E_INTERNAL: the file cannot be opened. Both with a sentence. Uses SIGALRM while
  * it waits. */
-int lockfile_take(const char *socket_path, uint64_t wait_ms, int *ret_fd, char errmsg[IO_ERRMSG])
-    __attribute__((warn_unused_result));
+int lockfile_take(const char *socket_path, uint64_t wait_ms, int *ret_fd, char errmsg[IO_ERRMSG]) MUST_USE;
 
 #endif

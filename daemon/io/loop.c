@@ -5,9 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "daemon/io/clock.h"
 #include "daemon/io/journal.h"
-#include "daemon/io/stream.h"
 #include "proto/err.h"
 
 enum {
@@ -15,30 +13,20 @@ enum {
     ROUNDS_MAX = 4,      /* turns in a row for events that effects caused */
 };
 
-struct moment loop_moment(const struct loop *l)
+/* Log once that the endpoint fails, and once that it works again. */
+static void log_outage(struct loop *l, const struct job *job, const struct job_result *result)
 {
-    return (struct moment){.mono_ms = uv_now(&l->uv), .wall_s = clock_wall_s()};
-}
-
-void loop_event(struct loop *l)
-{
-    l->due = true;
-}
-
-/* Tell the journal once that the endpoint fails, and once that it works again. */
-static void trouble_tell(struct loop *l, const struct job *job, const struct job_result *result)
-{
-    char line[TROUBLE_LINE];
-    switch (trouble_note(&l->trouble, result, uv_now(&l->uv))) {
-    case TROUBLE_BEGAN:
-        trouble_line(&l->trouble, job->table, result, line);
-        l->trouble.failures = 0;
+    char line[OUTAGE_LOG_LINE];
+    switch (outage_log_note(&l->outages, result, uv_now(&l->uv))) {
+    case OUTAGE_LOG_BEGAN:
+        outage_log_line(&l->outages, job->table, result, line);
+        l->outages.failures = 0;
         journal_limited(LOG_LEVEL_WARNING, line);
         break;
-    case TROUBLE_ENDED:
+    case OUTAGE_LOG_ENDED:
         journal_limited(LOG_LEVEL_INFO, "event=requests_succeed_again");
         break;
-    case TROUBLE_NOTHING:
+    case OUTAGE_LOG_NOTHING:
         break;
     }
 }
@@ -47,9 +35,9 @@ static void on_job_done(void *ctx, struct job *job, const struct job_result *res
 {
     struct loop *l = ctx;
     if (!l->closing)
-        trouble_tell(l, job, result);
-    engine_job_done(l->engine, job, result, loop_moment(l));
-    loop_event(l);
+        log_outage(l, job, result);
+    engine_job_done(l->turn.engine, job, result, loop_turn_moment(&l->turn));
+    loop_turn_request(&l->turn);
 }
 
 /* To the lane with the fewest jobs. */
@@ -71,16 +59,16 @@ static void effect_apply(struct loop *l, const struct effect *f)
 {
     switch (f->kind) {
     case EFFECT_WRITE:
-        stream_flush(stream_find(l, f->conn));
+        stream_flush(stream_find(&l->streams, f->conn));
         break;
     case EFFECT_READ_ON:
-        stream_reading(stream_find(l, f->conn), true);
+        stream_reading(stream_find(&l->streams, f->conn), true);
         break;
     case EFFECT_READ_OFF:
-        stream_reading(stream_find(l, f->conn), false);
+        stream_reading(stream_find(&l->streams, f->conn), false);
         break;
     case EFFECT_CLOSE:
-        stream_close(stream_find(l, f->conn));
+        stream_close(stream_find(&l->streams, f->conn));
         break;
     case EFFECT_START:
         job_start(l, f->job);
@@ -98,15 +86,15 @@ static void effect_apply(struct loop *l, const struct effect *f)
 }
 
 /* One turn of the engine and what it wants done. */
-static void turn(struct loop *l)
+static void turn_once(struct loop *l)
 {
     struct effect f;
-    l->due = false;
-    engine_turn(l->engine, loop_moment(l));
-    for (unsigned n = 0; engine_next_effect(l->engine, &f); n++) {
+    l->turn.due = false;
+    engine_turn(l->turn.engine, loop_turn_moment(&l->turn));
+    for (unsigned n = 0; engine_next_effect(l->turn.engine, &f); n++) {
         effect_apply(l, &f);
         if (n >= EFFECTS_MAX) {
-            l->due = true;
+            l->turn.due = true;
             break;
         }
     }
@@ -116,12 +104,12 @@ static void on_timer(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
     l->armed_ms = UINT64_MAX;
-    loop_event(l);
+    loop_turn_request(&l->turn);
 }
 
 static void timer_arm(struct loop *l)
 {
-    uint64_t due = engine_deadline(l->engine);
+    uint64_t due = engine_deadline(l->turn.engine);
     if (due == l->armed_ms)
         return;
     l->armed_ms = due;
@@ -142,14 +130,14 @@ static void on_awake(uv_idle_t *idle)
 
 static void pump(struct loop *l)
 {
-    if (!l->due || l->engine == NULL)
+    if (!l->turn.due || l->turn.engine == NULL)
         return;
-    for (int round = 0; l->due && round < ROUNDS_MAX; round++)
-        turn(l);
+    for (int round = 0; l->turn.due && round < ROUNDS_MAX; round++)
+        turn_once(l);
     for (size_t i = 0; i < l->lane_count; i++)
-        lane_tell(l->lanes[i]);
+        lane_wake(l->lanes[i]);
     timer_arm(l);
-    int rc = l->due ? uv_idle_start(&l->awake, on_awake) : uv_idle_stop(&l->awake);
+    int rc = l->turn.due ? uv_idle_start(&l->awake, on_awake) : uv_idle_stop(&l->awake);
     assert(rc == 0);
 }
 
@@ -180,14 +168,16 @@ int loop_init(struct loop *l)
     *l = (struct loop){.armed_ms = UINT64_MAX};
     if (uv_loop_init(&l->uv) != 0)
         return DDBS_E_INTERNAL;
+    l->turn.uv = &l->uv;
+    l->streams.turn = &l->turn;
     handles_open(l);
     return DDBS_OK;
 }
 
 void loop_attach(struct loop *l, struct engine *e)
 {
-    l->engine = e;
-    l->due = true;
+    l->turn.engine = e;
+    l->turn.due = true;
 }
 
 int loop_lane_add(struct loop *l, struct lane_params *p)
@@ -218,9 +208,7 @@ void loop_close(struct loop *l)
     l->closing = true;
     while (l->lane_count > 0)
         lane_stop(l->lanes[--l->lane_count]);
-    while (!list_empty(&l->stream_list))
-        stream_close(CONTAINER_OF(l->stream_list.first, struct stream, node));
-    hmap_fini(&l->streams);
+    stream_set_close(&l->streams);
     uv_close((uv_handle_t *)&l->before_sleep, NULL);
     uv_close((uv_handle_t *)&l->after_sleep, NULL);
     uv_close((uv_handle_t *)&l->timer, NULL);

@@ -1,5 +1,6 @@
 /* notify: what systemd is told (Type=notify); nothing happens without NOTIFY_SOCKET.
- * Owner: process-wide.
+ * Owner: process-wide; the main thread only.
+ * Invariant: a daemon that systemd does not hear runs on all the same.
  */
 #ifndef IO_NOTIFY_H
 #define IO_NOTIFY_H

@@ -1,10 +1,13 @@
 /* signals: SIGTERM, SIGINT and SIGHUP as callbacks of the loop.
- * Owner: daemon.c.
+ * Owner: daemon.c, from signals_open to signals_close.
+ * Invariant: the callback runs on the loop's thread, never in a signal handler.
  */
 #ifndef IO_SIGNALS_H
 #define IO_SIGNALS_H
 
 #include <uv.h>
+
+#include "proto/must_use.h"
 
 typedef void (*signals_fn)(void *ctx, int number);
 
@@ -16,8 +19,10 @@ struct signals {
     void *ctx;
 };
 
-/* DDBS_OK or DDBS_E_INTERNAL (nothing is left open then, once the loop has turned). */
-int signals_open(struct signals *s, uv_loop_t *loop, signals_fn fn, void *ctx) __attribute__((warn_unused_result));
+/* Catch them. DDBS_OK or DDBS_E_INTERNAL (nothing is left open then, once the loop has turned). */
+int signals_open(struct signals *s, uv_loop_t *loop, signals_fn fn, void *ctx) MUST_USE;
+
+/* Let them do again what they did before; the loop must turn once more. */
 void signals_close(struct signals *s);
 
 #endif

@@ -34,30 +34,30 @@ static void poll_update(struct stream *s)
     assert(rc == 0);
 }
 
-static void hangup_tell(struct stream *s)
+static void report_hangup(struct stream *s)
 {
     if (s->hung_up)
         return;
     s->hung_up = true;
-    engine_conn_hangup(s->loop->engine, s->id, loop_moment(s->loop));
-    loop_event(s->loop);
+    engine_conn_hangup(s->set->turn->engine, s->id, loop_turn_moment(s->set->turn));
+    loop_turn_request(s->set->turn);
 }
 
-static void eof_tell(struct stream *s)
+static void report_eof(struct stream *s)
 {
     if (s->eof)
         return;
     s->eof = true;
-    engine_conn_eof(s->loop->engine, s->id, loop_moment(s->loop));
-    loop_event(s->loop);
+    engine_conn_eof(s->set->turn->engine, s->id, loop_turn_moment(s->set->turn));
+    loop_turn_request(s->set->turn);
 }
 
 /* UV_DISCONNECT comes for a peer that is gone and for one that only ended its sending; tell them apart. */
-static void disconnect_judge(struct stream *s)
+static void disconnect_classify(struct stream *s)
 {
     struct pollfd p = {.fd = s->fd};
     if (poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR)) != 0)
-        hangup_tell(s);
+        report_hangup(s);
     else
         s->half_closed = true;
 }
@@ -74,33 +74,33 @@ static void input_take(struct stream *s, uint8_t *p, size_t n)
 
 static void input_read(struct stream *s)
 {
-    struct room room = engine_input(s->loop->engine, s->id);
+    struct room room = engine_input(s->set->turn->engine, s->id);
     if (room.n == 0)
         return;
     ssize_t n = recv(s->fd, room.p, room.n < READ_MAX ? room.n : READ_MAX, room.peek ? MSG_PEEK : 0);
     if (n > 0) {
-        size_t taken = engine_received(s->loop->engine, s->id, (size_t)n, loop_moment(s->loop));
+        size_t taken = engine_received(s->set->turn->engine, s->id, (size_t)n, loop_turn_moment(s->set->turn));
         if (room.peek)
             input_take(s, room.p, taken);
-        loop_event(s->loop);
+        loop_turn_request(s->set->turn);
     } else if (n == 0) {
-        eof_tell(s);
+        report_eof(s);
     } else if (errno != EAGAIN && errno != EINTR) {
-        hangup_tell(s);
-        eof_tell(s);
+        report_hangup(s);
+        report_eof(s);
     }
 }
 
 /* libuv stopped the poll for an error. Clear it, so that what was sent before it can be read; a second one ends the
    input. */
-static void error_judge(struct stream *s)
+static void on_poll_error(struct stream *s)
 {
     int error;
     socklen_t n = sizeof error;
     s->polled = 0;
-    hangup_tell(s);
+    report_hangup(s);
     if (s->failed || getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0)
-        eof_tell(s);
+        report_eof(s);
     s->failed = true;
 }
 
@@ -108,13 +108,13 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct stream *s = CONTAINER_OF(poll, struct stream, poll);
     if (status < 0) {
-        error_judge(s);
+        on_poll_error(s);
     } else {
         /* What a peer said last, a BYE above all, counts before its going away. */
         if ((events & UV_READABLE) != 0 && s->reading && !s->eof)
             input_read(s);
         if ((events & UV_DISCONNECT) != 0)
-            disconnect_judge(s);
+            disconnect_classify(s);
         if ((events & UV_WRITABLE) != 0 && s->full)
             stream_flush(s);
     }
@@ -125,20 +125,20 @@ void stream_flush(struct stream *s)
 {
     if (s == NULL || s->hung_up || s->closing)
         return;
-    struct engine *e = s->loop->engine;
+    struct engine *e = s->set->turn->engine;
     s->full = false;
     for (int sends = 0; !s->full; sends++) {
-        struct span out = engine_output(e, s->id, loop_moment(s->loop));
+        struct span out = engine_output(e, s->id, loop_turn_moment(s->set->turn));
         if (out.n == 0)
             break;
         ssize_t n = sends < SENDS_MAX ? send(s->fd, out.p, out.n, MSG_NOSIGNAL) : -1;
         if (n > 0) {
-            engine_sent(e, s->id, (size_t)n, loop_moment(s->loop));
-            loop_event(s->loop);
+            engine_sent(e, s->id, (size_t)n, loop_turn_moment(s->set->turn));
+            loop_turn_request(s->set->turn);
         } else if (sends == SENDS_MAX || errno == EAGAIN) {
             s->full = true;
         } else if (errno != EINTR) {
-            hangup_tell(s);
+            report_hangup(s);
             break;
         }
     }
@@ -158,9 +158,9 @@ static uint64_t id_hash(uint64_t id)
     return id * UINT64_C(0x9e3779b97f4a7c15) >> 16;
 }
 
-struct stream *stream_find(struct loop *l, uint64_t id)
+struct stream *stream_find(const struct stream_set *set, uint64_t id)
 {
-    for (struct hmap_node *n = hmap_first(&l->streams, id_hash(id)); n != NULL; n = hmap_next(n)) {
+    for (struct hmap_node *n = hmap_first(&set->by_id, id_hash(id)); n != NULL; n = hmap_next(n)) {
         struct stream *s = CONTAINER_OF(n, struct stream, by_id);
         if (s->id == id)
             return s;
@@ -178,38 +178,45 @@ void stream_close(struct stream *s)
     if (s == NULL)
         return;
     s->closing = true;
-    hmap_remove(&s->loop->streams, &s->by_id);
+    hmap_remove(&s->set->by_id, &s->by_id);
     list_remove(&s->node);
     uv_close((uv_handle_t *)&s->poll, on_closed);
     close(s->fd);
 }
 
+void stream_set_close(struct stream_set *set)
+{
+    while (!list_empty(&set->all))
+        stream_close(CONTAINER_OF(set->all.first, struct stream, node));
+    hmap_fini(&set->by_id);
+}
+
 /* Register with the engine. On failure the stream is as before. */
 static int engine_enter(struct stream *s, struct peer peer)
 {
-    struct loop *l = s->loop;
-    int rc = engine_conn_open(l->engine, peer, loop_moment(l), &s->id);
+    struct loop_turn *t = s->set->turn;
+    int rc = engine_conn_open(t->engine, peer, loop_turn_moment(t), &s->id);
     if (rc != DDBS_OK)
         return rc;
-    loop_event(l);
-    if (hmap_put(&l->streams, &s->by_id, id_hash(s->id))) {
-        list_push_back(&l->stream_list, &s->node);
+    loop_turn_request(t);
+    if (hmap_put(&s->set->by_id, &s->by_id, id_hash(s->id))) {
+        list_push_back(&s->set->all, &s->node);
         return DDBS_OK;
     }
-    engine_conn_hangup(l->engine, s->id, loop_moment(l));
-    engine_conn_eof(l->engine, s->id, loop_moment(l));
+    engine_conn_hangup(t->engine, s->id, loop_turn_moment(t));
+    engine_conn_eof(t->engine, s->id, loop_turn_moment(t));
     return DDBS_E_OUT_OF_MEMORY;
 }
 
-int stream_open(struct loop *l, int fd, struct peer peer)
+int stream_open(struct stream_set *set, int fd, struct peer peer)
 {
     struct stream *s = mem_zalloc(sizeof *s);
     int rc = s != NULL ? DDBS_OK : DDBS_E_OUT_OF_MEMORY;
     if (rc == DDBS_OK) {
-        s->loop = l;
+        s->set = set;
         s->fd = fd;
         s->reading = true;
-        rc = uv_poll_init(&l->uv, &s->poll, fd) == 0 ? DDBS_OK : DDBS_E_INTERNAL;
+        rc = uv_poll_init(set->turn->uv, &s->poll, fd) == 0 ? DDBS_OK : DDBS_E_INTERNAL;
         if (rc == DDBS_OK) {
             rc = engine_enter(s, peer);
             if (rc == DDBS_OK) {

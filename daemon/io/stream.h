@@ -1,5 +1,5 @@
 /* stream: one client's socket: bytes in, bytes out, hang-up.
- * Owner: the loop's list, from stream_open to stream_close.
+ * Owner: the set of streams, embedded in the loop, from stream_open to stream_close.
  * Happy path: readable -> recv into the engine's own room -> engine_received; EFFECT_WRITE -> send until the socket is
  * full, then when it is writable. Failure modes: the end of input -> engine_conn_eof; a hang-up (poll) or a failed
  * send -> engine_conn_hangup, after which what the peer had sent is still read to its end.
@@ -15,14 +15,24 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "daemon/core/engine.h"
-#include "daemon/io/loop.h"
+#include "daemon/base/hmap.h"
+#include "daemon/base/list.h"
+#include "daemon/engine/engine.h"
+#include "daemon/io/loop_turn.h"
+#include "proto/must_use.h"
+
+/* All streams of one loop; all zero but for `turn`: empty. */
+struct stream_set {
+    struct loop_turn *turn;
+    struct hmap by_id; /* the connection's id */
+    struct list_head all;
+};
 
 struct stream {
     uv_poll_t poll;
-    struct loop *loop;
-    struct list_node node;  /* loop->stream_list */
-    struct hmap_node by_id; /* loop->streams */
+    struct stream_set *set;
+    struct list_node node;
+    struct hmap_node by_id;
     uint64_t id;
     int fd;
     int polled;       /* the uv events asked for, 0: stopped */
@@ -38,10 +48,10 @@ struct stream {
 
 /* Take over a connected, non-blocking descriptor. On failure it is closed: DDBS_E_BUSY, DDBS_E_OUT_OF_MEMORY or
    DDBS_E_INTERNAL. */
-int stream_open(struct loop *l, int fd, struct peer peer);
+int stream_open(struct stream_set *set, int fd, struct peer peer) MUST_USE;
 
 /* NULL if there is none; the functions below take NULL as a stream that is gone. */
-struct stream *stream_find(struct loop *l, uint64_t id);
+struct stream *stream_find(const struct stream_set *set, uint64_t id);
 
 /* Send what the engine has, as far as the socket takes it. */
 void stream_flush(struct stream *s);
@@ -51,5 +61,8 @@ void stream_reading(struct stream *s, bool on);
 
 /* Close the descriptor now; the memory goes when the loop has turned. */
 void stream_close(struct stream *s);
+
+/* Close every stream and free the table of ids; the set may not be used again. */
+void stream_set_close(struct stream_set *set);
 
 #endif

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/ctl/link.h"
 #include "client/ddbsidecar.h"
 #include "daemon/base/mem.h"
-#include "daemon/ctl_link.h"
 #include "tests/bench/shape.h"
 
 enum { SAMPLES_MAX = 1 << 16, ANSWER_MS = 30000 };

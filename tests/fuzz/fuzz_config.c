@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/config.h"
-#include "daemon/core/config_key.h"
+#include "daemon/config/config.h"
+#include "daemon/config/config_dump.h"
+#include "daemon/config/config_key.h"
+#include "daemon/config/config_parse.h"
+#include "daemon/config/config_set.h"
 #include "proto/err.h"
 #include "tests/fuzz/fuzz.h"
 

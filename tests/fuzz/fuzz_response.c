@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "daemon/core/response.h"
+#include "daemon/dynamo/response.h"
 #include "proto/err.h"
 #include "proto/mp_write.h"
 #include "proto/utf8.h"
@@ -134,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     struct job_result got;
     memset(&got, 0xa5, sizeof got);
-    response_judge(job, &r, &got);
+    response_classify(job, &r, &got);
     check_result(job, &r, &got);
     return 0;
 }

@@ -11,12 +11,12 @@
 enum {
     SESSIONS_OF_UID = MODEL_SESSIONS / MODEL_UIDS,
     RECORD_MAX = 600 * 1024,
-    STYLE_KEY = 7,       /* one of eight keys that all sessions share */
-    STYLE_OWN_KEY = 8,   /* one of its own for each record */
+    STYLE_KEY = 7,     /* one of eight keys that all sessions share */
+    STYLE_OWN_KEY = 8, /* one of its own for each record */
     STYLE_DELETE = 16,
-    STYLE_WRONG = 32,    /* its key is missing */
-    STYLE_SPELLED = 64,  /* a number key in another form; a second attribute of a sort key's name */
-    STYLE_BAD = 128,     /* an item that DynamoDB does not take; an unknown op */
+    STYLE_WRONG = 32,   /* its key is missing */
+    STYLE_SPELLED = 64, /* a number key in another form; a second attribute of a sort key's name */
+    STYLE_BAD = 128,    /* an item that DynamoDB does not take; an unknown op */
 };
 
 static uint8_t written_out[FRAME_BUFFERED_MAX + RECORD_MAX];

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/core/job.h"
+#include "daemon/dynamo/job.h"
 #include "proto/span.h"
 
 enum {

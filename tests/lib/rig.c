@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/config/config_set.h"
 #include "proto/err.h"
 #include "proto/frame.h"
 #include "tests/lib/check.h"

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/core/engine.h"
+#include "daemon/engine/engine.h"
 #include "proto/msg.h"
 #include "tests/lib/model_client.h"
 

@@ -1,7 +1,7 @@
 /* rig_jobs: the lane's side of the rig: every job is judged at its start and its end. See rig.h. */
 #include <string.h>
 
-#include "daemon/core/body.h"
+#include "daemon/dynamo/body.h"
 #include "proto/err.h"
 #include "tests/lib/check.h"
 #include "tests/lib/rig.h"

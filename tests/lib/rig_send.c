@@ -140,8 +140,8 @@ static void send_request(struct rig_conn *c, uint64_t id, const char *verb, stru
 {
     uint8_t bytes[2048];
     struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
-    msg_encode_request(&w, &(struct msg_request){
-                               .id = id, .verb = span_of(verb, strlen(verb)), .arguments = arguments});
+    msg_encode_request(&w,
+                       &(struct msg_request){.id = id, .verb = span_of(verb, strlen(verb)), .arguments = arguments});
     rig_send_written(c, &w);
 }
 

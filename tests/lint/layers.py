@@ -16,11 +16,15 @@ ANY = ["*"]
 FLOORS = {
     "proto": (["proto/*"], PURE, []),
     "daemon/base": (["proto/*", "daemon/base/*"], PURE + ["malloc.h", "stdatomic.h", "stdlib.h"], []),
-    "daemon/core": (["proto/*", "daemon/base/*", "daemon/core/*"], PURE + ["setjmp.h", "stdlib.h", "jansson.h", "zlib.h", "ini.h"], []),
+    "daemon/os": (["proto/*", "daemon/base/*", "daemon/os/*"], ANY, LIBRARIES),
+    "daemon/config": (["proto/*", "daemon/base/*", "daemon/config/*"], PURE + ["stdlib.h", "ini.h"], []),
+    "daemon/dynamo": (["proto/*", "daemon/base/*", "daemon/dynamo/*"], PURE + ["setjmp.h", "stdlib.h", "jansson.h", "zlib.h"], []),
+    "daemon/engine": (["proto/*", "daemon/base/*", "daemon/config/*", "daemon/dynamo/*", "daemon/engine/*"], PURE, []),
     "daemon/aws": (["proto/*", "daemon/base/*", "daemon/aws/*"], PURE + ["stdlib.h", "time.h", "arpa/inet.h", "openssl/*"], []),
-    "daemon/io": (["proto/*", "daemon/base/*", "daemon/core/*", "daemon/aws/*", "daemon/io/*"], ANY, ["cmocka.h"]),
+    "daemon/http": (["proto/*", "daemon/base/*", "daemon/os/*", "daemon/dynamo/*", "daemon/aws/*", "daemon/http/*"], ANY, ["cmocka.h"]),
+    "daemon/io": (["proto/*", "daemon/base/*", "daemon/os/*", "daemon/config/*", "daemon/dynamo/*", "daemon/http/*", "daemon/aws/*", "daemon/engine/engine.h", "daemon/io/*"], ANY, ["cmocka.h"]),
     "daemon": (["proto/*", "daemon/*"], ANY, ["cmocka.h"]),
-    "ctl": (["proto/*", "client/*", "ctl/*", "daemon/base/*"], ANY, ["uv.h", "curl/*", "openssl/*", "cmocka.h"]),
+    "client/ctl": (["proto/*", "client/ctl/*", "daemon/base/*", "daemon/os/*"], ANY, ["uv.h", "curl/*", "openssl/*", "cmocka.h"]),
     "client": (["proto/*", "client/*"], ANY, LIBRARIES),
     "tests": (["*"], ANY, []),
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/response.h"
+#include "daemon/dynamo/response.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { FILE_MAX = 1 << 20 };

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/core/response.h"
+#include "daemon/dynamo/response.h"
 #include "proto/mp_write.h"
 
 /* Two puts of the keys "a" and "b". */
@@ -61,13 +61,12 @@ static const struct {
 
 static void judge(size_t i, const struct job *job, uint64_t nth, struct job_result *ret)
 {
-    struct response r = {.transport = TRANSPORT_OK,
-                         .status = cases[i].status,
-                         .body = span_of(cases[i].body, strlen(cases[i].body))};
+    struct response r = {
+        .transport = TRANSPORT_OK, .status = cases[i].status, .body = span_of(cases[i].body, strlen(cases[i].body))};
     int64_t live = mem_live();
     memset(ret, 0, sizeof *ret);
     mem_fail_nth(nth);
-    response_judge(job, &r, ret);
+    response_classify(job, &r, ret);
     mem_fail_nth(0);
     assert_int_equal(mem_live(), live);
 }

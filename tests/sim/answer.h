@@ -1,4 +1,4 @@
-/* answer: the texts that the service says, as JSON bodies for response_judge.
+/* answer: the texts that the service says, as JSON bodies for response_classify.
  * Owner: the caller frees each text.
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  */

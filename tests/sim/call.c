@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/body.h"
+#include "daemon/dynamo/body.h"
 
 static bool read_describe(struct world *w, struct call *c, const char *body, size_t n)
 {

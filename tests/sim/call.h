@@ -5,7 +5,7 @@
 #ifndef SIM_CALL_H
 #define SIM_CALL_H
 
-#include "daemon/core/response.h"
+#include "daemon/dynamo/response.h"
 #include "tests/sim/order.h"
 #include "tests/sim/world.h"
 

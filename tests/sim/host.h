@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/core/engine.h"
+#include "daemon/engine/engine.h"
 #include "tests/sim/event.h"
 
 struct world;

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "daemon/core/body.h"
-#include "daemon/core/response.h"
+#include "daemon/dynamo/body.h"
+#include "daemon/dynamo/response.h"
 #include "proto/err.h"
 #include "tests/sim/answer.h"
 #include "tests/sim/call.h"
@@ -291,7 +291,7 @@ static void run_answer(struct world *w, struct event *ev)
     struct job_result *result = &w->model.result;
     *result = (struct job_result){0};
     fill_response(w, c, &response);
-    response_judge(c->job, &response, result);
+    response_classify(c->job, &response, result);
     result->latency_ms = c->latency_ms;
     oracle_on_answer(w, c, result);
     world_trace(w, "service: request %llu %s", (unsigned long long)c->job->id, job_outcome_name(result->outcome));

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/base/list.h"
-#include "daemon/core/job.h"
+#include "daemon/dynamo/job.h"
 
 struct world;
 

@@ -12,7 +12,7 @@
 #include "daemon/base/heap.h"
 #include "daemon/base/list.h"
 #include "daemon/base/rng.h"
-#include "daemon/core/engine.h"
+#include "daemon/engine/engine.h"
 #include "tests/sim/alloc_faults.h"
 #include "tests/sim/event.h"
 #include "tests/sim/host.h"

@@ -17,7 +17,7 @@ import time
 import rounds
 from watch import figure
 
-PROGRAMS = {"fakeddb": "tests/fakeddb/fakeddb", "daemon": "daemon/ddbsidecard", "ctl": "daemon/ddbsidecarctl",
+PROGRAMS = {"fakeddb": "tests/fakeddb/fakeddb", "daemon": "daemon/ddbsidecard", "ctl": "client/ctl/ddbsidecarctl",
             "hammer": "tests/torture/hammer", "neighbour": "tests/torture/neighbour", "writer": "tests/integration/writer"}
 
 

@@ -1,5 +1,5 @@
 /* creds_env: what the environment may say, and the sentence for everything that it may not. */
-#include "daemon/aws/creds_env.h"
+#include "daemon/aws/creds/creds_env.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,9 +9,9 @@
 #include "proto/err.h"
 #include "tests/unit/aws/env_table.h"
 
-#define ID "AWS_ACCESS_KEY_ID"
+#define ID     "AWS_ACCESS_KEY_ID"
 #define SECRET "AWS_SECRET_ACCESS_KEY"
-#define TOKEN "AWS_SESSION_TOKEN"
+#define TOKEN  "AWS_SESSION_TOKEN"
 
 static void a_pair_and_a_token_are_read(void **state)
 {
@@ -60,7 +60,12 @@ static const struct {
     {{{{ID, "AK/ID"}, {SECRET, "hidden"}}}, true, {ID, "not allowed at position 3"}, NULL},
     {{{{ID, "AK,ID"}, {SECRET, "hidden"}}}, true, {ID, "position 3"}, NULL},
     {{{{ID, "AKID"}, {SECRET, "hidden\r"}}}, true, {SECRET, "control character at position 7"}, "hidden"},
-    {{{{ID, "AKID"}, {SECRET, "hidd\x7f" "en"}}}, true, {SECRET, "position 5"}, "hidd"},
+    {{{{ID, "AKID"},
+       {SECRET, "hidd\x7f"
+                "en"}}},
+     true,
+     {SECRET, "position 5"},
+     "hidd"},
     {{{{ID, "AKID"}, {SECRET, "hidd\xc3\xa9n"}}}, true, {SECRET, "not allowed at position 5"}, "hidd"},
     {{{{ID, "AKID"}, {SECRET, "\"hidden\""}}}, true, {SECRET, "position 1"}, "hidden"},
     {{{{ID, "AKID"}, {SECRET, "s"}, {TOKEN, "token\nX-Evil: 1"}}}, true, {TOKEN, "position 6"}, "Evil"},
@@ -115,10 +120,8 @@ static void wiping_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pair_and_a_token_are_read),
-        cmocka_unit_test(an_empty_token_is_no_token),
-        cmocka_unit_test(what_is_wrong_is_said),
-        cmocka_unit_test(lengths_are_bounded),
+        cmocka_unit_test(a_pair_and_a_token_are_read), cmocka_unit_test(an_empty_token_is_no_token),
+        cmocka_unit_test(what_is_wrong_is_said),       cmocka_unit_test(lengths_are_bounded),
         cmocka_unit_test(wiping_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

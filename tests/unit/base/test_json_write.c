@@ -65,12 +65,12 @@ static void text_is_escaped(void **state)
         {"a\nb\nc", 5, "a\\nb\\nc"},
         {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
         {"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf", 10, "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"},
-        {"a\x80z", 3, "a\xef\xbf\xbdz"},                               /* a lone continuation byte */
-        {"\xc3", 1, "\xef\xbf\xbd"},                                   /* cut off */
-        {"\xe2\x82", 2, "\xef\xbf\xbd\xef\xbf\xbd"},                   /* cut off */
-        {"\xc0\xaf", 2, "\xef\xbf\xbd\xef\xbf\xbd"},                   /* overlong */
-        {"\xe0\x9f\xbf", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},   /* overlong */
-        {"\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},   /* a surrogate */
+        {"a\x80z", 3, "a\xef\xbf\xbdz"},                                             /* a lone continuation byte */
+        {"\xc3", 1, "\xef\xbf\xbd"},                                                 /* cut off */
+        {"\xe2\x82", 2, "\xef\xbf\xbd\xef\xbf\xbd"},                                 /* cut off */
+        {"\xc0\xaf", 2, "\xef\xbf\xbd\xef\xbf\xbd"},                                 /* overlong */
+        {"\xe0\x9f\xbf", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},                 /* overlong */
+        {"\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},                 /* a surrogate */
         {"\xf4\x90\x80\x80", 4, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* above U+10FFFF */
         {"\xff\"", 2, "\xef\xbf\xbd\\\""},
     };

@@ -300,9 +300,8 @@ static void an_error_ends_it(void **state)
     (void)state;
     script_run(
         &plain,
-        OPEN(
-            "9999") "put 2 100\npush\n> WRITE 1-2\n< SETTLED 1\n< ERROR fenced\n= error fenced\n= wants close\n>\n"
-                    "= says because; 1 record is not known to be written\neof\n= wants nothing\nreject 100 fenced\n");
+        OPEN("9999") "put 2 100\npush\n> WRITE 1-2\n< SETTLED 1\n< ERROR fenced\n= error fenced\n= wants close\n>\n"
+                     "= says because; 1 record is not known to be written\neof\n= wants nothing\nreject 100 fenced\n");
     script_run(&plain,
                OPEN("9999") "put 1 100\npush\n> WRITE 1\n< ERROR timed_out\n= state open\n= wants close\n" LOSE OPEN(
                    "9999") "> WRITE 1\n");

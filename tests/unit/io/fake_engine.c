@@ -60,8 +60,7 @@ struct room engine_input(struct engine *e, uint64_t id)
 {
     (void)e;
     const struct fake_conn *c = &fake.conns[id];
-    return c->open && c->reading ? (struct room){.p = input, .n = sizeof input, .peek = c->peek > 0}
-                                    : (struct room){0};
+    return c->open && c->reading ? (struct room){.p = input, .n = sizeof input, .peek = c->peek > 0} : (struct room){0};
 }
 
 size_t engine_received(struct engine *e, uint64_t id, size_t n, struct moment now)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/core/engine.h"
+#include "daemon/engine/engine.h"
 
 enum { FAKE_CONNS = 64, FAKE_INPUT = 1 << 20, FAKE_EFFECTS = 64 };
 

@@ -1,5 +1,5 @@
-/* Tests of daemon/io/listener and daemon/io/lockfile, with a fake engine: who may connect, what is taken over, what is
- * refused, and what is left behind.
+/* Tests of daemon/io/listener, with a fake engine: who may connect, what is taken over, what is refused, and what is
+ * left behind.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,22 +10,19 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/base/mem.h"
 #include "daemon/io/listener.h"
+#include "daemon/io/loop.h"
 #include "proto/err.h"
 #include "tests/unit/io/fake_engine.h"
 
-static char folder[64], path[96], lock_path[128], errmsg[IO_ERRMSG];
+static char folder[64], path[96], errmsg[IO_ERRMSG];
 
 struct rig {
     struct loop loop;
@@ -38,7 +35,6 @@ static int folder_make(void **state)
     snprintf(folder, sizeof folder, "/tmp/ddbsidecar-listener.XXXXXX");
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/s", folder);
-    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
     return 0;
 }
 
@@ -46,7 +42,6 @@ static int folder_remove(void **state)
 {
     (void)state;
     unlink(path);
-    unlink(lock_path);
     return rmdir(folder);
 }
 
@@ -56,7 +51,7 @@ static int rig_open(struct rig *r, const char *at, unsigned mode, const char *gr
     errmsg[0] = '\0';
     assert_int_equal(loop_init(&r->loop), DDBS_OK);
     loop_attach(&r->loop, fake_engine_handle());
-    return listener_open(&r->listener, &r->loop, at, mode, group, errmsg);
+    return listener_open(&r->listener, &r->loop.streams, at, mode, group, errmsg);
 }
 
 static void rig_close(struct rig *r, bool open)
@@ -245,54 +240,6 @@ static void no_descriptor_is_a_pause(void **state)
     rig_close(&r, true);
 }
 
-static void a_lock_is_held_by_one(void **state)
-{
-    (void)state;
-    int first, second;
-    assert_int_equal(lockfile_take(path, 0, &first, errmsg), DDBS_OK);
-    assert_int_equal(lockfile_take(path, 50, &second, errmsg), DDBS_E_BUSY);
-    assert_non_null(strstr(errmsg, lock_path));
-    close(first);
-    assert_int_equal(lockfile_take(path, 0, &second, errmsg), DDBS_OK);
-    close(second);
-    assert_int_equal(access(lock_path, F_OK), 0);
-}
-
-/* The waiting one gets the lock when the holder ends. */
-static void a_lock_is_waited_for(void **state)
-{
-    (void)state;
-    int fd, ready[2];
-    char byte;
-    assert_int_equal(pipe(ready), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        char text[IO_ERRMSG];
-        int held;
-        if (lockfile_take(path, 0, &held, text) != DDBS_OK || write(ready[1], "x", 1) != 1)
-            _exit(1);
-        poll(NULL, 0, 300);
-        _exit(0);
-    }
-    assert_int_equal(read(ready[0], &byte, 1), 1);
-    assert_int_equal(lockfile_take(path, 30000, &fd, errmsg), DDBS_OK);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-    close(fd);
-    close(ready[0]);
-    close(ready[1]);
-}
-
-static void a_lock_that_cannot_be_made_says_why(void **state)
-{
-    (void)state;
-    int fd;
-    assert_int_equal(lockfile_take("/nowhere/at/all/s", 0, &fd, errmsg), DDBS_E_INTERNAL);
-    assert_non_null(strstr(errmsg, "/nowhere/at/all/s.lock"));
-    assert_non_null(strstr(errmsg, "make the folder first"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,9 +250,6 @@ int main(void)
         cmocka_unit_test(bad_places_are_refused_with_a_sentence),
         cmocka_unit_test(places_are_judged_before),
         cmocka_unit_test(no_descriptor_is_a_pause),
-        cmocka_unit_test(a_lock_is_held_by_one),
-        cmocka_unit_test(a_lock_is_waited_for),
-        cmocka_unit_test(a_lock_that_cannot_be_made_says_why),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

@@ -1,5 +1,5 @@
-/* Tests of daemon/io/stream and daemon/io/loop with a fake engine over socket pairs: what is told, how often, and that
- * nothing spins or stays open.
+/* Tests of daemon/io/stream with a fake engine over socket pairs: what is told, how often, and that nothing spins or
+ * stays open.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,175 +9,90 @@
 
 #include <cmocka.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/io/loop.h"
-#include "daemon/io/stream.h"
 #include "proto/err.h"
-#include "tests/unit/io/fake_engine.h"
-
-enum { QUIET_TURNS = 20 };
-
-struct rig {
-    struct loop loop;
-    int peer[FAKE_CONNS]; /* the other ends */
-    int peers;
-};
-
-static void rig_open(struct rig *r)
-{
-    memset(r, 0, sizeof *r);
-    fake_engine_reset();
-    assert_int_equal(loop_init(&r->loop), DDBS_OK);
-    loop_attach(&r->loop, fake_engine_handle());
-}
-
-/* Connect one more; its id is the number of those opened so far. */
-static int rig_connect(struct rig *r)
-{
-    int pair[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    assert_int_equal(fcntl(pair[0], F_SETFL, O_NONBLOCK), 0);
-    struct peer who = {.uid = 7};
-    assert_int_equal(stream_open(&r->loop, pair[0], who), DDBS_OK);
-    r->peer[r->peers++] = pair[1];
-    return pair[1];
-}
-
-/* Turn the loop without sleeping until nothing changes any more. */
-static void rig_turn(struct rig *r)
-{
-    for (int i = 0; i < QUIET_TURNS; i++)
-        uv_run(&r->loop.uv, UV_RUN_NOWAIT);
-}
-
-static int idle_turns;
-
-static void on_check(uv_check_t *check)
-{
-    (void)check;
-    idle_turns++;
-}
-
-static void on_alarm(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
-
-/* How often the loop wakes up within 50 ms when left alone: the alarm's once, and once more to settle. */
-static int rig_wakeups(struct rig *r)
-{
-    uv_check_t check;
-    uv_timer_t alarm;
-    rig_turn(r);
-    idle_turns = 0;
-    uv_check_init(&r->loop.uv, &check);
-    uv_check_start(&check, on_check);
-    uv_timer_init(&r->loop.uv, &alarm);
-    uv_timer_start(&alarm, on_alarm, 50, 0);
-    uv_run(&r->loop.uv, UV_RUN_DEFAULT);
-    uv_close((uv_handle_t *)&check, NULL);
-    uv_close((uv_handle_t *)&alarm, NULL);
-    rig_turn(r);
-    return idle_turns;
-}
-
-static void rig_close(struct rig *r)
-{
-    loop_close(&r->loop);
-    for (int i = 0; i < r->peers; i++) {
-        if (r->peer[i] >= 0)
-            close(r->peer[i]);
-    }
-    assert_int_equal(mem_live(), 0);
-}
-
-static void peer_close(struct rig *r, int i)
-{
-    close(r->peer[i]);
-    r->peer[i] = -1;
-}
+#include "tests/unit/io/loop_rig.h"
 
 static void input_arrives_in_bounded_pieces(void **state)
 {
     (void)state;
     static uint8_t bytes[150 * 1024];
-    struct rig r;
-    rig_open(&r);
-    int fd = rig_connect(&r);
+    struct loop_rig r;
+    loop_rig_open(&r);
+    int fd = loop_rig_connect(&r);
     assert_int_equal(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
-    rig_turn(&r);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].received, sizeof bytes);
     assert_in_range(fake.conns[1].biggest, 1, 64 * 1024);
     assert_int_equal(fake.conns[1].eofs, 0);
     assert_int_equal(fake.conns[1].peer.uid, 7);
-    assert_in_range(rig_wakeups(&r), 1, 2);
-    rig_close(&r);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
+    loop_rig_close(&r);
 }
 
 static void what_is_looked_at_is_taken_as_far_as_the_engine_says(void **state)
 {
     (void)state;
     static uint8_t bytes[150 * 1024];
-    struct rig r;
-    rig_open(&r);
-    int fd = rig_connect(&r);
-    rig_turn(&r);
+    struct loop_rig r;
+    loop_rig_open(&r);
+    int fd = loop_rig_connect(&r);
+    loop_rig_turn(&r);
     fake.conns[1].peek = 10000;
     assert_int_equal(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
-    rig_turn(&r);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].received, sizeof bytes); /* each byte once */
     assert_int_equal(fake.conns[1].biggest, 10000);
-    rig_close(&r);
+    loop_rig_close(&r);
 }
 
 static void a_peer_that_leaves_is_told_once(void **state)
 {
     (void)state;
-    struct rig r;
-    rig_open(&r);
-    int fd = rig_connect(&r);
+    struct loop_rig r;
+    loop_rig_open(&r);
+    int fd = loop_rig_connect(&r);
     assert_int_equal(send(fd, "bye", 3, 0), 3);
-    peer_close(&r, 0);
-    rig_turn(&r);
+    loop_rig_leave(&r, 0);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].received, 3);
     assert_int_equal(fake.conns[1].eofs, 1);
     assert_int_equal(fake.conns[1].hangups, 1);
-    assert_in_range(rig_wakeups(&r), 1, 2);
-    rig_close(&r);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
+    loop_rig_close(&r);
 }
 
 static void a_hang_up_is_seen_while_reading_is_off(void **state)
 {
     (void)state;
     static uint8_t bytes[150 * 1024];
-    struct rig r;
-    rig_open(&r);
-    int fd = rig_connect(&r);
-    rig_turn(&r);
+    struct loop_rig r;
+    loop_rig_open(&r);
+    int fd = loop_rig_connect(&r);
+    loop_rig_turn(&r);
     fake_effect(EFFECT_READ_OFF, 1);
-    loop_event(&r.loop);
-    rig_turn(&r);
+    loop_turn_request(&r.loop.turn);
+    loop_rig_turn(&r);
     assert_int_equal(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
-    assert_in_range(rig_wakeups(&r), 1, 2);
-    peer_close(&r, 0);
-    rig_turn(&r);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
+    loop_rig_leave(&r, 0);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].hangups, 1);
     assert_int_equal(fake.conns[1].eofs, 0);
     assert_int_equal(fake.conns[1].received, 0);
-    assert_in_range(rig_wakeups(&r), 1, 2);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
     /* What had been sent before is read to its end. */
     fake_effect(EFFECT_READ_ON, 1);
-    loop_event(&r.loop);
-    rig_turn(&r);
+    loop_turn_request(&r.loop.turn);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].received, sizeof bytes);
     assert_int_equal(fake.conns[1].eofs, 1);
     assert_int_equal(fake.conns[1].hangups, 1);
-    assert_in_range(rig_wakeups(&r), 1, 2);
-    rig_close(&r);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
+    loop_rig_close(&r);
 }
 
 /* The peer dies with answers unread: its socket's error must not hide what it had sent. */
@@ -185,63 +100,63 @@ static void a_peer_that_dies_with_unread_answers_is_read_to_the_end(void **state
 {
     (void)state;
     static uint8_t bytes[150 * 1024];
-    struct rig r;
-    rig_open(&r);
-    int fd = rig_connect(&r);
-    rig_turn(&r);
+    struct loop_rig r;
+    loop_rig_open(&r);
+    int fd = loop_rig_connect(&r);
+    loop_rig_turn(&r);
     fake_output(1, bytes, 100);
     fake_effect(EFFECT_READ_OFF, 1);
-    loop_event(&r.loop);
-    rig_turn(&r);
+    loop_turn_request(&r.loop.turn);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].sent, 100);
     assert_int_equal(send(fd, bytes, sizeof bytes, 0), sizeof bytes);
-    peer_close(&r, 0);
-    rig_turn(&r);
+    loop_rig_leave(&r, 0);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].hangups, 1);
-    assert_in_range(rig_wakeups(&r), 1, 2);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
     fake_effect(EFFECT_READ_ON, 1);
-    loop_event(&r.loop);
-    rig_turn(&r);
+    loop_turn_request(&r.loop.turn);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].received, sizeof bytes);
     assert_int_equal(fake.conns[1].eofs, 1);
     assert_int_equal(fake.conns[1].hangups, 1);
-    assert_in_range(rig_wakeups(&r), 1, 2);
-    rig_close(&r);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
+    loop_rig_close(&r);
 }
 
 static void a_half_closed_peer_still_gets_its_answers(void **state)
 {
     (void)state;
     static uint8_t bytes[1000];
-    struct rig r;
-    rig_open(&r);
-    int fd = rig_connect(&r);
+    struct loop_rig r;
+    loop_rig_open(&r);
+    int fd = loop_rig_connect(&r);
     assert_int_equal(shutdown(fd, SHUT_WR), 0);
-    rig_turn(&r);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].eofs, 1);
     assert_int_equal(fake.conns[1].hangups, 0);
-    assert_in_range(rig_wakeups(&r), 1, 2);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
     fake_output(1, bytes, sizeof bytes);
-    loop_event(&r.loop);
-    rig_turn(&r);
+    loop_turn_request(&r.loop.turn);
+    loop_rig_turn(&r);
     assert_int_equal(recv(fd, bytes, sizeof bytes, MSG_DONTWAIT), sizeof bytes);
-    rig_close(&r);
+    loop_rig_close(&r);
 }
 
 static void output_waits_for_a_slow_reader(void **state)
 {
     (void)state;
     static uint8_t bytes[2 << 20], got[64 * 1024];
-    struct rig r;
-    rig_open(&r);
-    int fd = rig_connect(&r);
+    struct loop_rig r;
+    loop_rig_open(&r);
+    int fd = loop_rig_connect(&r);
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(i * 31 >> 3);
     fake_output(1, bytes, sizeof bytes);
-    loop_event(&r.loop);
-    rig_turn(&r);
+    loop_turn_request(&r.loop.turn);
+    loop_rig_turn(&r);
     assert_in_range(fake.conns[1].sent, 1, sizeof bytes - 1);
-    assert_in_range(rig_wakeups(&r), 1, 2);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
     size_t n = 0;
     while (n < sizeof bytes) {
         ssize_t part = recv(fd, got, sizeof got, MSG_DONTWAIT);
@@ -254,44 +169,44 @@ static void output_waits_for_a_slow_reader(void **state)
         n += (size_t)part;
     }
     assert_int_equal(fake.conns[1].output_left, 0);
-    assert_in_range(rig_wakeups(&r), 1, 2);
-    rig_close(&r);
+    assert_in_range(loop_rig_wakeups(&r), 1, 2);
+    loop_rig_close(&r);
 }
 
 static void sending_to_a_dead_peer_is_a_hang_up(void **state)
 {
     (void)state;
     static uint8_t bytes[100];
-    struct rig r;
-    rig_open(&r);
-    rig_connect(&r);
-    rig_turn(&r);
-    peer_close(&r, 0);
+    struct loop_rig r;
+    loop_rig_open(&r);
+    loop_rig_connect(&r);
+    loop_rig_turn(&r);
+    loop_rig_leave(&r, 0);
     fake_output(1, bytes, sizeof bytes);
-    loop_event(&r.loop);
-    rig_turn(&r);
+    loop_turn_request(&r.loop.turn);
+    loop_rig_turn(&r);
     assert_int_equal(fake.conns[1].hangups, 1);
     assert_int_equal(fake.conns[1].eofs, 1);
     assert_int_equal(fake.conns[1].sent, 0);
-    rig_close(&r);
+    loop_rig_close(&r);
 }
 
 static void a_closed_stream_is_gone(void **state)
 {
     (void)state;
     char byte;
-    struct rig r;
-    rig_open(&r);
-    int fd = rig_connect(&r);
-    rig_turn(&r);
+    struct loop_rig r;
+    loop_rig_open(&r);
+    int fd = loop_rig_connect(&r);
+    loop_rig_turn(&r);
     fake_effect(EFFECT_CLOSE, 1);
     fake_effect(EFFECT_WRITE, 1); /* for an id that is dead */
     fake_effect(EFFECT_READ_ON, 9);
-    loop_event(&r.loop);
-    rig_turn(&r);
+    loop_turn_request(&r.loop.turn);
+    loop_rig_turn(&r);
     assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
-    assert_null(stream_find(&r.loop, 1));
-    rig_close(&r);
+    assert_null(stream_find(&r.loop.streams, 1));
+    loop_rig_close(&r);
 }
 
 static void a_refused_client_is_closed(void **state)
@@ -301,15 +216,15 @@ static void a_refused_client_is_closed(void **state)
     for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++) {
         int pair[2];
         char byte;
-        struct rig r;
+        struct loop_rig r;
         struct peer who = {0};
-        rig_open(&r);
+        loop_rig_open(&r);
         fake.open_rc = CODES[i];
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-        assert_int_equal(stream_open(&r.loop, pair[0], who), CODES[i]);
+        assert_int_equal(stream_open(&r.loop.streams, pair[0], who), CODES[i]);
         assert_int_equal(recv(pair[1], &byte, 1, MSG_DONTWAIT), 0);
         close(pair[1]);
-        rig_close(&r);
+        loop_rig_close(&r);
     }
 }
 
@@ -318,80 +233,19 @@ static void memory_may_run_out(void **state)
     (void)state;
     for (uint64_t n = 1; n <= 2; n++) {
         int pair[2];
-        struct rig r;
+        struct loop_rig r;
         struct peer who = {0};
-        rig_open(&r);
+        loop_rig_open(&r);
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
         mem_fail_nth(n);
-        assert_int_equal(stream_open(&r.loop, pair[0], who), DDBS_E_OUT_OF_MEMORY);
+        assert_int_equal(stream_open(&r.loop.streams, pair[0], who), DDBS_E_OUT_OF_MEMORY);
         mem_fail_nth(0);
         /* If the engine knew of it, it was told that it is gone. */
         assert_int_equal(fake.conns[1].hangups, fake.conns[1].open);
         assert_int_equal(fake.conns[1].eofs, fake.conns[1].open);
         close(pair[1]);
-        rig_close(&r);
+        loop_rig_close(&r);
     }
-}
-
-static void policy_runs_once_a_loop_turn(void **state)
-{
-    (void)state;
-    struct rig r;
-    rig_open(&r);
-    for (int i = 0; i < 8; i++)
-        rig_connect(&r);
-    rig_turn(&r);
-    fake.turns = 0;
-    for (int i = 0; i < 8; i++)
-        assert_int_equal(send(r.peer[i], "x", 1, 0), 1);
-    uv_run(&r.loop.uv, UV_RUN_NOWAIT);
-    assert_int_equal(fake.turns, 1);
-    for (uint64_t id = 1; id <= 8; id++)
-        assert_int_equal(fake.conns[id].received, 1);
-    rig_turn(&r);
-    assert_int_equal(fake.turns, 1);
-    rig_close(&r);
-}
-
-static void the_timer_follows_the_deadline(void **state)
-{
-    (void)state;
-    struct rig r;
-    rig_open(&r);
-    rig_turn(&r);
-    assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 0);
-    fake.deadline = uv_now(&r.loop.uv) + 20;
-    loop_event(&r.loop);
-    uv_run(&r.loop.uv, UV_RUN_NOWAIT);
-    assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 1);
-    fake.turns = 0;
-    uint64_t due = fake.deadline;
-    while (fake.turns == 0)
-        uv_run(&r.loop.uv, UV_RUN_NOWAIT);
-    assert_true(uv_now(&r.loop.uv) >= due);
-    assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 0);
-    /* A deadline that is taken back stops it. */
-    fake.deadline = uv_now(&r.loop.uv) + 1000000;
-    loop_event(&r.loop);
-    uv_run(&r.loop.uv, UV_RUN_NOWAIT);
-    assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 1);
-    fake.deadline = UINT64_MAX;
-    loop_event(&r.loop);
-    uv_run(&r.loop.uv, UV_RUN_NOWAIT);
-    assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 0);
-    rig_close(&r);
-}
-
-static void stopped_ends_the_loop(void **state)
-{
-    (void)state;
-    struct rig r;
-    rig_open(&r);
-    rig_connect(&r);
-    fake_effect(EFFECT_STOPPED, 0);
-    loop_event(&r.loop);
-    assert_true(loop_run(&r.loop));
-    rig_close(&r);
 }
 
 int main(void)
@@ -408,9 +262,6 @@ int main(void)
         cmocka_unit_test(a_closed_stream_is_gone),
         cmocka_unit_test(a_refused_client_is_closed),
         cmocka_unit_test(memory_may_run_out),
-        cmocka_unit_test(policy_runs_once_a_loop_turn),
-        cmocka_unit_test(the_timer_follows_the_deadline),
-        cmocka_unit_test(stopped_ends_the_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

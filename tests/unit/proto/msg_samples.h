@@ -6,8 +6,8 @@
 
 #include "proto/msg.h"
 
-#define BYTES(s) s, sizeof(s) - 1
-#define TEXT(s) span_of(s, sizeof(s) - 1)
+#define BYTES(s)       s, sizeof(s) - 1
+#define TEXT(s)        span_of(s, sizeof(s) - 1)
 #define SAMPLE_SESSION "0123456789abcdef"
 
 enum { FRAME_ROOM = 4096, DECODED_TYPES = 15 };

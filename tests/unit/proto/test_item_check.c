@@ -173,7 +173,10 @@ static void tells_where_the_key_stands(void **state)
     struct span item = item_text(buffer, "{'v':[1,2],'n':-200,'id':'abc'}");
     assert_int_equal(check(item, &both_keys, false, &info), DDBS_OK);
     assert_int_equal(info.key.len[0], 4);
-    assert_memory_equal(item.p + info.key.off[0], "\xa3" "abc", 4);
+    assert_memory_equal(item.p + info.key.off[0],
+                        "\xa3"
+                        "abc",
+                        4);
     assert_int_equal(info.key.len[1], 3);
     assert_memory_equal(item.p + info.key.off[1], "\xd1\xff\x38", 3);
 }

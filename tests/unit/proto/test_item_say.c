@@ -95,9 +95,12 @@ static void names_every_type(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"'x'", "a string (S)"}, {"1", "a number (N)"},      {"-1", "a number (N)"},  {"1.5", "a number (N)"},
-        {"x''", "binary (B)"},   {"true", "a boolean (BOOL)"}, {"null", "null (NULL)"}, {"[]", "a list (L)"},
-        {"{}", "a map (M)"},     {"n'1'", "a number (N)"},   {"ss['x']", "a set"},    {"ns[1]", "a set"},
+        {"'x'", "a string (S)"}, {"1", "a number (N)"},
+        {"-1", "a number (N)"},  {"1.5", "a number (N)"},
+        {"x''", "binary (B)"},   {"true", "a boolean (BOOL)"},
+        {"null", "null (NULL)"}, {"[]", "a list (L)"},
+        {"{}", "a map (M)"},     {"n'1'", "a number (N)"},
+        {"ss['x']", "a set"},    {"ns[1]", "a set"},
         {"bs[x'']", "a set"},    {"e9'00'", "an unknown extension type"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

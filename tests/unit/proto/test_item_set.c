@@ -24,8 +24,10 @@ static void accepts_sets(void **state)
 {
     (void)state;
     static const char *const items[] = {
-        "{'a':ss['x']}",          "{'a':ss['','x']}",         "{'a':ss['x','X','xx']}", "{'a':ns[0]}",
-        "{'a':ns[1,-1,10,0.1]}",  "{'a':ns[n'1',n'2',3.5f]}", "{'a':bs[x'']}",          "{'a':bs[x'00',x'0000',x'01']}",
+        "{'a':ss['x']}",           "{'a':ss['','x']}",
+        "{'a':ss['x','X','xx']}",  "{'a':ns[0]}",
+        "{'a':ns[1,-1,10,0.1]}",   "{'a':ns[n'1',n'2',3.5f]}",
+        "{'a':bs[x'']}",           "{'a':bs[x'00',x'0000',x'01']}",
         "{'a':[ss['x'],ss['x']]}",
     };
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {

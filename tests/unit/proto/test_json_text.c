@@ -51,7 +51,7 @@ static void every_byte_at_every_place(void **state)
     for (size_t n = 1; n < 40; n++) {
         for (size_t at = 0; at < n; at++) {
             uint8_t text[40];
-            for (unsigned byte = 0; byte < 0x80; byte += byte > 0x24 && byte < 0x50 ? 16 : 1) {
+            for (unsigned byte = 0; byte<0x80; byte += byte> 0x24 && byte < 0x50 ? 16 : 1) {
                 memset(text, 'a', n);
                 text[at] = (uint8_t)byte;
                 check_text(text, n);

@@ -252,12 +252,9 @@ static void doubles_come_back_bit_for_bit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(integers_take_the_shortest_form),
-        cmocka_unit_test(simple_values),
-        cmocka_unit_test(heads_at_the_edges_between_forms),
-        cmocka_unit_test(measuring_agrees_with_writing),
-        cmocka_unit_test(too_small_touches_nothing_past_the_end),
-        cmocka_unit_test(doubles_come_back_bit_for_bit),
+        cmocka_unit_test(integers_take_the_shortest_form),        cmocka_unit_test(simple_values),
+        cmocka_unit_test(heads_at_the_edges_between_forms),       cmocka_unit_test(measuring_agrees_with_writing),
+        cmocka_unit_test(too_small_touches_nothing_past_the_end), cmocka_unit_test(doubles_come_back_bit_for_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

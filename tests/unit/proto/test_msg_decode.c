@@ -50,7 +50,9 @@ static void hello_without_table_and_options(void **state)
 }
 
 /* HELLO bodies that differ only in their options. */
-#define HELLO_HEAD "\x99\x01\x91\x01\xc4\x10" SAMPLE_SESSION "\xa1" "c\x01\xa1t"
+#define HELLO_HEAD                                                                                                     \
+    "\x99\x01\x91\x01\xc4\x10" SAMPLE_SESSION "\xa1"                                                                   \
+    "c\x01\xa1t"
 #define HELLO_TAIL "\x80\x90"
 
 static void hello_options(void **state)
@@ -64,12 +66,20 @@ static void hello_options(void **state)
         uint64_t max_window;
     } cases[] = {
         {BYTES(HELLO_HEAD "\x80" HELLO_TAIL), "", false, 0},
-        {BYTES(HELLO_HEAD "\x81\xa6on_eof\xa7" "deliver" HELLO_TAIL), "", false, 0},
-        {BYTES(HELLO_HEAD "\x81\xa6on_eof\xa7" "discard" HELLO_TAIL), "", true, 0},
+        {BYTES(HELLO_HEAD "\x81\xa6on_eof\xa7"
+                          "deliver" HELLO_TAIL),
+         "", false, 0},
+        {BYTES(HELLO_HEAD "\x81\xa6on_eof\xa7"
+                          "discard" HELLO_TAIL),
+         "", true, 0},
         {BYTES(HELLO_HEAD "\x81\xaamax_window\xcd\x10\x00" HELLO_TAIL), "", false, 4096},
         {BYTES(HELLO_HEAD "\x81\xa9supersede\xc3" HELLO_TAIL), "supersede", false, 0},
-        {BYTES(HELLO_HEAD "\x81\xab" "deadline_ms\x05" HELLO_TAIL), "deadline_ms", false, 0},
-        {BYTES(HELLO_HEAD "\x83\xa1x\x91\xc0\xa1y\x80\xa6on_eof\xa7" "discard" HELLO_TAIL), "x", true, 0},
+        {BYTES(HELLO_HEAD "\x81\xab"
+                          "deadline_ms\x05" HELLO_TAIL),
+         "deadline_ms", false, 0},
+        {BYTES(HELLO_HEAD "\x83\xa1x\x91\xc0\xa1y\x80\xa6on_eof\xa7"
+                          "discard" HELLO_TAIL),
+         "x", true, 0},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct msg_hello m;
@@ -134,10 +144,18 @@ static void pairs_are_exactly_op_and_item(void **state)
         size_t n;
         int op; /* -1: refused */
     } cases[] = {
-        {BYTES("\x92\x00\x80"), 0},      {BYTES("\x92\x01\x80"), 1},     {BYTES("\x92\x7f\x80"), 127},
-        {BYTES("\x92\xcc\xff\x80"), 255}, {BYTES("\x92\xcd\x01\x00\x80"), -1}, {BYTES("\x92\xff\x80"), -1},
-        {BYTES("\x92\xa0\x80"), -1},     {BYTES("\x93\x00\x80\x00"), -1}, {BYTES("\x91\x00"), -1},
-        {BYTES("\x90"), -1},             {BYTES("\x82\x00\x80\x00\x80"), -1}, {BYTES("\x92\x00"), -1},
+        {BYTES("\x92\x00\x80"), 0},
+        {BYTES("\x92\x01\x80"), 1},
+        {BYTES("\x92\x7f\x80"), 127},
+        {BYTES("\x92\xcc\xff\x80"), 255},
+        {BYTES("\x92\xcd\x01\x00\x80"), -1},
+        {BYTES("\x92\xff\x80"), -1},
+        {BYTES("\x92\xa0\x80"), -1},
+        {BYTES("\x93\x00\x80\x00"), -1},
+        {BYTES("\x91\x00"), -1},
+        {BYTES("\x90"), -1},
+        {BYTES("\x82\x00\x80\x00\x80"), -1},
+        {BYTES("\x92\x00"), -1},
         {BYTES(""), -1},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -164,7 +182,7 @@ static void numbers_round_trip(void **state)
         enum msg_type type;
         uint64_t number[2];
     } cases[] = {
-        {MSG_BLOCKED, {70000, 0}},   {MSG_FLUSH, {7, UINT64_MAX}}, {MSG_ABORT, {99, 0}},
+        {MSG_BLOCKED, {70000, 0}},  {MSG_FLUSH, {7, UINT64_MAX}}, {MSG_ABORT, {99, 0}},
         {MSG_CREDIT, {1 << 20, 0}}, {MSG_FLUSHED, {7, 0}},        {MSG_ABORTED, {99, 0}},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -230,12 +248,20 @@ static void settled_elements_of_wrong_shape(void **state)
         {BYTES("\x91\x05"), DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
         {BYTES("\x93\x05\x06\xc1"), DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
         {BYTES("\x05"), DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
-        {BYTES("\x94\x05\xa4" "busy\xa1m\xc3"), DDBS_E_PROTOCOL_ERROR, DDBS_OK},
-        {BYTES("\x95\x05\xa4" "busy\xa1m\xc3\x90"), DDBS_E_PROTOCOL_ERROR, DDBS_OK},
+        {BYTES("\x94\x05\xa4"
+               "busy\xa1m\xc3"),
+         DDBS_E_PROTOCOL_ERROR, DDBS_OK},
+        {BYTES("\x95\x05\xa4"
+               "busy\xa1m\xc3\x90"),
+         DDBS_E_PROTOCOL_ERROR, DDBS_OK},
         {BYTES("\x94\x05\xa3new\xa1m\xc3"), DDBS_E_PROTOCOL_ERROR, DDBS_OK}, /* a code of a later version */
         {BYTES("\x94\x05\xa0\xa1m\xc3"), DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
-        {BYTES("\x94\x05\xa4" "busy\xa1m\x01"), DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
-        {BYTES("\x93\x05\xa4" "busy\xa1m"), DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
+        {BYTES("\x94\x05\xa4"
+               "busy\xa1m\x01"),
+         DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
+        {BYTES("\x93\x05\xa4"
+               "busy\xa1m"),
+         DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct mp_cursor start = mp_open(span_of(cases[i].bytes, cases[i].n));

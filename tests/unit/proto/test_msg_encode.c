@@ -167,12 +167,9 @@ static void error_carries_the_lists_word(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_frame_says_its_length_and_type),
-        cmocka_unit_test(frames_are_exactly_these_bytes),
-        cmocka_unit_test(too_small_measures_and_touches_nothing),
-        cmocka_unit_test(frames_stand_behind_each_other),
-        cmocka_unit_test(long_texts_are_cut_between_characters),
-        cmocka_unit_test(write_head_keeps_its_bound),
+        cmocka_unit_test(every_frame_says_its_length_and_type),   cmocka_unit_test(frames_are_exactly_these_bytes),
+        cmocka_unit_test(too_small_measures_and_touches_nothing), cmocka_unit_test(frames_stand_behind_each_other),
+        cmocka_unit_test(long_texts_are_cut_between_characters),  cmocka_unit_test(write_head_keeps_its_bound),
         cmocka_unit_test(error_carries_the_lists_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

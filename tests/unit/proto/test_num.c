@@ -51,7 +51,9 @@ static void parses_decimals(void **state)
         {"-" NINES38, NINES38, 38, true, 21},
         {NINES38 "00000000", NINES38, 46, false, 20},
         {"0.0" NINES38, NINES38, -1, false, 21},
-        {"1" "e+125", "1", 126, false, 2},
+        {"1"
+         "e+125",
+         "1", 126, false, 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct num n;
@@ -73,15 +75,32 @@ static void refuses_what_is_no_number(void **state)
         const char *text;
         const char *why;
     } cases[] = {
-        {"", "not a decimal"},       {" 1", "not a decimal"},      {"1 ", "not a decimal"},
-        {"a", "not a decimal"},      {"1a", "not a decimal"},      {"-", "not a decimal"},
-        {".5", "not a decimal"},     {"5.", "not a decimal"},      {"1e", "not a decimal"},
-        {"1e+", "not a decimal"},    {"1e1.5", "not a decimal"},   {"--1", "not a decimal"},
-        {"1.2.3", "not a decimal"},  {"NaN", "not a decimal"},     {"Infinity", "not a decimal"},
-        {"0x10", "not a decimal"},   {"1_000", "not a decimal"},   {"1,5", "not a decimal"},
-        {"1" NINES38, "more than 38"}, {NINES38 ".1", "more than 38"}, {"1e126", "too large"},
-        {"10e125", "too large"},     {"1e99999999999999999999", "too large"}, {"1e-131", "too small"},
-        {"0.1e-130", "too small"},   {"-1e-99999999999999999999", "too small"},
+        {"", "not a decimal"},
+        {" 1", "not a decimal"},
+        {"1 ", "not a decimal"},
+        {"a", "not a decimal"},
+        {"1a", "not a decimal"},
+        {"-", "not a decimal"},
+        {".5", "not a decimal"},
+        {"5.", "not a decimal"},
+        {"1e", "not a decimal"},
+        {"1e+", "not a decimal"},
+        {"1e1.5", "not a decimal"},
+        {"--1", "not a decimal"},
+        {"1.2.3", "not a decimal"},
+        {"NaN", "not a decimal"},
+        {"Infinity", "not a decimal"},
+        {"0x10", "not a decimal"},
+        {"1_000", "not a decimal"},
+        {"1,5", "not a decimal"},
+        {"1" NINES38, "more than 38"},
+        {NINES38 ".1", "more than 38"},
+        {"1e126", "too large"},
+        {"10e125", "too large"},
+        {"1e99999999999999999999", "too large"},
+        {"1e-131", "too small"},
+        {"0.1e-130", "too small"},
+        {"-1e-99999999999999999999", "too small"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct num n = {.exp = 77};
@@ -121,8 +140,8 @@ static void compares_by_value(void **state)
         const char *a, *b;
         bool equal;
     } cases[] = {
-        {"1", "1.0", true},        {"1", "10e-1", true},  {"100", "1e2", true},     {"0", "-0.0e5", true},
-        {"-2.50", "-25e-1", true}, {"1", "-1", false},    {"1", "10", false},       {"12", "1.2", false},
+        {"1", "1.0", true},        {"1", "10e-1", true},   {"100", "1e2", true},   {"0", "-0.0e5", true},
+        {"-2.50", "-25e-1", true}, {"1", "-1", false},     {"1", "10", false},     {"12", "1.2", false},
         {"123", "124", false},     {"1", "1.0001", false}, {"0", "1e-130", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -163,16 +182,34 @@ static void writes_doubles(void **state)
         double v;
         const char *text;
     } cases[] = {
-        {0.0, "0"},           {-0.0, "0"},          {1.0, "1"},
-        {-1.0, "-1"},         {0.1, "0.1"},         {0.3, "0.3"},
-        {0.1 + 0.2, "0.30000000000000004"},         {1.0 / 3, "0.3333333333333333"},
-        {12.5, "12.5"},       {-1234.56, "-1234.56"}, {1e-7, "0.0000001"},
-        {1.5e-8, "1.5e-8"},   {5e-324, ""},         {1e20, "100000000000000000000"},
-        {1e21, "1e21"},       {1e23, "1e23"},       {9007199254740993.0, "9007199254740992"},
-        {1e-130, "1e-130"},   {9.9e-131, ""},       {1e125, "1e125"},
-        {9.9e125, "9.9e125"}, {1e126, ""},          {-1e126, ""},
-        {(double)INFINITY, ""}, {-(double)INFINITY, ""}, {(double)NAN, ""},
-        {123456789012345680000.0, "123456789012345680000"}, {-1.2345678901234567e-100, "-1.2345678901234567e-100"},
+        {0.0, "0"},
+        {-0.0, "0"},
+        {1.0, "1"},
+        {-1.0, "-1"},
+        {0.1, "0.1"},
+        {0.3, "0.3"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {1.0 / 3, "0.3333333333333333"},
+        {12.5, "12.5"},
+        {-1234.56, "-1234.56"},
+        {1e-7, "0.0000001"},
+        {1.5e-8, "1.5e-8"},
+        {5e-324, ""},
+        {1e20, "100000000000000000000"},
+        {1e21, "1e21"},
+        {1e23, "1e23"},
+        {9007199254740993.0, "9007199254740992"},
+        {1e-130, "1e-130"},
+        {9.9e-131, ""},
+        {1e125, "1e125"},
+        {9.9e125, "9.9e125"},
+        {1e126, ""},
+        {-1e126, ""},
+        {(double)INFINITY, ""},
+        {-(double)INFINITY, ""},
+        {(double)NAN, ""},
+        {123456789012345680000.0, "123456789012345680000"},
+        {-1.2345678901234567e-100, "-1.2345678901234567e-100"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char out[NUM_TEXT_MAX + 1];
@@ -188,8 +225,14 @@ static void writes_floats_shorter(void **state)
         float v;
         const char *text;
     } cases[] = {
-        {0.1f, "0.1"},          {0.3f, "0.3"},         {3.4e38f, "3.4e38"}, {1e-45f, "1e-45"},
-        {16777216.0f, "16777216"}, {100663296.0f, "100663300"}, {-2.5f, "-2.5"},  {1.0f / 3, "0.33333334"},
+        {0.1f, "0.1"},
+        {0.3f, "0.3"},
+        {3.4e38f, "3.4e38"},
+        {1e-45f, "1e-45"},
+        {16777216.0f, "16777216"},
+        {100663296.0f, "100663300"},
+        {-2.5f, "-2.5"},
+        {1.0f / 3, "0.33333334"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char out[NUM_TEXT_MAX + 1];

@@ -68,7 +68,8 @@ static void numbers_have_value_and_size(void **state)
     (void)state;
     json_t *list = load("numbers.json", "numbers"), *v;
     size_t i;
-    json_array_foreach(list, i, v) {
+    json_array_foreach(list, i, v)
+    {
         bool valid = json_object_get(v, "digits") != NULL;
         json_t *text = json_object_get(v, "text");
         if (text != NULL)
@@ -85,7 +86,8 @@ static struct span build(json_t *parts)
     json_t *part;
     size_t i, n = 0;
     uint8_t *out = NULL;
-    json_array_foreach(parts, i, part) {
+    json_array_foreach(parts, i, part)
+    {
         bool repeated = json_is_object(part);
         struct span bytes = unhex(repeated ? str(part, "repeat") : json_string_value(part));
         size_t times = repeated ? (size_t)integer(part, "times") : 1;
@@ -146,9 +148,10 @@ static bool json_same(json_t *a, json_t *b)
         return false;
     const char *key;
     json_t *value;
-    json_object_foreach(a, key, value) {
+    json_object_foreach(a, key, value)
+    {
         json_t *other = json_object_get(b, key);
-        bool equal = strcmp(key, "N") == 0 && json_is_string(value) ? text_same_number(value, other)
+        bool equal = strcmp(key, "N") == 0 && json_is_string(value)   ? text_same_number(value, other)
                      : strcmp(key, "NS") == 0 && json_is_array(value) ? array_same(value, other, text_same_number)
                                                                       : json_same(value, other);
         if (!equal)
@@ -178,7 +181,8 @@ static void check_key(const char *name, struct span item, const struct key_ref *
 {
     json_t *key;
     size_t i;
-    json_array_foreach(keys, i, key) {
+    json_array_foreach(keys, i, key)
+    {
         struct span expect = unhex(json_string_value(key));
         if (!span_equal(expect, span_of(item.p + ref->off[i], ref->len[i])))
             fail_msg("%s: key %zu stands elsewhere", name, i);
@@ -241,7 +245,8 @@ static void items_are_judged(void **state)
     (void)state;
     json_t *list = load("items.json", "items"), *v;
     size_t i;
-    json_array_foreach(list, i, v) {
+    json_array_foreach(list, i, v)
+    {
         struct span item = build(json_object_get(v, "parts"));
         json_t *keys = json_object_get(v, "schema");
         struct key_schema schema = schema_of(keys);

@@ -124,9 +124,8 @@ static json_t *see_welcome(struct span body, struct mp_writer *w)
         return NULL;
     msg_encode_welcome(w, &m);
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", number_of(m.version), "epoch",
-                     number_of(m.epoch), "connection", number_of(m.connection), "max_frame",
-                     number_of(m.max_frame), "max_record", number_of(m.max_record), "credit",
-                     number_of(m.credit), "server", text_of(m.server));
+                     number_of(m.epoch), "connection", number_of(m.connection), "max_frame", number_of(m.max_frame),
+                     "max_record", number_of(m.max_record), "credit", number_of(m.credit), "server", text_of(m.server));
 }
 
 static json_t *see_credit(struct span body, struct mp_writer *w)
@@ -304,7 +303,8 @@ static void frames_are_read_and_written(void **state)
     json_t *list = load("frames.json", "frames"), *v;
     size_t i;
     unsigned seen[MESSAGES] = {0};
-    json_array_foreach(list, i, v) {
+    json_array_foreach(list, i, v)
+    {
         check_frame(v);
         for (size_t m = 0; m < MESSAGES; m++)
             seen[m] += strcmp(messages[m].name, str(v, "message")) == 0;
@@ -337,7 +337,8 @@ static void bad_frames_are_refused(void **state)
     (void)state;
     json_t *list = load("bad_frames.json", "frames"), *v;
     size_t i;
-    json_array_foreach(list, i, v) {
+    json_array_foreach(list, i, v)
+    {
         struct span frame = unhex(str(v, "hex"));
         const char *code = str(v, "code");
         int err = judge_frame(frame, strcmp(str(v, "from"), "client") == 0);
@@ -354,7 +355,8 @@ static void cut_frames_are_refused(void **state)
     (void)state;
     json_t *list = load("frames.json", "frames"), *v;
     size_t i;
-    json_array_foreach(list, i, v) {
+    json_array_foreach(list, i, v)
+    {
         struct span frame = unhex(str(v, "hex"));
         for (size_t n = FRAME_PEEK; n < frame.n; n++) {
             uint8_t *cut = malloc(n);

@@ -2,7 +2,7 @@
 #include <time.h>
 #include <uv.h>
 #include "daemon/aws/sign.h"
-#include "daemon/core/wrong.h"
+#include "daemon/engine/engine.h"
 static inline long now(void)
 {
     return time(NULL);

@@ -1,0 +1,127 @@
+/* ctl_table: see ctl_table.h. */
+#include "client/ctl/table.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+void ctl_count_print(char out[CTL_CELL], uint64_t v)
+{
+    static const char UNITS[] = "KMGTPE";
+    if (v < 1000000) {
+        snprintf(out, CTL_CELL, "%" PRIu64, v);
+        return;
+    }
+    double d = (double)v / 1000;
+    const char *u = UNITS;
+    for (; d >= 999.95 && u[1] != '\0'; u++)
+        d /= 1000;
+    snprintf(out, CTL_CELL, "%.1f%c", d, *u);
+}
+
+void ctl_size_print(char out[CTL_CELL], uint64_t bytes)
+{
+    static const char *const UNITS[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    double d = (double)bytes;
+    size_t u = 0;
+    for (; d >= 1024 && u + 1 < sizeof UNITS / sizeof UNITS[0]; u++)
+        d /= 1024;
+    bool whole = d >= 100 || d - (double)(uint64_t)d < 0.05;
+    snprintf(out, CTL_CELL, whole ? "%.0f %s" : "%.1f %s", d, UNITS[u]);
+}
+
+void ctl_age_print(char out[CTL_CELL], uint64_t seconds)
+{
+    uint64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+    if (days > 0)
+        snprintf(out, CTL_CELL, "%" PRIu64 "d %" PRIu64 "h", days, hours % 24);
+    else if (hours > 0)
+        snprintf(out, CTL_CELL, "%" PRIu64 "h %" PRIu64 "m", hours, minutes % 60);
+    else if (minutes > 0)
+        snprintf(out, CTL_CELL, "%" PRIu64 "m %" PRIu64 "s", minutes, seconds % 60);
+    else
+        snprintf(out, CTL_CELL, "%" PRIu64 "s", seconds);
+}
+
+/* Cut to n characters, keeping both ends: an ARN differs at its end. Control characters become '?'. */
+static void text_put(char out[CTL_CELL], const char *text, int width_max)
+{
+    size_t n = strlen(text), max = (size_t)width_max;
+    if (n <= max) {
+        memcpy(out, text, n + 1);
+    } else {
+        size_t head = (max - 2) / 2, tail = max - 2 - head;
+        memcpy(out, text, head);
+        memcpy(out + head, "..", 2);
+        memcpy(out + head + 2, text + n - tail, tail + 1);
+    }
+    for (; *out != '\0'; out++) {
+        if ((unsigned char)*out < 0x20 || *out == 0x7f)
+            *out = '?';
+    }
+}
+
+static void cell_print(char out[CTL_CELL], const struct ctl_column *c, const json_t *row)
+{
+    const json_t *value = json_object_get(row, c->member);
+    if (json_is_integer(value) && (c->exact || json_integer_value(value) < 0))
+        snprintf(out, CTL_CELL, "%lld", (long long)json_integer_value(value));
+    else if (json_is_integer(value))
+        ctl_count_print(out, (uint64_t)json_integer_value(value));
+    else if (json_is_string(value) && json_string_length(value) > 0)
+        text_put(out, json_string_value(value), c->width_max);
+    else
+        memcpy(out, "-", 2);
+}
+
+/* Numbers, and what stands for one that is missing, go to the right. */
+static bool column_is_number(const struct ctl_column *c, const json_t *rows)
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach(rows, i, row)
+    {
+        const json_t *v = json_object_get(row, c->member);
+        if (v != NULL)
+            return json_is_integer(v);
+    }
+    return false;
+}
+
+static int column_width(const struct ctl_column *c, const json_t *rows)
+{
+    size_t i, widest = strlen(c->title);
+    json_t *row;
+    char cell[CTL_CELL];
+    json_array_foreach(rows, i, row)
+    {
+        cell_print(cell, c, row);
+        if (strlen(cell) > widest)
+            widest = strlen(cell);
+    }
+    return (int)widest;
+}
+
+void ctl_table_print(FILE *out, const struct ctl_column *columns, int count, const json_t *rows)
+{
+    int widths[CTL_COLUMNS_MAX];
+    if (json_array_size(rows) == 0)
+        return;
+    for (int c = 0; c < count; c++) {
+        int w = column_width(&columns[c], rows);
+        widths[c] = column_is_number(&columns[c], rows) ? w : -w; /* negative: to the left */
+        fprintf(out, "%s%*s", c > 0 ? "  " : "", c + 1 < count || widths[c] > 0 ? widths[c] : 0, columns[c].title);
+    }
+    size_t i;
+    json_t *row;
+    char cell[CTL_CELL];
+    json_array_foreach(rows, i, row)
+    {
+        fputc('\n', out);
+        for (int c = 0; c < count; c++) {
+            cell_print(cell, &columns[c], row);
+            fprintf(out, "%s%*s", c > 0 ? "  " : "", c + 1 < count || widths[c] > 0 ? widths[c] : 0, cell);
+        }
+    }
+    fputc('\n', out);
+}

@@ -1,0 +1,80 @@
+/* config: every setting of the daemon with its default, as plain values, and the list of tables with settings of their
+ * own. How they are set: config_set.h, config_parse.h.
+ * Owner: the caller embeds struct config; config_fini frees the table list. Pure but for mem.
+ * Invariants: after config_check a config is usable as it is; names are those of docs/ddbsidecar.conf.5.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/item.h"
+#include "proto/msg.h"
+#include "proto/must_use.h"
+#include "proto/span.h"
+
+#define CONFIG_NEVER UINT64_MAX
+
+enum {
+    CONFIG_PATH_MAX = 4096,
+    CONFIG_NAME_MAX = 256,
+    CONFIG_TABLES_MAX = 1024,
+    CONFIG_ERRMSG = 512,
+};
+
+/* [defaults] and [table NAME] */
+struct table_config {
+    char name[MSG_TABLE_MAX + 1];    /* "" in the defaults */
+    uint64_t linger_ms;              /* default 5 */
+    uint64_t max_in_flight;          /* requests per target, default 64, 1..1024 */
+    uint64_t max_window;             /* bytes of credit per connection, default 8 MiB, at least 64 KiB */
+    uint64_t table_error_timeout_ms; /* default 2 min, CONFIG_NEVER: never */
+    struct key_schema key_schema;    /* count == 0: ask DescribeTable. Text form: "pk:S" or "pk:S,sk:N" */
+    uint64_t set;                    /* [table NAME]: a bit per key given there, the others follow [defaults] */
+};
+
+struct config {
+    /* [daemon] */
+    char socket[CONFIG_PATH_MAX];       /* default /run/ddbsidecar/ddbsidecar.sock */
+    uint64_t lanes;                     /* default 1, 1..64 */
+    uint64_t memory_max;                /* bytes, default 256 MiB, at least 64 MiB */
+    uint64_t handover_ms;               /* default 2 s */
+    uint64_t drain_timeout_ms;          /* default 15 s */
+    uint64_t ack_stall_ms;              /* default 5 min */
+    uint64_t reconnect_timeout_ms;      /* how long a session's book outlives its connection, default 5 min */
+    uint64_t max_clients;               /* default 4096 */
+    unsigned socket_mode;               /* default 0660 */
+    char socket_group[CONFIG_NAME_MAX]; /* "" = leave it */
+    /* [aws] */
+    char region[64];                 /* "" = from the environment */
+    char endpoint[1024];             /* "" = from the environment, else the regional one */
+    char ca_bundle[CONFIG_PATH_MAX]; /* "" = AWS_CA_BUNDLE, else the system's */
+    uint64_t request_timeout_ms;     /* default 10 s */
+    uint64_t max_in_flight;          /* requests of all targets together, default 256, 1..8192 */
+    /* [defaults], [table NAME] */
+    struct table_config defaults;
+    struct table_config *tables;
+    size_t table_count;
+};
+
+/* Set every default. */
+void config_init(struct config *c);
+void config_fini(struct config *c);
+
+/* The settings of a table: its own section, else the defaults. Never NULL. */
+const struct table_config *config_table(const struct config *c, struct span name);
+
+/* A table's own section, NULL if it has none. */
+struct table_config *config_table_find(const struct config *c, struct span name);
+
+/* A section for a table that has none, a copy of the defaults; there are fewer than CONFIG_TABLES_MAX. NULL if memory
+ * ran out. Pointers to other tables are no longer valid. */
+struct table_config *config_table_add(struct config *c, const char *name) MUST_USE;
+
+/* Judge what only the whole can tell (socket path over 107 bytes, ...). DDBS_OK, or DDBS_E_BAD_CONFIG with
+ * a sentence. */
+int config_check(const struct config *c, char errmsg[CONFIG_ERRMSG]) MUST_USE;
+
+#endif

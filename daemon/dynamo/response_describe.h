@@ -1,0 +1,13 @@
+/* response_describe: the body of a DescribeTable that was answered with 200: key schema and state.
+ * Owner: none. Pure.
+ * Invariant: an active table without a usable key schema makes the answer TRANSIENT.
+ */
+#ifndef DYNAMO_RESPONSE_DESCRIBE_H
+#define DYNAMO_RESPONSE_DESCRIBE_H
+
+#include "daemon/dynamo/job.h"
+
+/* Classify the body of a 200. */
+void response_describe_classify(const struct job *job, struct span body, struct job_result *ret);
+
+#endif

@@ -1,0 +1,13 @@
+/* response_write: the body of a BatchWriteItem that was answered with 200: which of the job's items were not written.
+ * Owner: none. Pure.
+ * Invariant: an item that matches no sent key makes the whole answer TRANSIENT.
+ */
+#ifndef DYNAMO_RESPONSE_WRITE_H
+#define DYNAMO_RESPONSE_WRITE_H
+
+#include "daemon/dynamo/job.h"
+
+/* Classify the body of a 200. */
+void response_write_classify(const struct job *job, struct span body, struct job_result *ret);
+
+#endif

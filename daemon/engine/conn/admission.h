@@ -1,0 +1,47 @@
+/* admission: the memory that a connection's input takes, and the wait for it (PROTOCOL C3): room for a record, a buffer
+ * for what cannot be worked off at once, the reserved record of a long WRITE.
+ * Owner: the connection holds what it was lent; its share counts it.
+ * Invariants: a connection waits for one thing at a time, in the line of its share for that kind of memory; nothing is
+ * taken out of turn, but by the connection that the engine serves.
+ */
+#ifndef ENGINE_CONN_ADMISSION_H
+#define ENGINE_CONN_ADMISSION_H
+
+#include "daemon/engine/conn/conn.h"
+
+/* True if c may take n bytes now: no one of its share waits before it, and the pool allows it. */
+bool admission_open(const struct engine *e, const struct conn *c, enum conn_wait wait, uint64_t n);
+
+/* The same; else it waits its turn. */
+bool admission_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n);
+
+/* Wait for n bytes; reading is off meanwhile. */
+void admission_wait(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n);
+void admission_stop_waiting(struct conn *c);
+
+/* True if what c waits for comes from the same memory as `wait`. */
+bool admission_waits_for(const struct conn *c, enum conn_wait wait);
+
+/* True if the pool allows what c waits for. */
+bool admission_may_go_on(const struct engine *e, const struct conn *c);
+
+/* True if all records of a WRITE of n bytes find room, however small they are. */
+bool admission_finds_room(const struct engine *e, const struct conn *c, uint64_t n);
+
+/* Take c->in.buffer from the input pool, and give it back if there is one. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
+int admission_lend_buffer(struct engine *e, struct conn *c);
+void admission_return_buffer(struct engine *e, struct conn *c);
+
+/* Reserve c->in.big for a long WRITE of `body` bytes; the gate was open. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
+int admission_reserve_long(struct engine *e, struct conn *c, uint32_t body);
+
+/* Take c->in.big out and give back what was reserved for it; the record is the caller's. */
+struct record *admission_release_long(struct engine *e, struct conn *c);
+
+/* Charge its input to another share from now on. */
+void admission_move(struct engine *e, struct conn *c, struct share *s);
+
+/* Drop buffered and half-read input, and stop waiting. */
+void admission_drop(struct engine *e, struct conn *c);
+
+#endif

@@ -1,0 +1,190 @@
+#include "daemon/engine/record/settle.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "daemon/base/text.h"
+#include "daemon/engine/record/blame.h"
+#include "daemon/engine/record/queue.h"
+#include "daemon/engine/record/record.h"
+#include "daemon/engine/record/session.h"
+#include "daemon/engine/record/writer.h"
+#include "daemon/engine/value/acks.h"
+#include "daemon/engine/value/failures.h"
+#include "daemon/engine/value/ledger.h"
+#include "daemon/engine/value/pool.h"
+#include "daemon/engine/work/log.h"
+#include "daemon/engine/work/state.h"
+#include "daemon/engine/work/work.h"
+#include "proto/err.h"
+
+void record_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
+{
+    ledger_move(&r->session->ledger, from, to);
+    ledger_move(&r->session->queue->ledger, from, to);
+    ledger_move(&e->ledger, from, to);
+}
+
+/* The book has no place for a failure. A client that asked again would be told "settled", and that would be a lie: so
+ * the session ends here, its other records are still delivered, and a session that comes back begins anew. */
+static void session_give_up(struct engine *e, struct session *s, int code)
+{
+    session_unmap(e, s);
+    if (session_attended(s)) {
+        s->writer->broken = code;
+        work_touch_conn(e, &s->writer->in_dirty);
+    }
+}
+
+/* Books live as long as their clients do: if they could fill the record pool, writers would wait for each other's
+ * memory for ever. So all of them together have a quarter of it, shared as C4 shares the pool; those of clients that
+ * have left give way. False: there is no place for one more of this session. */
+static bool book_entry(struct engine *e, struct session *s)
+{
+    uint64_t budget = e->pools[POOL_RECORD].size / 4;
+    s->share->books += FAILURE_CHARGE;
+    e->books += FAILURE_CHARGE;
+    bool over;
+    while ((over = s->share->books + e->books > budget) && session_forget_oldest(e)) {
+    }
+    return !over;
+}
+
+static void session_note_failure(struct engine *e, struct session *s, const struct msg_failure *f, uint64_t charged)
+{
+    struct pool *p = &e->pools[POOL_RECORD];
+    struct failure *entry;
+    char text[FAILURE_TEXT];
+    text_shorten(text, sizeof text, f->message);
+    int rc = s->mapped ? failures_add(&s->failures, f->seq, f->code, f->maybe_written, text, &entry) : 1;
+    if (rc == 0 && charged == 0)
+        pool_take(p, POOL_RECORD, s->share->tenant, s->share, FAILURE_CHARGE);
+    if (rc != 0 && charged > 0)
+        pool_give(p, POOL_RECORD, s->share->tenant, s->share, charged);
+    if (rc == 0 && !book_entry(e, s))
+        rc = DDBS_E_TOO_MANY_FAILURES;
+    if (rc < 0) {
+        session_give_up(e, s, rc);
+        return;
+    }
+    if (s->mapped && s->writer != NULL)
+        acks_note_failure(&s->writer->acks, entry, f->seq, e->now.mono_ms);
+}
+
+/* Failures of a client that has left have nobody else to be told to; those of the others are counted. */
+static void failure_log(struct engine *e, const struct session *s, const struct msg_failure *f)
+{
+    if (f->code == DDBS_E_ABORTED)
+        return;
+    blame_note(e, s->queue, f->code, f->message);
+    if (session_attended(s)) {
+        blame_count(e, s->queue, f->code);
+        return;
+    }
+    e->unreported++;
+    engine_log_said(e, LOG_LEVEL_WARNING, f->message, "event=record_failed table=%s uid=%u pid=%d seq=%llu code=%s",
+                    s->queue->name, s->uid, s->pid, (unsigned long long)f->seq, err_name(f->code));
+}
+
+static uint64_t neighbour_seq(const struct list_node *n, uint64_t none)
+{
+    return n != NULL ? CONTAINER_OF(n, struct record, in_session)->seq : none;
+}
+
+/* Take the record out of its session: window, connection's ranges, resend mark. */
+static void settle_in_session(struct engine *e, struct record *r)
+{
+    struct session *s = r->session;
+    struct writer *w = s->writer;
+    if (w != NULL) {
+        uint64_t prev = neighbour_seq(r->in_session.prev, 0);
+        uint64_t next = neighbour_seq(r->in_session.next, s->last_seq + 1);
+        if (w->resend == r)
+            w->resend = record_next(r);
+        if (r->conn_serial == w->serial)
+            window_settle(&w->window, r->cost);
+        acks_note_settled(&w->acks, prev > 0 ? prev + 1 : 0, next - 1);
+        work_touch_conn(e, &w->in_dirty);
+    }
+    list_remove(&r->in_session);
+}
+
+void record_settle(struct engine *e, struct record *r, enum ledger_state outcome, int code, const char *text)
+{
+    assert(outcome >= LEDGER_WRITTEN && outcome < LEDGER_STATES);
+    assert(list_on(&r->in_session, &r->session->open));
+    struct session *s = r->session;
+    struct queue *q = s->queue;
+    struct pool *p = &e->pools[POOL_RECORD];
+    bool failed = outcome == LEDGER_FAILED || outcome == LEDGER_WITHDRAWN;
+    bool noted = failed && s->mapped;
+    record_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
+    queue_remove(e, q, r);
+    settle_in_session(e, r);
+    list_remove(&r->in_target);
+    pool_give(p, POOL_RECORD, s->share->tenant, s->share, r->cost - (noted ? FAILURE_CHARGE : 0));
+    struct msg_failure f = {
+        .seq = r->seq, .code = code, .message = span_of(text, strlen(text)), .maybe_written = r->maybe_written};
+    record_free(r);
+    if (failed)
+        failure_log(e, s, &f);
+    if (noted)
+        session_note_failure(e, s, &f, FAILURE_CHARGE);
+    work_touch_target(e, &q->in_dirty);
+    session_note_over(e, s);
+}
+
+void record_fail_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text)
+{
+    assert(seq > s->last_seq && session_attended(s) && code < 0);
+    struct ledger *books[] = {&s->ledger, &s->queue->ledger, &e->ledger};
+    for (size_t i = 0; i < sizeof books / sizeof books[0]; i++) {
+        ledger_accept(books[i]);
+        ledger_move(books[i], LEDGER_QUEUED, LEDGER_FAILED);
+    }
+    uint64_t prev = neighbour_seq(s->open.last, 0);
+    s->last_seq = seq;
+    acks_note_settled(&s->writer->acks, prev > 0 ? prev + 1 : 0, seq);
+    work_touch_conn(e, &s->writer->in_dirty);
+    struct msg_failure f = {.seq = seq, .code = code, .message = span_of(text, strlen(text))};
+    failure_log(e, s, &f);
+    session_note_failure(e, s, &f, 0);
+}
+
+/* True if nobody wants the record written any more. */
+static bool record_unwanted(const struct record *r)
+{
+    const struct session *s = r->session;
+    return s->dropping || r->seq <= s->abort_upto;
+}
+
+void record_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
+{
+    struct queue *q = r->session->queue;
+    if (record_unwanted(r)) {
+        record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
+        return;
+    }
+    assert(r->state == RECORD_IN_FLIGHT && r->key_prev == NULL);
+    record_count(e, r, LEDGER_IN_FLIGHT, LEDGER_QUEUED);
+    q->retries++;
+    e->retries++;
+    if (delay_ms == 0) {
+        queue_make_ready(e, q, r, true);
+        return;
+    }
+    queue_back_off(e, q, r, e->now.mono_ms + delay_ms);
+}
+
+void settle_withdraw(struct engine *e, struct session *s, uint64_t upto)
+{
+    struct list_node *next;
+    for (struct list_node *n = s->open.first; n != NULL; n = next) {
+        next = n->next;
+        struct record *r = CONTAINER_OF(n, struct record, in_session);
+        if (r->seq > upto)
+            break;
+        if (r->state != RECORD_IN_FLIGHT)
+            record_settle(e, r, LEDGER_WITHDRAWN, DDBS_E_ABORTED, "");
+    }
+}

@@ -1,0 +1,34 @@
+/* ledger: the books of records (PROTOCOL E1): counters that move only in pairs.
+ * Owner: embedded in a session, a target and the engine. Pure.
+ * Invariant: accepted == written + failed + superseded + withdrawn + queued + in_flight, at every moment.
+ */
+#ifndef ENGINE_VALUE_LEDGER_H
+#define ENGINE_VALUE_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ledger {
+    uint64_t accepted, written, failed, superseded, withdrawn; /* since the start */
+    uint64_t queued, in_flight;                                /* now */
+};
+
+enum ledger_state {
+    LEDGER_QUEUED,
+    LEDGER_IN_FLIGHT,
+    LEDGER_WRITTEN,
+    LEDGER_FAILED,
+    LEDGER_SUPERSEDED,
+    LEDGER_WITHDRAWN,
+    LEDGER_STATES
+};
+
+/* A record was accepted: it is queued. */
+void ledger_accept(struct ledger *l);
+
+/* A record changed its state. `from` is queued or in flight. */
+void ledger_move(struct ledger *l, enum ledger_state from, enum ledger_state to);
+
+bool ledger_balanced(const struct ledger *l);
+
+#endif

@@ -1,0 +1,45 @@
+/* answer: an HTTP answer as it arrives: the headers that matter, and the body up to a maximum.
+ * Owner: embedded in a transfer; answer_fini frees the body. No I/O.
+ * Invariants: the body never grows beyond body_max; what an earlier status line brought is forgotten at the next one.
+ */
+#ifndef HTTP_ANSWER_H
+#define HTTP_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/dynamo/response.h"
+#include "proto/must_use.h"
+
+enum { ANSWER_ERROR_TYPE = 128 };
+
+struct answer {
+    char *body;
+    size_t body_len, body_cap, body_max;
+    bool too_long; /* the service sent more than body_max */
+    bool no_memory;
+    bool crc_given;
+    uint32_t crc;
+    uint32_t retry_after_ms;
+    uint64_t date_s; /* 0: none */
+    char request_id[JOB_REQUEST_ID];
+    char error_type[ANSWER_ERROR_TYPE];
+};
+
+void answer_init(struct answer *a, size_t body_max);
+void answer_fini(struct answer *a);
+
+/* Forget what was received, keep the memory: before the request is sent again. */
+void answer_reset(struct answer *a);
+
+/* One header line as it came, line end included or not. */
+void answer_header(struct answer *a, const char *line, size_t n);
+
+/* A piece of the body. False, and too_long or no_memory set: the transfer has to end. */
+bool answer_body(struct answer *a, const char *p, size_t n) MUST_USE;
+
+/* What response_classify wants to know of a whole answer; spans point into `a`. */
+struct response answer_response(const struct answer *a, int status);
+
+#endif

@@ -1,0 +1,16 @@
+/* clock: the two clocks of the process; only the shells read them.
+ * Owner: none.
+ * Invariant: the monotonic clock never goes back; the wall clock may.
+ */
+#ifndef OS_CLOCK_H
+#define OS_CLOCK_H
+
+#include <stdint.h>
+
+/* UTC seconds since 1970. */
+uint64_t clock_wall_s(void);
+
+/* Monotonic nanoseconds. */
+uint64_t clock_mono_ns(void);
+
+#endif

@@ -1,0 +1,1 @@
+/* A good sample: what the shell may see of the engine. */
