@@ -2,20 +2,43 @@
 # All tests, from a fresh clone: installs what is missing, builds with gcc and with clang, runs everything with the
 # first and again under AddressSanitizer and UndefinedBehaviorSanitizer with the second, what has threads under
 # ThreadSanitizer, each fuzzer for 20 seconds; and prints counts.
-#   tests/run.sh [--seeds N] [--rounds N] [--deep]
+#   tests/run.sh [--seeds N] [--rounds N] [--deep] [--only NAME[,NAME...]]
 #   --seeds N: how many seeds the simulator plays (5000); a tenth of them under the sanitizers
 #   --rounds N: how many rounds of random kills and faults the torture plays (50); a fifth under the sanitizers
 #   --deep: with the unit tests under valgrind too, one or two minutes more
+#   --only NAME,...: only these phases, in this order:
+#       gcc         build with gcc, every test
+#       sanitized   the same with clang and AddressSanitizer, UndefinedBehaviorSanitizer
+#       threads     what has threads, with clang and ThreadSanitizer
+#       fuzz        each fuzzer for 20 seconds
+#       valgrind    the unit tests of gcc's build under valgrind
+#       quickstart  the README's first command, on DynamoDB Local and on fakeddb
+# What each test is for, and how to run one: tests/README.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-seeds=5000 rounds=50 deep=false
+phases=(gcc sanitized threads fuzz valgrind quickstart)
+seeds=5000 rounds=50 wanted=(gcc sanitized threads fuzz quickstart)
+
+# "a,b" as the list of wanted phases.
+only() {
+    local name
+    IFS=, read -ra wanted <<<"$1"
+    for name in "${wanted[@]}"; do
+        if [[ " ${phases[*]} " != *" $name "* ]]; then
+            echo "run.sh: unknown phase '$name'; --help lists the phases" >&2
+            exit 2
+        fi
+    done
+}
+
 while [ $# -gt 0 ]; do
     case "$1" in
         --seeds) seeds=${2:?--seeds takes a number}; shift 2 ;;
         --rounds) rounds=${2:?--rounds takes a number}; shift 2 ;;
-        --deep) deep=true; shift ;;
-        --help) sed -n '2,8s/^# //p' tests/run.sh; exit 0 ;;
+        --deep) wanted+=(valgrind); shift ;;
+        --only) only "${2:?--only takes names of phases}"; shift 2 ;;
+        --help) sed -n '2,18s/^# //p' tests/run.sh; exit 0 ;;
         *) echo "run.sh: unknown option '$1'; --help lists the options" >&2; exit 2 ;;
     esac
 done
@@ -24,14 +47,21 @@ packaging/packages.sh test
 
 passed=0 failed=0 skipped=0
 
-# One build folder and its whole suite, with a part of the seeds and rounds; the counts are meson's own.
-suite() {
-    local dir=$1 compiler=$2 seed_count=$((seeds / $3)) round_count=$((rounds / $4))
-    shift 4
+# A build folder, made with this compiler and these options if it is not there yet.
+build_folder() {
+    local dir=$1 compiler=$2
+    shift 2
     echo "== $dir: build with $compiler"
     if [ ! -f "$dir/build.ninja" ]; then
         CC=$compiler meson setup "$dir" -Dwerror=true "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; exit 1; }
     fi
+}
+
+# One build folder and its whole suite, with a part of the seeds and rounds; the counts are meson's own.
+suite() {
+    local dir=$1 compiler=$2 seed_count=$((seeds / $3)) round_count=$((rounds / $4))
+    shift 4
+    build_folder "$dir" "$compiler" "$@"
     meson configure "$dir" -Dsim_seeds="$((seed_count > 0 ? seed_count : 1))" \
         -Dtorture_rounds="$((round_count > 0 ? round_count : 1))"
     ninja -C "$dir" >"$dir.log" 2>&1 || { tail -n 60 "$dir.log"; exit 1; }
@@ -76,11 +106,7 @@ for t in json.load(sys.stdin):
 threads() {
     local dir=build-tsan names targets=(daemon/ddbsidecard client/ctl/ddbsidecarctl client/foopojo)
     targets+=(tests/fakeddb/fakeddb tests/integration/writer)
-    echo "== $dir: build with clang"
-    if [ ! -f "$dir/build.ninja" ]; then
-        CC=clang meson setup "$dir" -Dwerror=true -Db_sanitize=thread -Db_lundef=false >"$dir.log" 2>&1 ||
-            { cat "$dir.log"; exit 1; }
-    fi
+    build_folder "$dir" clang -Db_sanitize=thread -Db_lundef=false
     mapfile -t names < <(tests_like "$dir" unit '(http|io)_.*|client_client|client_open')
     for name in "${names[@]}"; do
         targets+=("tests/unit/${name%%_*}/test_$name")
@@ -96,6 +122,9 @@ threads() {
 # descriptor there is, of which valgrind keeps some for itself; client_symbols and pyclient run no C code of ours.
 under_valgrind() {
     local names
+    packaging/packages.sh valgrind
+    build_folder build-gcc gcc
+    ninja -C build-gcc >build-gcc.log 2>&1 || { tail -n 60 build-gcc.log; exit 1; }
     echo "== build-gcc: unit tests under valgrind"
     mapfile -t names < <(tests_like build-gcc unit '(?!base_mem$|io_listener$|client_symbols$|pyclient$).*')
     meson test -C build-gcc --no-rebuild --print-errorlogs --num-processes 2 --timeout-multiplier 20 \
@@ -110,18 +139,22 @@ step() {
     if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
 
-suite build-gcc gcc 1 1
-suite build-sanitized clang 10 5 -Db_sanitize=address,undefined -Db_lundef=false
-threads
-step tests/fuzz/run.sh --seconds 20
-if $deep; then
-    packaging/packages.sh valgrind
-    under_valgrind
-fi
-
-# The README's first command, on DynamoDB Local and on the project's own endpoint.
-step packaging/quickstart.sh --records 20000
-step packaging/quickstart.sh --fake --records 100000
+for phase in "${phases[@]}"; do
+    if [[ " ${wanted[*]} " != *" $phase "* ]]; then
+        continue
+    fi
+    case "$phase" in
+        gcc) suite build-gcc gcc 1 1 ;;
+        sanitized) suite build-sanitized clang 10 5 -Db_sanitize=address,undefined -Db_lundef=false ;;
+        threads) threads ;;
+        fuzz) step tests/fuzz/run.sh --seconds 20 ;;
+        valgrind) under_valgrind ;;
+        quickstart)
+            step packaging/quickstart.sh --records 20000
+            step packaging/quickstart.sh --fake --records 100000
+            ;;
+    esac
+done
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ]

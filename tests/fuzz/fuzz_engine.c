@@ -199,7 +199,7 @@ static void do_leap(struct program *g)
     rig_leap(g->rig, scaled(byte(g)) & 0xffffff);
 }
 
-static void do_famine(struct program *g)
+static void do_alloc_fault(struct program *g)
 {
     mem_fail_nth(byte(g));
 }
@@ -230,8 +230,8 @@ static void do_rare(struct program *g)
 static void run(struct program *g)
 {
     static void (*const instructions[16])(struct program *) = {
-        do_write, do_connect, do_hello, do_control, do_request, do_raw,    do_frame, do_speed,
-        do_end,   do_answer,  do_good,  do_pass,    do_leap,    do_famine, do_rare,  do_write,
+        do_write, do_connect, do_hello, do_control, do_request, do_raw,         do_frame, do_speed,
+        do_end,   do_answer,  do_good,  do_pass,    do_leap,    do_alloc_fault, do_rare,  do_write,
     };
     for (int n = 0; g->p < g->end && n < INSTRUCTIONS_MAX && !g->rig->stopped; n++) {
         uint8_t b = byte(g);

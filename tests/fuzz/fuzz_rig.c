@@ -4,6 +4,7 @@
 #include "tests/lib/check.h"
 
 enum {
+    STOPS_MAX = 200,
     HEAL_ROUNDS = 60,
     ANSWERS_MAX = MODEL_SESSIONS * MODEL_SEQS,
     HEAL_MS = 5000,
@@ -30,6 +31,7 @@ bool fuzz_rig_open(struct rig *r, uint8_t variant)
 {
     rig_begin(r);
     r->mute = true;
+    r->stops_max = STOPS_MAX;
     configure(r, variant);
     if (!rig_start(r, 1 + variant))
         return false;

@@ -84,7 +84,8 @@ struct rig {
     uint64_t prints[RIG_JOBS];  /* of all that a job says, as it was lent */
     uint32_t job_count;
     bool draining, stopped;
-    bool mute; /* nothing is written down: the transcripts, `written` and `log` stay empty */
+    bool mute;          /* nothing is written down: the transcripts, `written` and `log` stay empty */
+    uint32_t stops_max; /* of one rig_advance, which leaps then; 0: it stops at every deadline */
     uint64_t logs;
     struct model_session sessions[MODEL_SESSIONS];
     size_t log_len, written_len;

@@ -20,7 +20,7 @@ static bool play(uint64_t seed, uint64_t nth, uint64_t *ret_asked)
 {
     struct world_options options = {.check = true};
     world_init(&world, seed, &options);
-    world.scenario.famines = 1; /* what the daemon may forget then, the oracle allows */
+    world.scenario.alloc_faults = 1; /* what the daemon may forget then, the oracle allows */
     uint64_t asked = mem_asked();
     mem_fail_nth(nth);
     world_run(&world);
@@ -33,12 +33,12 @@ static bool play(uint64_t seed, uint64_t nth, uint64_t *ret_asked)
     return !world.violated;
 }
 
-/* Among what may happen there is no other start of the daemon, and no other famine. */
+/* Among what may happen there is no other start of the daemon, and no other allocation that fails. */
 static bool seed_fits(uint64_t seed)
 {
     struct scenario s;
     scenario_draw(&s, seed);
-    return s.kills == 0 && s.drains == 0 && s.famines == 0 && s.clients <= 4;
+    return s.kills == 0 && s.drains == 0 && s.alloc_faults == 0 && s.clients <= 4;
 }
 
 static bool every_allocation(uint64_t seed, uint64_t *allocations)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The quickstart's command line: what is wrong is refused before anything is installed, built or started.
+# The command lines of the quickstart and of tests/run.sh: what is wrong is refused before anything is installed, built
+# or started.
 set -euo pipefail
 script=$(dirname "$0")/../../packaging/quickstart.sh
 failed=0
@@ -10,7 +11,7 @@ expect() {
     shift 2
     said=$(env -u AWS_REGION -u AWS_DEFAULT_REGION -u AWS_ACCESS_KEY_ID bash "$script" "$@" 2>&1) || rc=$?
     if [ "$rc" -ne "$code" ] || [[ $said != *"$words"* ]]; then
-        printf 'quickstart.sh %s: exit %s, %s\n  expected: exit %s, %s\n' "$*" "$rc" "$said" "$code" "$words"
+        printf '%s %s: exit %s, %s\n  expected: exit %s, %s\n' "${script##*/}" "$*" "$rc" "$said" "$code" "$words"
         failed=1
     fi
 }
@@ -26,4 +27,11 @@ expect 2 '--create goes with --aws' --create
 expect 2 '--aws needs --table' --aws
 expect 2 '--aws needs --region' --aws --table t
 expect 1 'no credentials: export AWS_ACCESS_KEY_ID' --aws --table t --region eu-west-1
+
+script=$(dirname "$0")/../run.sh
+expect 0 '--only NAME' --help
+expect 0 'quickstart ' --help
+expect 2 "unknown option '--nope'" --nope
+expect 2 "unknown phase 'nope'" --only gcc,nope
+expect 1 '--only takes names of phases' --only
 exit $failed

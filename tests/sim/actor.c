@@ -7,7 +7,7 @@
 
 #include "proto/err.h"
 #include "tests/sim/actor_pump.h"
-#include "tests/sim/goods.h"
+#include "tests/sim/payload.h"
 
 enum { OWN_KEYS_FROM = 1000, CALM_THINK_MS = 50, TOO_LARGE_PAD = 410 * 1024 };
 
@@ -57,8 +57,8 @@ static void make_record(struct world *w, struct actor *a)
     } else if (rec->bad == BAD_TOO_LARGE) {
         rec->pad_bytes = TOO_LARGE_PAD;
     }
-    static uint8_t buffer[GOODS_MAX];
-    a->item_bytes = goods_make(&w->truth, index, &w->rng, buffer);
+    static uint8_t buffer[PAYLOAD_MAX];
+    a->item_bytes = payload_make(&w->truth, index, &w->rng, buffer);
     a->item = truth_realloc(a->item, a->item_bytes);
     memcpy(a->item, buffer, a->item_bytes);
     rec->cost = (uint32_t)a->item_bytes + 2 + MSG_COST_OVERHEAD;
@@ -195,7 +195,7 @@ void actor_init_all(struct world *w)
         w->truth.writers[i].discard = !a->tame && dice(&w->rng, s->discard_rate);
         uint64_t latest = i < s->clients ? 50 : (s->heal_ms - w->now.mono_ms) / 2;
         uint64_t birth = rng_below(&w->rng, latest);
-        a->absent = (w->options.cuts.writers >> i & 1) != 0;
+        a->absent = (w->options.reduce.writers >> i & 1) != 0;
         if (!a->absent)
             world_in(w, &a->work, birth);
     }

@@ -80,7 +80,7 @@ static void judge_end(struct world *w, struct actor *a)
 {
     const struct scenario *s = &w->scenario;
     int e = a->core.error;
-    bool lossy = s->cut_rate > 0 || s->kills > 0 || s->drains > 0 || s->famines > 0;
+    bool lossy = s->cut_rate > 0 || s->kills > 0 || s->drains > 0 || s->alloc_faults > 0;
     world_trace(w, "writer %u: ends with %s: %s", a->writer, err_name(e), a->core.errmsg);
     if (!lossy || (e != DDBS_E_CONNECTION_LOST && e != DDBS_E_NOT_REACHABLE && e != DDBS_E_TIMED_OUT))
         world_violate(w, "P2", "writer %u ended with %s: %s", a->writer, err_name(e), a->core.errmsg);
@@ -203,7 +203,7 @@ void actor_birth(struct world *w, struct actor *a)
         .reconnect_timeout_ms = CORE_RECONNECT_MS,
         .linger_ms = dice_between(&w->rng, 0, CORE_LINGER_MS),
     };
-    tap_session(a->writer, (uint32_t)rng_next(&w->rng), c.session);
+    wire_tap_session(a->writer, (uint32_t)rng_next(&w->rng), c.session);
     if (core_init(&a->core, &c, w->now.mono_ms) != DDBS_OK)
         world_violate(w, "client", "core_init failed");
     a->end.on_bytes = on_bytes;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/goods.h"
+#include "tests/sim/payload.h"
 
 static char *json_take_text(json_t *root, size_t flags)
 {
@@ -34,7 +34,7 @@ static json_t *respelled(const struct order_item *it, struct rng *r)
     }
     json_t *pad = json_object_get(json_object_get(item, "pad"), "S");
     if (it->pad_cut > 0)
-        json_string_setn(pad, goods_pad(it->record), json_string_length(pad) + it->pad_cut);
+        json_string_setn(pad, payload_pad(it->record), json_string_length(pad) + it->pad_cut);
     return copy;
 }
 

@@ -104,7 +104,7 @@ static void judge(struct world *w, struct asker *a, const struct msg_reply *m)
 {
     bool ok = span_equal(m->status, span_of("ok", 2));
     struct span text = pipe_view(&a->text);
-    if (!ok && w->scenario.famines == 0 && a->verb < VERB_DESCRIBE)
+    if (!ok && w->scenario.alloc_faults == 0 && a->verb < VERB_DESCRIBE)
         world_violate(w, "wire", "%s was answered %.*s: %.*s", verbs[a->verb], (int)m->status.n,
                       (const char *)m->status.p, (int)text.n, (const char *)text.p);
     if (ok && a->verb > 0) {
@@ -163,7 +163,7 @@ void asker_init_all(struct world *w)
     w->askers = truth_alloc(w->asker_count * sizeof *w->askers);
     for (uint32_t i = 0; i < w->asker_count; i++) {
         w->askers[i] = (struct asker){.next = {.run = run_next}, .end = {.on_bytes = on_bytes, .on_eof = on_eof}};
-        if ((w->options.cuts.askers >> i & 1) == 0)
+        if ((w->options.reduce.askers >> i & 1) == 0)
             later(w, &w->askers[i]);
     }
 }

@@ -2,6 +2,11 @@
  * -9, SIGTERM, a new start with a new epoch. Owner: struct world embeds one. Invariants: engine_turn follows every
  * group of events before time moves on; effects are pulled until there are none; a killed daemon's requests have ended
  * (or are forsaken) before its engine is freed.
+ *
+ * It shares nothing with the harness of the unit tests (tests/lib/rig.h): there a pump moves all bytes at once and the
+ * rig believes its own decoder; here every read, write, answer and death is an event of its own on one clock, drawn
+ * from the seed, the peers are the real client cores, and the oracle must not stand on code that judges the engine
+ * elsewhere.
  */
 #ifndef SIM_HOST_H
 #define SIM_HOST_H

@@ -34,7 +34,7 @@ static void steal_session(const struct world *w, uint8_t session[MSG_SESSION_BYT
 {
     for (const struct list_node *n = w->links.first; n != NULL; n = n->next) {
         const struct link *l = CONTAINER_OF(n, struct link, node);
-        if (l->tap.writer != TAP_FOREIGN)
+        if (l->tap.writer != WIRE_TAP_FOREIGN)
             memcpy(session, l->tap.session, MSG_SESSION_BYTES);
     }
 }
@@ -210,7 +210,7 @@ void hostile_init_all(struct world *w)
         h->start.run = run_start;
         h->limit.run = run_limit;
         uint64_t start = rng_below(&w->rng, (w->scenario.heal_ms - w->now.mono_ms) / 2);
-        if ((w->options.cuts.hostiles >> i & 1) == 0)
+        if ((w->options.reduce.hostiles >> i & 1) == 0)
             world_in(w, &h->start, start);
     }
 }

@@ -15,7 +15,7 @@ static void free_if_over(struct world *w, struct link *l)
     list_remove(&l->node);
     pipe_fini(&l->up);
     pipe_fini(&l->down);
-    tap_fini(&l->tap);
+    wire_tap_fini(&l->tap);
     free(l);
 }
 
@@ -46,7 +46,7 @@ static void deliver_up(struct world *w, struct link *l)
     size_t n = draw_chunk(w, l->up.n < room.n ? l->up.n : room.n);
     memcpy(room.p, pipe_view(&l->up).p, n);
     n = engine_received(w->host.engine, l->conn, n, w->now);
-    tap_up(w, l, span_of(pipe_view(&l->up).p, n));
+    wire_tap_up(w, l, span_of(pipe_view(&l->up).p, n));
     pipe_pop(&l->up, n);
     if (l->end != NULL && l->full)
         wake(w, &l->down_event); /* the client may send more now */
@@ -153,7 +153,7 @@ bool link_pump(struct world *w, struct link *l)
             break;
         }
         size_t n = draw_chunk(w, out.n < room ? out.n : room);
-        tap_down(w, l, span_of(out.p, n));
+        wire_tap_down(w, l, span_of(out.p, n));
         pipe_push(&l->down, out.p, n);
         engine_sent(w->host.engine, l->conn, n, w->now);
         moved = true;
@@ -174,7 +174,7 @@ bool link_open(struct world *w, struct link_end *end, struct peer peer)
     *l = (struct link){.id = ++w->next_link, .epoch = w->host.epoch, .end = end, .reading = true};
     l->up_event.run = run_up;
     l->down_event.run = run_down;
-    tap_init(&l->tap);
+    wire_tap_init(&l->tap);
     list_push_back(&w->links, &l->node);
     if (engine_conn_open(w->host.engine, peer, w->now, &conn) == DDBS_OK)
         l->conn = conn;

@@ -7,7 +7,7 @@
 #define SIM_LINK_H
 
 #include "tests/sim/pipe.h"
-#include "tests/sim/tap.h"
+#include "tests/sim/wire_tap.h"
 #include "tests/sim/world.h"
 
 struct link;
@@ -34,7 +34,7 @@ struct link {
     bool full;    /* the client waits for room in the socket */
     bool hung_up, eof_told;
     bool left; /* the client went away in peace or by crash, nothing was cut off */
-    struct tap tap;
+    struct wire_tap tap;
 };
 
 /* Connect: end->link is set. False: nobody listens. */

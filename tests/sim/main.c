@@ -3,7 +3,7 @@
  *
  *   sim --seeds A..B [--jobs N] [--mutant NAME]
  *   sim --seed N [--without NAME,...] [--ops N] [--heal MS] [--steps M] [--mutant NAME] [--verbose]
- *   sim_mutants --catch            every mutant must be caught, the unbroken engine must pass
+ *   sim_mutants --catch [--seeds A..B]   every mutant must be caught, the unbroken engine must pass
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "tests/sim/catch.h"
 #include "tests/sim/mutant.h"
+#include "tests/sim/mutation_run.h"
 #include "tests/sim/shrink.h"
 
 enum { EXIT_USAGE = 2, JOBS_MAX = 64, SEEDS_PER_CHILD = 50, SHRUNK_MAX = 3 };
@@ -31,11 +31,11 @@ static const char *program;
 
 static void print_command(const char *what, uint64_t seed, const struct world_options *o, int m)
 {
-    char cuts[CUTS_TEXT], steps[32] = "";
-    cuts_print(&o->cuts, cuts);
+    char reduce[REDUCE_TEXT], steps[32] = "";
+    reduce_print(&o->reduce, reduce);
     if (o->steps_max > 0)
         snprintf(steps, sizeof steps, " --steps %" PRIu64, o->steps_max);
-    fprintf(stderr, "  %s: %s --seed %" PRIu64 "%s%s%s%s --verbose\n", what, program, seed, cuts, steps,
+    fprintf(stderr, "  %s: %s --seed %" PRIu64 "%s%s%s%s --verbose\n", what, program, seed, reduce, steps,
             m != MUTANT_NONE ? " --mutant " : "", m != MUTANT_NONE ? mutant_names[m] : "");
 }
 
@@ -178,8 +178,8 @@ static bool read_value(const char *name, const char *value, struct arguments *a)
         const char *name;
         uint64_t *number;
     } numbers[] = {{"--steps", &a->options.steps_max},
-                   {"--ops", &a->options.cuts.ops_max},
-                   {"--heal", &a->options.cuts.heal_ms},
+                   {"--ops", &a->options.reduce.ops_max},
+                   {"--heal", &a->options.reduce.heal_ms},
                    {"--jobs", &a->jobs}};
     const char *end;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
@@ -188,9 +188,9 @@ static bool read_value(const char *name, const char *value, struct arguments *a)
     if (strcmp(name, "--seed") == 0 || strcmp(name, "--seeds") == 0)
         return read_range(value, a);
     if (strcmp(name, "--without") == 0)
-        return cuts_read(&a->options.cuts, value);
+        return reduce_read(&a->options.reduce, value);
     if (strcmp(name, "--mutant") == 0)
-        return catch_find(value, &a->mutant);
+        return mutation_run_find(value, &a->mutant);
     return false;
 }
 
@@ -224,7 +224,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (a.catch)
-        return catch_all(a.first, a.last);
+        return mutation_run_all(a.first, a.last);
     mutant_on = a.mutant;
     return a.options.verbose ? play_aloud(&a) : play_all(&a);
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes copies of the engine's sources with the mutants of mutants.txt in, and the list of their names.
 
-usage: mutate.py NAMES.c FOLDER MUTANTS SOURCE...
+usage: mutate.py MUTANTS SOURCE... -- NAMES.c COPY...
+
+There is a copy for each source, in the same order.
 """
 import os
 import re
@@ -64,9 +66,13 @@ def read_mutants(path):
     return names, hunks
 
 
+def named(file, sources):
+    """The sources that a file of mutants.txt may be: it is a base name, or the end of a path."""
+    return [source for source in sources if ("/" + source).endswith("/" + file)]
+
+
 def check(path, names, hunks, sources):
     """What is wrong with the list itself."""
-    known = {os.path.basename(source) for source in sources}
     switches = [name for hunk in hunks for name in hunk.switches()]
     for name in sorted(name for name in set(names) if names.count(name) > 1):
         yield f"{path}: {name} stands there twice: give one of them another name"
@@ -76,8 +82,11 @@ def check(path, names, hunks, sources):
     for name in sorted(set(switches) - set(names)):
         yield f"{path}: MUTANT({name}) is not in the list: add a line '{name}: what is broken'"
     for hunk in hunks:
-        if hunk.file not in known:
+        found = named(hunk.file, sources)
+        if not found:
             yield hunk.error("there is no file", "name the one that has these lines now")
+        elif len(found) > 1:
+            yield hunk.error(f"there are {len(found)} files", f"name its folder, too: {' or '.join(found)}")
 
 
 def place(text, hunks, errors):
@@ -117,23 +126,26 @@ def write(path, text):
         with open(path, encoding="utf-8") as f:
             if f.read() == text:
                 return
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
 
 
-def main(names_path, folder, path, *sources):
+def main(path, *arguments):
+    sources, (names_path, *copies) = arguments[:arguments.index("--")], arguments[arguments.index("--") + 1:]
+    if len(sources) != len(copies):
+        sys.exit(f"mutate.py: {len(sources)} sources, but {len(copies)} copies")
     names, hunks = read_mutants(path)
     errors = list(check(path, names, hunks, sources))
     texts, places = {}, {}
     for source in sources:
         with open(source, encoding="utf-8") as f:
             texts[source] = f.read()
-        places[source] = place(texts[source], [h for h in hunks if h.file == os.path.basename(source)], errors)
+        places[source] = place(texts[source], [h for h in hunks if source in named(h.file, sources)], errors)
     if errors:
         sys.exit("\n".join([f"mutate.py: {path} does not fit:", *errors]))
-    for source in sources:
-        copy = mutate(source, texts[source], places[source], names)
-        write(os.path.join(folder, os.path.basename(source)), copy)
+    for source, copy in zip(sources, copies):
+        write(copy, mutate(source, texts[source], places[source], names))
     write(names_path, NAMES % "".join(f'    "{name}",\n' for name in names))
 
 

@@ -202,7 +202,7 @@ void oracle_on_flush_done(struct world *w, uint32_t writer, uint64_t upto)
 /* Records that cannot be told from failed or withdrawn ones without the daemon's word are left out. */
 void oracle_on_flush_all(struct world *w, uint64_t epoch, uint64_t seen)
 {
-    if (w->scenario.famines > 0)
+    if (w->scenario.alloc_faults > 0)
         return; /* the daemon may drop what it has no memory for, and tell the client to send it again */
     for (uint32_t i = 0; i < w->truth.record_count; i++) {
         const struct record *rec = &w->truth.records[i];
@@ -226,7 +226,7 @@ static void check_left(struct world *w, const struct writer *wr, const struct re
     bool may_fail = failed || rec->bad != BAD_NONE || oracle_may_fail(w, rec, DDBS_E_ACCESS_DENIED) ||
                     oracle_may_fail(w, rec, DDBS_E_TABLE_NOT_FOUND) || oracle_may_fail(w, rec, DDBS_E_MISSING_KEY) ||
                     rec->seq <= wr->abort_upto;
-    if (w->scenario.famines == 0 && !rec->doubtful && rec->received_link == wr->left_link &&
+    if (w->scenario.alloc_faults == 0 && !rec->doubtful && rec->received_link == wr->left_link &&
         rec->received_epoch == w->host.epoch && rec->applied == 0 && !may_fail)
         world_violate(w, "P2", "writer %u left, its seq %" PRIu64 " had reached the daemon and was never written",
                       (unsigned)rec->writer, rec->seq);

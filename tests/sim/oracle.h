@@ -58,7 +58,7 @@ void oracle_on_flush_all(struct world *w, uint64_t epoch, uint64_t seen);
  * stayed away too long. What it then says is about the records as they came again. */
 static inline bool oracle_book_lost(const struct world *w)
 {
-    return w->scenario.famines > 0 || w->scenario.book_ms < SCENARIO_BOOK_MS;
+    return w->scenario.alloc_faults > 0 || w->scenario.book_ms < SCENARIO_BOOK_MS;
 }
 
 /* True if a record may fail with this code, given what it is and what happened. */

@@ -95,9 +95,9 @@ static void check_memory(struct world *w, const struct engine_counts *c)
 /* I6: a token is answered once nothing keeps it, if its client reads. */
 static void check_tokens(struct world *w, struct link *l, bool reads)
 {
-    struct tap *t = &l->tap;
+    struct wire_tap *t = &l->tap;
     for (uint32_t i = 0; i < t->token_count; i++) {
-        struct tap_token *token = &t->tokens[i];
+        struct wire_tap_token *token = &t->tokens[i];
         if (token->due_ms != 0 && !reads)
             token->due_ms = w->now.mono_ms;
         else if (token->due_ms != 0 && w->now.mono_ms > token->due_ms + TOKEN_MS)
@@ -109,7 +109,7 @@ static void check_tokens(struct world *w, struct link *l, bool reads)
 /* P9: who waits for long is told why. */
 static void check_notice(struct world *w, struct link *l, bool reads)
 {
-    struct tap *t = &l->tap;
+    struct wire_tap *t = &l->tap;
     if (t->waits_ms == 0)
         return;
     if (!reads || t->reason_told)
@@ -123,7 +123,7 @@ static void check_links(struct world *w)
 {
     for (struct list_node *n = w->links.first; n != NULL; n = n->next) {
         struct link *l = CONTAINER_OF(n, struct link, node);
-        const struct tap *t = &l->tap;
+        const struct wire_tap *t = &l->tap;
         bool reads = l->conn != 0 && !l->hung_up && l->end != NULL && l->down.n == 0 && !t->said_bye && !t->error;
         if (t->token_count > 0)
             check_tokens(w, l, reads);
@@ -144,8 +144,8 @@ static void check_handover(struct world *w)
         return;
     for (const struct list_node *n = w->links.first; n != NULL; n = n->next) {
         const struct link *l = CONTAINER_OF(n, struct link, node);
-        const struct tap *t = &l->tap;
-        if (l->conn != 0 && l->end != NULL && t->welcomed && t->writer != TAP_FOREIGN && !t->said_bye && !t->error)
+        const struct wire_tap *t = &l->tap;
+        if (l->conn != 0 && l->end != NULL && t->welcomed && t->writer != WIRE_TAP_FOREIGN && !t->said_bye && !t->error)
             world_violate(w, "P9",
                           "a request began %" PRIu64 " ms after SIGTERM, and writer %u is connected all the same",
                           w->model.begun_ms - h->drain_ms, (unsigned)t->writer);
@@ -156,7 +156,7 @@ static void check_handover(struct world *w)
 void oracle_on_stopped(struct world *w)
 {
     const struct host *h = &w->host;
-    if (w->now.mono_ms >= h->drain_ms + h->config.drain_timeout_ms || w->scenario.famines > 0)
+    if (w->now.mono_ms >= h->drain_ms + h->config.drain_timeout_ms || w->scenario.alloc_faults > 0)
         return;
     for (uint32_t i = 0; i < w->truth.record_count; i++) {
         const struct record *rec = &w->truth.records[i];

@@ -54,7 +54,7 @@ static void check_epoch(struct world *w, struct link *l, uint64_t epoch)
 /* C2: beyond what was sent at most a window, or the record that waits. */
 void oracle_on_credit(struct world *w, const struct link *l)
 {
-    const struct tap *t = &l->tap;
+    const struct wire_tap *t = &l->tap;
     uint64_t most = w->scenario.max_window > t->wanted ? w->scenario.max_window : t->wanted;
     if (t->limit > t->used + most)
         world_violate(w, "P3", "writer %u has %" PRIu64 " bytes of credit left, its window is at most %" PRIu64,
@@ -166,7 +166,7 @@ void oracle_on_settled(struct world *w, struct link *l, uint64_t first, uint64_t
 
 void oracle_on_told(struct world *w, struct link *l)
 {
-    struct tap *t = &l->tap;
+    struct wire_tap *t = &l->tap;
     for (uint32_t i = 0; i < t->token_count; i++)
         if (t->tokens[i].due_ms == 0 && t->tokens[i].upto <= t->upto)
             t->tokens[i].due_ms = w->now.mono_ms;
@@ -204,8 +204,8 @@ void oracle_on_aborted(struct world *w, struct link *l, uint64_t upto)
 /* With "discard" the daemon drops what waits as soon as it sees the hang-up (S7). */
 void oracle_on_hangup(struct world *w, struct link *l)
 {
-    const struct tap *t = &l->tap;
-    if (t->writer == TAP_FOREIGN || !t->discard || t->said_bye || w->truth.writers[t->writer].link != l->id)
+    const struct wire_tap *t = &l->tap;
+    if (t->writer == WIRE_TAP_FOREIGN || !t->discard || t->said_bye || w->truth.writers[t->writer].link != l->id)
         return;
     const struct writer *wr = &w->truth.writers[t->writer];
     for (uint32_t i = 0; i < wr->count; i++) {
@@ -218,18 +218,18 @@ void oracle_on_hangup(struct world *w, struct link *l)
 /* Who leaves with "deliver" has what it sent delivered: the daemon must read to the end. */
 void oracle_on_close(struct world *w, struct link *l)
 {
-    const struct tap *t = &l->tap;
-    if (t->writer != TAP_FOREIGN && w->truth.writers[t->writer].link == l->id)
+    const struct wire_tap *t = &l->tap;
+    if (t->writer != WIRE_TAP_FOREIGN && w->truth.writers[t->writer].link == l->id)
         w->truth.writers[t->writer].gone_ms = w->now.mono_ms;
-    if (t->writer != TAP_FOREIGN && w->host.draining && !t->said_bye && !l->hung_up && !l->eof_told)
+    if (t->writer != WIRE_TAP_FOREIGN && w->host.draining && !t->said_bye && !l->hung_up && !l->eof_told)
         w->truth.writers[t->writer].sent_away_link = l->id;
-    if (t->writer != TAP_FOREIGN && t->discard)
+    if (t->writer != WIRE_TAP_FOREIGN && t->discard)
         oracle_on_given_up(w, l); /* S7: what was not admitted yet is dropped */
-    if (t->writer == TAP_FOREIGN || !l->left || t->error || w->host.draining || w->scenario.famines > 0)
+    if (t->writer == WIRE_TAP_FOREIGN || !l->left || t->error || w->host.draining || w->scenario.alloc_faults > 0)
         return;
     if (w->truth.writers[t->writer].link != l->id)
         return; /* fenced */
-    if ((!t->discard || t->said_bye) && t->welcomed && tap_holds_write(l))
+    if ((!t->discard || t->said_bye) && t->welcomed && wire_tap_holds_write(l))
         world_violate(w, "P2", "writer %u left, and the daemon closed link %llu without reading what it had sent",
                       t->writer, link_name(l));
 }

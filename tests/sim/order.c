@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/goods.h"
+#include "tests/sim/payload.h"
 
 /* A decimal text as digits without zeros at either end, and an exponent. False: not a number. */
 static bool number_split(const char *text, char digits[48], int *ret_exponent)
@@ -122,8 +122,8 @@ static size_t cut_pads(struct order *o, char *body, size_t n)
         if ((quote = memchr(pad, '"', (size_t)(end - pad))) == NULL)
             break;
         size_t len = (size_t)(quote - pad), keep = len;
-        if (len >= 2 * GOODS_PAD_PERIOD && memcmp(pad, pad + GOODS_PAD_PERIOD, len - GOODS_PAD_PERIOD) == 0)
-            keep = GOODS_PAD_PERIOD + len % GOODS_PAD_PERIOD;
+        if (len >= 2 * PAYLOAD_PAD_PERIOD && memcmp(pad, pad + PAYLOAD_PAD_PERIOD, len - PAYLOAD_PAD_PERIOD) == 0)
+            keep = PAYLOAD_PAD_PERIOD + len % PAYLOAD_PAD_PERIOD;
         o->pads[o->pad_count++] = (uint32_t)(len - keep);
         size_t kept = (size_t)(pad - in) + keep;
         memmove(out, in, kept);
@@ -140,7 +140,7 @@ static bool put_is_true(const struct truth *t, const struct order_item *it, cons
     const struct record *rec = &t->records[it->record];
     const json_t *pad = json_object_get(json_object_get(item, "pad"), "S");
     return rec->key == it->key && rec->op == OP_PUT && json_string_length(pad) + it->pad_cut == rec->pad_bytes &&
-           memcmp(json_string_value(pad), goods_pad(it->record), json_string_length(pad)) == 0 &&
+           memcmp(json_string_value(pad), payload_pad(it->record), json_string_length(pad)) == 0 &&
            json_object_get(item, "x") != NULL;
 }
 

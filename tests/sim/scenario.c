@@ -83,7 +83,7 @@ static void draw_daemon(struct scenario *s, struct rng *r)
 {
     s->kills = maybe(r, 1, 3);
     s->drains = maybe(r, 1, 1);
-    s->famines = dice(r, 200) ? dice_between(r, 1, 60) : 0;
+    s->alloc_faults = dice(r, 200) ? dice_between(r, 1, 60) : 0;
     s->linger_ms = dice(r, 100) ? dice_between(r, 100, 3000) : dice_between(r, 0, SCENARIO_LINGER_MS);
     s->max_in_flight = dice(r, 300) ? 1 : dice_between(r, 2, 64);
     s->slots = dice(r, 300) ? dice_between(r, 1, 4) : 256;
@@ -118,7 +118,7 @@ static void make_flood(struct scenario *s, struct rng *r)
     s->max_clients = 4096;
     s->tables = 2;
     s->clients = dice_between(r, 4, 8);
-    s->kills = s->drains = s->outages = s->denials = s->vanishings = s->remakes = s->famines = 0;
+    s->kills = s->drains = s->outages = s->denials = s->vanishings = s->remakes = s->alloc_faults = 0;
     s->cut_rate = s->lazy_reader_rate = s->crash_rate = s->abort_rate = 0;
     s->slow_rate = s->throttle_rate = s->error_rate = s->lost_before_rate = s->lost_after_rate = 0;
     s->late_rate = s->corrupt_rate = s->poison_rate = s->partial_rate = 0;
@@ -140,7 +140,7 @@ static void make_calm(struct scenario *s)
     s->slow_rate = s->throttle_rate = s->partial_rate = s->error_rate = 0;
     s->lost_before_rate = s->lost_after_rate = s->late_rate = s->corrupt_rate = 0;
     s->outages = s->denials = s->vanishings = s->remakes = 0;
-    s->kills = s->drains = s->famines = s->hostiles = 0;
+    s->kills = s->drains = s->alloc_faults = s->hostiles = 0;
 }
 
 /* More is waiting than the table takes, and two clients want to write a little beside the others. */
@@ -188,14 +188,14 @@ void scenario_print(const struct scenario *s)
             "  wire: delay %u chunk %u pipe %u cut %u half_dead %u lazy %u hangup %u\n"
             "  service: describe %d latency %u slow %u throttle %u partial %u error %u lost %u/%u late %u corrupt %u"
             " outages %u denials %u vanishings %u remakes %u\n"
-            "  daemon: kills %u drains %u famines %u clients %" PRIu64
+            "  daemon: kills %u drains %u alloc_faults %u clients %" PRIu64
             " book %u linger %u in_flight %u slots %u window %" PRIu64 " memory %" PRIu64 " timeout %u heal %" PRIu64
             "\n",
             s->seed, s->clients, s->hostiles, s->askers, s->tables, s->records, s->pad_bytes, s->uids,
             s->flood ? " FLOOD" : "", s->crowd ? " CROWD" : "", s->delay_ms, s->chunk_bytes, s->pipe_bytes, s->cut_rate,
             s->half_dead_rate, s->lazy_reader_rate, s->early_hangup_rate, s->describe, s->latency_ms, s->slow_rate,
             s->throttle_rate, s->partial_rate, s->error_rate, s->lost_before_rate, s->lost_after_rate, s->late_rate,
-            s->corrupt_rate, s->outages, s->denials, s->vanishings, s->remakes, s->kills, s->drains, s->famines,
+            s->corrupt_rate, s->outages, s->denials, s->vanishings, s->remakes, s->kills, s->drains, s->alloc_faults,
             s->max_clients, s->book_ms, s->linger_ms, s->max_in_flight, s->slots, s->max_window, s->memory_max,
             s->table_error_timeout_ms, s->heal_ms);
 }

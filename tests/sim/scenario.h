@@ -48,7 +48,7 @@ struct scenario {
 
     /* the daemon */
     uint32_t kills, drains;
-    uint32_t famines; /* times that an allocation of the daemon fails */
+    uint32_t alloc_faults; /* times that an allocation of the daemon fails */
     uint32_t linger_ms, max_in_flight;
     uint32_t slots;                  /* [aws] max_in_flight */
     uint32_t table_error_timeout_ms; /* 0: never */

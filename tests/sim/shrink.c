@@ -47,17 +47,17 @@ static void keep(struct shrinking *s)
 }
 
 /* True if the failure lives without this, too. */
-static bool try(struct shrinking *s, const struct cuts *cuts)
+static bool try(struct shrinking *s, const struct reduce *reduce)
 {
     struct world_options options = *s->options;
     if (s->tries++ >= TRIES_MAX)
         return false;
-    options.cuts = *cuts;
+    options.reduce = *reduce;
     run_seed(s->run, s->seed, &options, s->mutant);
     if (s->run->end == RUN_PASSED || !shrink_same(s->run->complaint, s->complaint) ||
         run_world(s->run)->lines > s->lines)
         return false;
-    s->options->cuts = *cuts;
+    s->options->reduce = *reduce;
     keep(s);
     return true;
 }
@@ -67,9 +67,9 @@ static void bisect(struct shrinking *s, uint64_t low, uint64_t high, uint64_t st
 {
     while (high - low > step) {
         uint64_t middle = low + (high - low) / 2;
-        struct cuts cuts = s->options->cuts;
-        memcpy((char *)&cuts + member, &middle, sizeof middle);
-        if (try(s, &cuts))
+        struct reduce reduce = s->options->reduce;
+        memcpy((char *)&reduce + member, &middle, sizeof middle);
+        if (try(s, &reduce))
             high = middle;
         else
             low = middle;
@@ -79,10 +79,10 @@ static void bisect(struct shrinking *s, uint64_t low, uint64_t high, uint64_t st
 static bool drop_each(struct shrinking *s)
 {
     bool dropped = false;
-    for (uint32_t i = 0; i < cuts_count(); i++) {
-        struct cuts cuts = s->options->cuts;
-        if (cuts_add(&cuts, &s->scenario, i))
-            dropped |= try(s, &cuts);
+    for (uint32_t i = 0; i < reduce_count(); i++) {
+        struct reduce reduce = s->options->reduce;
+        if (reduce_add(&reduce, &s->scenario, i))
+            dropped |= try(s, &reduce);
     }
     return dropped;
 }
@@ -93,8 +93,8 @@ void shrink(struct run *r, struct world_options *options, int m)
     memcpy(s.complaint, r->complaint, sizeof s.complaint);
     keep(&s);
     do {
-        bisect(&s, 0, s.ops, 1, offsetof(struct cuts, ops_max));
-        bisect(&s, CUTS_HEAL_MIN_MS, s.scenario.heal_ms, 200, offsetof(struct cuts, heal_ms));
+        bisect(&s, 0, s.ops, 1, offsetof(struct reduce, ops_max));
+        bisect(&s, REDUCE_HEAL_MIN_MS, s.scenario.heal_ms, 200, offsetof(struct reduce, heal_ms));
     } while (drop_each(&s) && s.tries < TRIES_MAX);
     options->tail = true;
     run_seed(r, s.seed, options, m);

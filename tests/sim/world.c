@@ -53,7 +53,7 @@ void world_trace(struct world *w, const char *format, ...)
 
 bool world_ops_over(const struct world *w)
 {
-    return w->options.cuts.ops_max != 0 && w->ops >= w->options.cuts.ops_max;
+    return w->options.reduce.ops_max != 0 && w->ops >= w->options.reduce.ops_max;
 }
 
 static void run_heal(struct world *w, struct event *ev)
@@ -64,14 +64,14 @@ static void run_heal(struct world *w, struct event *ev)
     link_heal_all(w);
     hostile_leave_all(w);
     asker_leave_all(w);
-    famine_end(w);
+    alloc_faults_end(w);
 }
 
 void world_init(struct world *w, uint64_t seed, const struct world_options *options)
 {
     *w = (struct world){.options = *options, .now = {.mono_ms = START_MS, .wall_s = WALL_S}};
     scenario_draw(&w->scenario, seed);
-    cuts_apply(&options->cuts, &w->scenario);
+    reduce_apply(&options->reduce, &w->scenario);
     if (options->verbose)
         scenario_print(&w->scenario);
     rng_seed(&w->rng, seed);
@@ -83,7 +83,7 @@ void world_init(struct world *w, uint64_t seed, const struct world_options *opti
     actor_init_all(w);
     hostile_init_all(w);
     asker_init_all(w);
-    famine_init(w);
+    alloc_faults_init(w);
 }
 
 void world_fini(struct world *w)

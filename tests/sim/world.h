@@ -13,11 +13,11 @@
 #include "daemon/base/list.h"
 #include "daemon/base/rng.h"
 #include "daemon/engine/engine.h"
-#include "tests/sim/cuts.h"
+#include "tests/sim/alloc_faults.h"
 #include "tests/sim/event.h"
-#include "tests/sim/famine.h"
 #include "tests/sim/host.h"
 #include "tests/sim/model.h"
+#include "tests/sim/reduce.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/truth.h"
 
@@ -38,7 +38,7 @@ struct world_options {
     bool tail;          /* keep the end of it */
     bool check;         /* call engine_check now and then */
     uint64_t steps_max; /* 0: WORLD_STEPS_MAX */
-    struct cuts cuts;
+    struct reduce reduce;
 };
 
 struct world {
@@ -54,7 +54,7 @@ struct world {
     struct truth truth;
     struct host host;   /* the machine with the daemon */
     struct model model; /* the service */
-    struct famine famine;
+    struct alloc_faults alloc_faults;
     struct list_head links;
     uint64_t next_link;
     struct actor *actors;

@@ -1,9 +1,9 @@
-/* cuts: what is left out of a seed's scenario: kinds of faults, single actors, operations beyond a number, the time
+/* reduce: what is left out of a seed's scenario: kinds of faults, single actors, operations beyond a number, the time
  * before the healing. With it a failure is made small (shrink.h), and played again by hand. Owner: struct world_options
  * embeds one; all zero leaves nothing out. Values only.
  */
-#ifndef SIM_CUTS_H
-#define SIM_CUTS_H
+#ifndef SIM_REDUCE_H
+#define SIM_REDUCE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,9 +11,9 @@
 
 #include "tests/sim/scenario.h"
 
-enum { CUTS_TEXT = 1024, CUTS_HEAL_MIN_MS = 1500 };
+enum { REDUCE_TEXT = 1024, REDUCE_HEAL_MIN_MS = 1500 };
 
-struct cuts {
+struct reduce {
     uint64_t parts;                     /* bit i: part i of the scenario */
     uint32_t writers, hostiles, askers; /* bit i: number i is never born */
     uint64_t ops_max;                   /* records that are put by all together; 0: any */
@@ -21,18 +21,18 @@ struct cuts {
 };
 
 /* Take the parts and the time out of a scenario. */
-void cuts_apply(const struct cuts *c, struct scenario *s);
+void reduce_apply(const struct reduce *c, struct scenario *s);
 
-/* How many things cuts_add knows. */
-uint32_t cuts_count(void);
+/* How many things reduce_add knows. */
+uint32_t reduce_count(void);
 
 /* Leave out thing i. False: the scenario does not have it, or it is out already. */
-bool cuts_add(struct cuts *c, const struct scenario *s, uint32_t i);
+bool reduce_add(struct reduce *c, const struct scenario *s, uint32_t i);
 
 /* Names as --without takes them: "kills,cuts,writer3". False: one of them is unknown. */
-bool cuts_read(struct cuts *c, const char *names);
+bool reduce_read(struct reduce *c, const char *names);
 
 /* As arguments of the command line, each with a blank before it. */
-void cuts_print(const struct cuts *c, char out[CUTS_TEXT]);
+void reduce_print(const struct reduce *c, char out[REDUCE_TEXT]);
 
 #endif

@@ -1,8 +1,8 @@
-/* famine: memory runs out in the daemon: now and then one of its allocations fails.
+/* alloc_faults: memory runs out in the daemon: now and then one of its allocations fails.
  * Owner: struct world embeds one. The simulator's own memory is not touched (it does not come from base/mem).
  */
-#ifndef SIM_FAMINE_H
-#define SIM_FAMINE_H
+#ifndef SIM_ALLOC_FAULTS_H
+#define SIM_ALLOC_FAULTS_H
 
 #include <stdint.h>
 
@@ -10,14 +10,14 @@
 
 struct world;
 
-struct famine {
+struct alloc_faults {
     struct event event;
     uint32_t left;
 };
 
-void famine_init(struct world *w);
+void alloc_faults_init(struct world *w);
 
 /* No allocation fails any more. */
-void famine_end(struct world *w);
+void alloc_faults_end(struct world *w);
 
 #endif

@@ -1,5 +1,4 @@
-/* cuts: see cuts.h. */
-#include "tests/sim/cuts.h"
+#include "tests/sim/reduce.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,10 +10,10 @@
 enum { OTHERS_MAX = 8 };
 
 /* X(name, field of the scenario that is 0 without it) */
-#define CUTS_PARTS(X)                                                                                                  \
+#define REDUCE_PARTS(X)                                                                                                \
     X(kills, kills)                                                                                                    \
     X(drains, drains)                                                                                                  \
-    X(famines, famines)                                                                                                \
+    X(alloc_faults, alloc_faults)                                                                                      \
     X(outages, outages)                                                                                                \
     X(denials, denials)                                                                                                \
     X(vanishings, vanishings)                                                                                          \
@@ -46,14 +45,14 @@ enum { OTHERS_MAX = 8 };
 
 enum part {
 #define X(name, field) PART_##name,
-    CUTS_PARTS(X)
+    REDUCE_PARTS(X)
 #undef X
         PART_COUNT_
 };
 
 static const char *const names[] = {
 #define X(name, field) #name,
-    CUTS_PARTS(X)
+    REDUCE_PARTS(X)
 #undef X
 };
 
@@ -61,22 +60,22 @@ static uint32_t *part_field(struct scenario *s, uint32_t i)
 {
     uint32_t *const fields[] = {
 #define X(name, field) &s->field,
-        CUTS_PARTS(X)
+        REDUCE_PARTS(X)
 #undef X
     };
     return fields[i];
 }
 
-void cuts_apply(const struct cuts *c, struct scenario *s)
+void reduce_apply(const struct reduce *c, struct scenario *s)
 {
     for (uint32_t i = 0; i < PART_COUNT_; i++)
         if ((c->parts >> i & 1) != 0)
             *part_field(s, i) = 0;
     if (c->heal_ms != 0 && c->heal_ms < s->heal_ms)
-        s->heal_ms = c->heal_ms > CUTS_HEAL_MIN_MS ? c->heal_ms : CUTS_HEAL_MIN_MS;
+        s->heal_ms = c->heal_ms > REDUCE_HEAL_MIN_MS ? c->heal_ms : REDUCE_HEAL_MIN_MS;
 }
 
-uint32_t cuts_count(void)
+uint32_t reduce_count(void)
 {
     return PART_COUNT_ + TRUTH_WRITERS_MAX + 2 * OTHERS_MAX;
 }
@@ -89,7 +88,7 @@ static bool add_bit(uint32_t *mask, uint32_t i, uint32_t count)
     return true;
 }
 
-bool cuts_add(struct cuts *c, const struct scenario *s, uint32_t i)
+bool reduce_add(struct reduce *c, const struct scenario *s, uint32_t i)
 {
     struct scenario copy = *s;
     if (i < TRUTH_WRITERS_MAX)
@@ -121,7 +120,7 @@ static bool read_number(const char *name, const char *word, uint32_t limit, uint
     return true;
 }
 
-static bool read_name(struct cuts *c, const char *name)
+static bool read_name(struct reduce *c, const char *name)
 {
     for (uint32_t i = 0; i < PART_COUNT_; i++)
         if (strcmp(name, names[i]) == 0) {
@@ -132,7 +131,7 @@ static bool read_name(struct cuts *c, const char *name)
            read_number(name, "hostile", OTHERS_MAX, &c->hostiles) || read_number(name, "asker", OTHERS_MAX, &c->askers);
 }
 
-bool cuts_read(struct cuts *c, const char *text)
+bool reduce_read(struct reduce *c, const char *text)
 {
     while (*text != '\0') {
         char name[32];
@@ -150,7 +149,7 @@ bool cuts_read(struct cuts *c, const char *text)
 
 static void print(char *out, size_t *n, const char *text)
 {
-    *n += (size_t)snprintf(out + *n, CUTS_TEXT - *n, "%s", text);
+    *n += (size_t)snprintf(out + *n, REDUCE_TEXT - *n, "%s", text);
 }
 
 static void print_numbers(char *out, size_t *n, const char **comma, const char *word, uint32_t mask)
@@ -165,7 +164,7 @@ static void print_numbers(char *out, size_t *n, const char **comma, const char *
     }
 }
 
-void cuts_print(const struct cuts *c, char out[CUTS_TEXT])
+void reduce_print(const struct reduce *c, char out[REDUCE_TEXT])
 {
     size_t n = 0;
     const char *comma = " --without ";

@@ -1,5 +1,4 @@
-/* tap: see tap.h. */
-#include "tests/sim/tap.h"
+#include "tests/sim/wire_tap.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,18 +11,18 @@
 
 static const uint8_t mark[4] = {'o', 'u', 'r', 's'};
 
-void tap_init(struct tap *t)
+void wire_tap_init(struct wire_tap *t)
 {
-    *t = (struct tap){.writer = TAP_FOREIGN};
+    *t = (struct wire_tap){.writer = WIRE_TAP_FOREIGN};
 }
 
-void tap_fini(struct tap *t)
+void wire_tap_fini(struct wire_tap *t)
 {
     pipe_fini(&t->up);
     pipe_fini(&t->down);
 }
 
-void tap_session(uint32_t writer, uint32_t draw, uint8_t out[16])
+void wire_tap_session(uint32_t writer, uint32_t draw, uint8_t out[16])
 {
     memset(out, 0x5a, 16);
     memcpy(out, mark, sizeof mark);
@@ -90,14 +89,14 @@ static void see_write(struct world *w, struct link *l, struct span body)
 
 static void see_flush(struct world *w, struct link *l, struct span body)
 {
-    struct tap *t = &l->tap;
-    struct tap_token token = {0};
+    struct wire_tap *t = &l->tap;
+    struct wire_tap_token token = {0};
     char errmsg[MSG_ERRMSG];
     if (msg_decode_flush(body, &token.token, &token.upto, errmsg) != DDBS_OK)
         return;
     trace(w, l, "> FLUSH %llu upto %llu", token.token, token.upto);
-    if (t->token_count == TAP_TOKENS_MAX)
-        world_violate(w, "wire", "a client has more than %d tokens open", TAP_TOKENS_MAX);
+    if (t->token_count == WIRE_TAP_TOKENS_MAX)
+        world_violate(w, "wire", "a client has more than %d tokens open", WIRE_TAP_TOKENS_MAX);
     else
         t->tokens[t->token_count++] = token;
     oracle_on_told(w, l);
@@ -118,32 +117,32 @@ static void see_abort(struct world *w, struct link *l, struct span body)
         trace(w, l, "> ABORT %llu, SETTLED was %llu", l->tap.abort_upto, l->tap.upto);
 }
 
-void tap_up(struct world *w, struct link *l, struct span bytes)
+void wire_tap_up(struct world *w, struct link *l, struct span bytes)
 {
-    struct tap *t = &l->tap;
+    struct wire_tap *t = &l->tap;
     struct span body;
     pipe_push(&t->up, bytes.p, bytes.n);
     while ((body = next_frame(&t->up)).n > 0 && !t->error) {
         uint8_t type = frame_type(body);
-        if (type == MSG_HELLO && t->writer == TAP_FOREIGN)
+        if (type == MSG_HELLO && t->writer == WIRE_TAP_FOREIGN)
             see_hello(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_WRITE)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_WRITE)
             see_write(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_FLUSH)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_FLUSH)
             see_flush(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_BLOCKED)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_BLOCKED)
             see_blocked(l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_ABORT)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_ABORT)
             see_abort(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_BYE)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_BYE)
             t->said_bye = true;
-        else if (t->writer != TAP_FOREIGN)
+        else if (t->writer != WIRE_TAP_FOREIGN)
             trace(w, l, "> type %llu, %llu bytes", type, body.n);
         pipe_pop(&t->up, FRAME_HEADER + body.n);
     }
 }
 
-bool tap_holds_write(const struct link *l)
+bool wire_tap_holds_write(const struct link *l)
 {
     struct pipe rest = {0};
     struct span body;
@@ -192,7 +191,7 @@ static void see_settled(struct world *w, struct link *l, struct span body)
 
 static void see_flushed(struct world *w, struct link *l, struct span body)
 {
-    struct tap *t = &l->tap;
+    struct wire_tap *t = &l->tap;
     char errmsg[MSG_ERRMSG];
     uint64_t token;
     if (msg_decode_flushed(body, &token, errmsg) != DDBS_OK)
@@ -258,7 +257,7 @@ static void see_error(struct world *w, struct link *l, struct span body)
     }
     l->tap.error = true;
     l->tap.error_code = m.code;
-    if (l->tap.writer != TAP_FOREIGN)
+    if (l->tap.writer != WIRE_TAP_FOREIGN)
         oracle_on_given_up(w, l);
     world_trace(w, "link %llu: ERROR %s: %.*s", (unsigned long long)l->id, err_name(m.code), (int)m.message.n,
                 (const char *)m.message.p);
@@ -278,26 +277,26 @@ static void see_aborted(struct world *w, struct link *l, struct span body)
     oracle_on_aborted(w, l, upto);
 }
 
-void tap_down(struct world *w, struct link *l, struct span bytes)
+void wire_tap_down(struct world *w, struct link *l, struct span bytes)
 {
-    struct tap *t = &l->tap;
+    struct wire_tap *t = &l->tap;
     struct span body;
     pipe_push(&t->down, bytes.p, bytes.n);
     while ((body = next_frame(&t->down)).n > 0 && !w->violated) {
         uint8_t type = frame_type(body);
         if (type == MSG_ERROR)
             see_error(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_WELCOME)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_WELCOME)
             see_welcome(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_CREDIT)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_CREDIT)
             see_credit(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_SETTLED)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_SETTLED)
             see_settled(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_FLUSHED)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_FLUSHED)
             see_flushed(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_ABORTED)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_ABORTED)
             see_aborted(w, l, body);
-        else if (t->writer != TAP_FOREIGN && type == MSG_NOTICE)
+        else if (t->writer != WIRE_TAP_FOREIGN && type == MSG_NOTICE)
             see_notice(w, l, body);
         pipe_pop(&t->down, FRAME_HEADER + body.n);
     }

@@ -1,7 +1,7 @@
-/* catch: see catch.h. Every run is a process of its own: a mutant may also run into an assertion or a loop, which is no
+/* Every run is a process of its own: a mutant may also run into an assertion or a loop, which is no
  * merit of the oracle and does not count.
  */
-#include "tests/sim/catch.h"
+#include "tests/sim/mutation_run.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "tests/sim/mutant.h"
 #include "tests/sim/run.h"
 
-bool catch_find(const char *name, int *ret)
+bool mutation_run_find(const char *name, int *ret)
 {
     for (int m = MUTANT_NONE; mutant_names[m] != NULL; m++)
         if (strcmp(name, mutant_names[m]) == 0) {
@@ -21,7 +21,7 @@ bool catch_find(const char *name, int *ret)
     return false;
 }
 
-static bool catch_one(struct run *r, int m, uint64_t first, uint64_t last)
+static bool run_mutant(struct run *r, int m, uint64_t first, uint64_t last)
 {
     const struct world_options options = {.check = false};
     uint32_t died = 0;
@@ -39,7 +39,7 @@ static bool catch_one(struct run *r, int m, uint64_t first, uint64_t last)
     return false;
 }
 
-int catch_all(uint64_t first, uint64_t last)
+int mutation_run_all(uint64_t first, uint64_t last)
 {
     const struct world_options options = {.check = true};
     struct run r;
@@ -53,7 +53,7 @@ int catch_all(uint64_t first, uint64_t last)
         failed = true;
     }
     for (int m = MUTANT_NONE + 1; mutant_names[m] != NULL; m++, mutants++)
-        caught += catch_one(&r, m, first, last);
+        caught += run_mutant(&r, m, first, last);
     run_close(&r);
     if (mutants == 0)
         printf("this program has no mutants: sim_mutants has them\n");

@@ -1,5 +1,4 @@
-/* goods: see goods.h. */
-#include "tests/sim/goods.h"
+#include "tests/sim/payload.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -123,26 +122,26 @@ static void put_extra(struct mp_writer *w, uint32_t index)
     }
 }
 
-const char *goods_pad(uint32_t index)
+const char *payload_pad(uint32_t index)
 {
-    static char pad[GOODS_MAX + GOODS_PAD_PERIOD];
+    static char pad[PAYLOAD_MAX + PAYLOAD_PAD_PERIOD];
     if (pad[0] == 0)
         for (size_t i = 0; i < sizeof pad; i++)
-            pad[i] = (char)('a' + i * 7 % GOODS_PAD_PERIOD);
-    return pad + index % GOODS_PAD_PERIOD;
+            pad[i] = (char)('a' + i * 7 % PAYLOAD_PAD_PERIOD);
+    return pad + index % PAYLOAD_PAD_PERIOD;
 }
 
 static void put_pad(struct mp_writer *w, uint32_t index, size_t n)
 {
     mp_put_cstr(w, "pad");
-    mp_put_str(w, goods_pad(index), n);
+    mp_put_str(w, payload_pad(index), n);
 }
 
-size_t goods_make(const struct truth *t, uint32_t index, struct rng *r, uint8_t *out)
+size_t payload_make(const struct truth *t, uint32_t index, struct rng *r, uint8_t *out)
 {
     const struct record *rec = &t->records[index];
     const struct key *k = t->keys[rec->key];
-    struct mp_writer w = mp_writer_on(out, GOODS_MAX);
+    struct mp_writer w = mp_writer_on(out, PAYLOAD_MAX);
     uint32_t keys = k->table == 2 ? 2 : 1;
     if (rec->op == OP_DELETE) {
         mp_put_map(&w, rec->has_alt ? 1 : keys);
