@@ -1,75 +1,110 @@
 #!/usr/bin/env python3
-"""Includes point downwards only: every floor sees exactly what the table below allows."""
-import fnmatch
-import re
+"""Doors open one way: a file includes and calls only what the rooms below it hold, and no files need each other.
 
+The rooms are in rooms.py. Includes are read from the sources, calls from the symbols of the objects: a room that hides
+a call behind a declaration of its own is found too. A circle is sought in both together, over daemon/, proto/, client/.
+"""
+import os
+import re
+import sys
+
+import graph
+import rooms
 import source
 
-PURE = ["assert.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h", "stdarg.h", "stdbool.h", "stddef.h",
-        "stdint.h", "stdio.h", "string.h", "*mmintrin.h", "arm_neon.h"]
-LIBRARIES = ["uv.h", "uv/*", "curl/*", "openssl/*", "systemd/*", "jansson.h", "zlib.h", "ini.h", "msgpack*",
-             "microhttpd.h", "cmocka.h"]
-ANY = ["*"]
-
-# folder: (what it may include of the project, which other headers, which of these not). The longest folder that fits
-# counts. Only io and what stands above it see event loops and sockets; clocks (time.h) are kept from proto, base, core.
-FLOORS = {
-    "proto": (["proto/*"], PURE, []),
-    "daemon/base": (["proto/*", "daemon/base/*"], PURE + ["malloc.h", "stdatomic.h", "stdlib.h"], []),
-    "daemon/os": (["proto/*", "daemon/base/*", "daemon/os/*"], ANY, LIBRARIES),
-    "daemon/config": (["proto/*", "daemon/base/*", "daemon/config/*"], PURE + ["stdlib.h", "ini.h"], []),
-    "daemon/dynamo": (["proto/*", "daemon/base/*", "daemon/dynamo/*"], PURE + ["setjmp.h", "stdlib.h", "jansson.h", "zlib.h"], []),
-    "daemon/engine": (["proto/*", "daemon/base/*", "daemon/config/*", "daemon/dynamo/*", "daemon/engine/*"], PURE, []),
-    "daemon/aws": (["proto/*", "daemon/base/*", "daemon/aws/*"], PURE + ["stdlib.h", "time.h", "arpa/inet.h", "openssl/*"], []),
-    "daemon/http": (["proto/*", "daemon/base/*", "daemon/os/*", "daemon/dynamo/*", "daemon/aws/*", "daemon/http/*"], ANY, ["cmocka.h"]),
-    "daemon/io": (["proto/*", "daemon/base/*", "daemon/os/*", "daemon/config/*", "daemon/dynamo/*", "daemon/http/*", "daemon/aws/*", "daemon/engine/engine.h", "daemon/io/*"], ANY, ["cmocka.h"]),
-    "daemon": (["proto/*", "daemon/*"], ANY, ["cmocka.h"]),
-    "client/ctl": (["proto/*", "client/ctl/*", "daemon/base/*", "daemon/os/*"], ANY, ["uv.h", "curl/*", "openssl/*", "cmocka.h"]),
-    "client": (["proto/*", "client/*"], ANY, LIBRARIES),
-    "tests": (["*"], ANY, []),
-}
-
-INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(<([^>\n]+)>|"([^"\n]+)")', re.M)
+BUILD_FIRST = "build the whole tree first; without its objects no call can be judged"
 
 
-def floor_of(path):
-    """The floor a file belongs to, None if it is in no folder of the table."""
-    folder = path.rsplit("/", 1)[0] if "/" in path else ""
-    while folder and folder not in FLOORS:
-        folder = folder.rsplit("/", 1)[0] if "/" in folder else ""
-    return folder or None
+def sight(room):
+    return f"{room} sees only {', '.join(rooms.ROOMS[room].sees)}"
 
 
-def fits(name, patterns):
-    return any(fnmatch.fnmatchcase(name, p) for p in patterns)
-
-
-def judge(root, floor, name, quoted):
+def judge_include(root, room, include):
     """What is wrong with one include, as (what, what to do), or None."""
-    project, system, refused = FLOORS[floor]
-    if quoted:
+    name = include.name
+    if include.quoted:
         if source.read(root, name) is None:
             return f'"{name}" is not a path from the root', "name it from the root, as in proto/span.h"
-        if not fits(name, project):
-            return f'{floor} includes "{name}"', f"{floor} may see only {', '.join(project)}: move what is shared down"
-        return None
-    if fits(name, refused) or not fits(name, system):
-        return f"{floor} includes <{name}>", "keep this to the floor that owns it (see FLOORS in tests/lint/layers.py)"
+        if not rooms.sees(room, name):
+            return f'{room} includes "{name}"', f"{sight(room)}: move what is shared down"
+    elif not rooms.may_include_system(room, name):
+        return f"{room} includes <{name}>", "keep this to the room that owns it (see tests/lint/rooms.py)"
     return None
 
 
-def check(root):
+def check_includes(root, found):
+    """Direction by includes; they are collected in `found`."""
     for path in source.files(root, (".c", ".h")):
-        floor = floor_of(path)
-        if floor is None:
-            yield path, 1, "the file is on no floor", "move it to a folder of FLOORS in tests/lint/layers.py"
+        room = rooms.room_of(path)
+        if room is None:
+            yield path, 1, "the file is in no room", "move it to a folder of tests/lint/rooms.py"
             continue
-        text = source.strip_comments(source.read(root, path) or "")
-        for m in INCLUDE.finditer(text):
-            wrong = judge(root, floor, m.group(2) or m.group(3), m.group(3) is not None)
+        for include in graph.includes(root, path):
+            found.append(include)
+            wrong = judge_include(root, room, include)
             if wrong is not None:
-                yield path, source.line_of(text, m.start(1)), *wrong
+                yield path, include.line, *wrong
+
+
+def line_of_symbol(root, path, symbol):
+    """Where a file first names a symbol; 1 if only a header's inline function does."""
+    text = source.strip(source.read(root, path) or "")
+    m = re.search(rf"\b{re.escape(symbol)}\b", text)
+    return source.line_of(text, m.start()) if m else 1
+
+
+def check_calls(root, calls):
+    """Direction by calls."""
+    for call in calls:
+        room = rooms.room_of(call.path)
+        target = rooms.public_header(root, call.symbol) or call.target
+        if room is not None and not rooms.sees(room, target):
+            yield (call.path, line_of_symbol(root, call.path, call.symbol),
+                   f"{room} uses {call.symbol} of {call.target}",
+                   f"{sight(room)}: only mark it here, and let the room above act")
+
+
+def file_of(root, node):
+    return node + (".c" if os.path.isfile(os.path.join(root, node + ".c")) else ".h")
+
+
+def check_circles(root, includes, calls):
+    edges = graph.edges(root, includes, calls)
+    for ring in graph.circles(edges):
+        needs = [f"\n    {os.path.basename(a)} -> {os.path.basename(b)}: {', '.join(edges[a][b])}"
+                 for a in ring for b in sorted(edges[a]) if b in ring]
+        yield (file_of(root, ring[0]), 1, f"{len(ring)} files need each other",
+               "cut one of these needs:" + "".join(needs))
+
+
+def check_built(root, compiled):
+    """A file without an object would not be judged."""
+    for path in source.files(root, ".c"):
+        if graph.in_house(path) and path not in compiled:
+            yield path, 1, "the file is not compiled", "name it in its folder's meson.build"
+
+
+def check(root, build=None):
+    """All findings. Without a build folder only the includes' direction is judged."""
+    includes = []
+    yield from check_includes(root, includes)
+    if build is None:
+        return
+    try:
+        compiled = graph.objects(root, build)
+        calls = graph.calls(compiled)
+    except graph.Broken as e:
+        yield os.path.relpath(build, root), 1, str(e), BUILD_FIRST
+        return
+    yield from check_built(root, compiled)
+    yield from check_calls(root, calls)
+    circles = check_circles(root, includes, calls)
+    if rooms.is_settled(root):
+        yield from circles
+    else:  # what has not moved yet may have some: they are shown only
+        for path, line, what, remedy in circles:
+            print(f"{path}:{line}: {what}; {remedy}", file=sys.stderr)
 
 
 if __name__ == "__main__":
-    source.main(check, __doc__)
+    source.main(check, __doc__, build=True)

@@ -13,6 +13,7 @@ import tempfile
 import banned
 import layers
 import limits
+import selfcalls
 import source
 
 CHECKS = {"layers": layers, "limits": limits, "banned": banned}
@@ -91,6 +92,8 @@ def main():
     wrong += compare("everything at its limit", 0, lengths(**at_limit))
     for key, value in at_limit.items():
         wrong += compare(f"{key} = {value + 1}", 1, lengths(**{**at_limit, key: value + 1}))
+    for case in selfcalls.cases():
+        wrong += compare(*case)
     if shutil.which("git"):
         plain, checkout = judged()
         wrong += compare("files without git", ["a/ignored.c", "a/new.c", "a/old.c", "mine/stray.c"], plain)

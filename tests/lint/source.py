@@ -92,13 +92,16 @@ def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
 
-def main(check, description):
-    """Run one check from the command line: findings on stdout, exit 1 if there are any."""
+def main(check, description, build=False):
+    """Run one check from the command line: findings on stdout, exit 1 if there are any. `build`: it looks at objects."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--root", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."),
                         help="the tree to judge (default: this one)")
-    root = os.path.abspath(parser.parse_args().root)
-    findings = sorted(set(check(root)))
+    if build:
+        parser.add_argument("--build", required=True, help="the folder in which it was built")
+    arguments = parser.parse_args()
+    folders = [os.path.abspath(arguments.root)] + ([os.path.abspath(arguments.build)] if build else [])
+    findings = sorted(set(check(*folders)))
     for path, line, what, remedy in findings:
         print(f"{path}:{line}: {what}; {remedy}")
     print(f"{len(findings)} findings", file=sys.stderr)

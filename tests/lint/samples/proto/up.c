@@ -6,6 +6,7 @@
 #include <curl/curl.h>           /* LINT layers */
 #include <string.h>
 #include "proto/known.h"
+#include "proto/item/item.h"     /* LINT layers */
 /* #include <time.h> is only mentioned here */
 
 static const char *text = "malloc(1) and #include <uv.h> in a string are no calls";

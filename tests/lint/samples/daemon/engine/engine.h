@@ -1,1 +1,3 @@
-/* A good sample: what the shell may see of the engine. */
+/* engine: a good sample: the top of the engine sees all its rooms. */
+#include "daemon/engine/ops/verb.h"
+#include "daemon/engine/value/wrong.h"

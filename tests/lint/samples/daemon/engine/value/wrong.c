@@ -1,11 +1,11 @@
-/* A bad sample of the core. */
+/* wrong: a bad sample of the engine. */
 #include "daemon/io/loop.h"      /* LINT layers */
 #include "daemon/aws/sign.h"     /* LINT layers */
 #include "daemon/base/mem.h"
 #include <openssl/evp.h>         /* LINT layers */
 #include <systemd/sd-daemon.h>   /* LINT layers */
 #include <sys/time.h>            /* LINT layers */
-#include <stdlib.h>            /* LINT layers */
+#include <stdlib.h>              /* LINT layers */
 #include <errno.h>
 
 long wrong(char *s, char **end)

@@ -1,0 +1,2 @@
+/* verb: a good sample: a room sees what is below it. */
+#include "daemon/engine/record/record.h"

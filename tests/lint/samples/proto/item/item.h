@@ -1,0 +1,2 @@
+/* item: a good sample: items stand on the wire's values. */
+#include "proto/known.h"
