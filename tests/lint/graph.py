@@ -95,7 +95,7 @@ def edges(root, found_includes, found_calls):
     """{node: {node that it needs: [why]}} of both graphs together."""
     graph = collections.defaultdict(lambda: collections.defaultdict(list))
     for i in found_includes:
-        if i.quoted and in_house(i.path) and source.read(root, i.name) is not None:
+        if i.quoted and in_house(i.path) and os.path.isfile(os.path.join(root, i.name)):
             graph[rooms.stem(i.path)][rooms.stem(i.name)].append(f"{os.path.basename(i.path)}:{i.line} includes")
     for c in found_calls:
         graph[rooms.stem(c.path)][rooms.stem(c.target)].append(c.symbol)

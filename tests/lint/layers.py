@@ -23,7 +23,7 @@ def judge_include(root, room, include):
     """What is wrong with one include, as (what, what to do), or None."""
     name = include.name
     if include.quoted:
-        if source.read(root, name) is None:
+        if not os.path.isfile(os.path.join(root, name)):
             return f'"{name}" is not a path from the root', "name it from the root, as in proto/span.h"
         if not rooms.sees(room, name):
             return f'{room} includes "{name}"', f"{sight(room)}: move what is shared down"
@@ -98,11 +98,11 @@ def check(root, build=None):
         return
     yield from check_built(root, compiled)
     yield from check_calls(root, calls)
-    circles = check_circles(root, includes, calls)
-    if rooms.is_settled(root):
-        yield from circles
-    else:  # what has not moved yet may have some: they are shown only
-        for path, line, what, remedy in circles:
+    for finding in check_circles(root, includes, calls):
+        path, line, what, remedy = finding
+        if rooms.is_settled(root, path):
+            yield finding
+        else:
             print(f"{path}:{line}: {what}; {remedy}", file=sys.stderr)
 
 

@@ -56,7 +56,8 @@ def circles():
 
 
 def directions():
-    yield ("a call upwards", [(A, 1, f"proto uses mem of {MEM}")], find({A: function("a", "mem"), MEM: function("mem")}))
+    yield ("a call upwards", [(A, 1, f"proto uses mem of {MEM}")],
+           find({A: function("a", "mem"), MEM: function("mem")}))
     yield ("a call past the engine's door", [(LOOP, 1, "daemon/io uses pool_size of daemon/engine/value/pool.c")],
            find({LOOP: function("loop", "pool_size")}))
     yield ("a call up inside the engine",

@@ -92,8 +92,11 @@ def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
 
-def main(check, description, build=False):
-    """Run one check from the command line: findings on stdout, exit 1 if there are any. `build`: it looks at objects."""
+def main(check, description, build=False, report=None):
+    """Run one check from the command line: findings on stdout, exit 1 if there are any.
+
+    `build`: it looks at objects; `report(root)` prints what it measured.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--root", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."),
                         help="the tree to judge (default: this one)")
@@ -104,5 +107,7 @@ def main(check, description, build=False):
     findings = sorted(set(check(*folders)))
     for path, line, what, remedy in findings:
         print(f"{path}:{line}: {what}; {remedy}")
+    if report is not None:
+        report(folders[0])
     print(f"{len(findings)} findings", file=sys.stderr)
     sys.exit(1 if findings else 0)

@@ -1,3 +1,4 @@
-/* A good sample: nothing to find. */
+/* known: a good sample: nothing to find. */
+#include "proto/must_use.h"
 #include <stdint.h>
-int known(int a, int b, int (*c)(int, int, int), int d, int e, int f);
+static inline int known(int a, int b, int (*c)(int, int, int), int d, int e, int f);

@@ -1,4 +1,4 @@
-/* A bad sample: proto looks up, and at clocks. The marks name the check that must fire on their line. */
+/* up: looks up, and at clocks. The marks name the check that must fire on their line: LINT names LINT limits */
 #include "daemon/base/mem.h"     /* LINT layers */
 #include "span.h"                /* LINT layers */
 #include <time.h>                /* LINT layers */

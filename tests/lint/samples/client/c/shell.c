@@ -1,4 +1,4 @@
-/* A good sample: the client's shell reads clocks and allocates. */
+/* shell: the client's shell reads clocks and allocates. LINT names LINT limits */
 #include <stdlib.h>
 #include <time.h>
 long shell_now(void)

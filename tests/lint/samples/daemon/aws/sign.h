@@ -1,4 +1,4 @@
-/* A bad sample: siblings do not see each other. */
+/* sign: a bad sample: siblings do not see each other. */
 #include "daemon/engine/value/wrong.h"   /* LINT layers */
 #include "proto/known.h"
 #include <openssl/evp.h>

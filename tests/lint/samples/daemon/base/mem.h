@@ -1,2 +1,16 @@
-/* A good sample: the one file that may allocate is mem.c. */
+/* mem: a good sample: the one file that may allocate is mem.c. */
 #include <stddef.h>
+#include "proto/must_use.h"
+
+/* NULL if memory ran out. */
+void *mem_alloc(size_t n) MUST_USE __attribute__((malloc));
+
+/* NULL if there is
+ * no memory. */
+char *mem_clone(const char *text); /* LINT mustuse LINT names */
+
+/* False without memory: nothing has changed then. */
+bool mem_reserve(size_t n);        /* LINT mustuse LINT names */
+
+/* Bytes in use: an answer, not a result. NULL is no memory of ours. */
+size_t mem_used(void);             /* LINT names */

@@ -1,4 +1,4 @@
-/* copy: an example sees the public header alone. */
+/* copy: an example sees the public header alone. LINT limits */
 #include <ddbsidecar.h>
 #include "client/c/ddbsidecar.h"
 #include "proto/known.h"                 /* LINT layers */

@@ -23,8 +23,9 @@ long wrong(char *s, char **end)
     exit((int)t);                        /* LINT banned */
 }
 
-long right(struct clock *c, char *s, char **end)
+long right(struct clock *c, char *s, char **end) /* LINT names */
 {
+    assert(c != NULL);
     errno = 0;
     long t = strtol(s, end, 10);
     return c->time(c) + c.time(c) + uptime(c) + t; /* a member's call is not the libc's */

@@ -1,0 +1,2 @@
+/* brief: Owner: LINT names */
+struct brief;

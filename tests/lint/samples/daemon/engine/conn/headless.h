@@ -1,0 +1,1 @@
+#include "proto/must_use.h" /* LINT names */
