@@ -7,7 +7,7 @@
 #ifndef ENGINE_CONN_REQUEST_H
 #define ENGINE_CONN_REQUEST_H
 
-#include "daemon/base/json_write.h"
+#include "daemon/base/json.h"
 #include "daemon/base/list.h"
 #include "daemon/engine/work/timer.h"
 #include "proto/mp_write.h"

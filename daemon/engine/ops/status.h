@@ -4,7 +4,7 @@
 #ifndef ENGINE_OPS_STATUS_H
 #define ENGINE_OPS_STATUS_H
 
-#include "daemon/base/json_write.h"
+#include "daemon/base/json.h"
 
 struct conn;
 struct engine;

@@ -1,4 +1,4 @@
-/* Tests of daemon/base/json_write: structure, escapes, the maximum, failing memory. */
+/* Tests of daemon/base/json: structure, escapes, the maximum, failing memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/base/json_write.h"
+#include "daemon/base/json.h"
 #include "daemon/base/mem.h"
 
 static void assert_text(const struct json_writer *w, const char *expect)

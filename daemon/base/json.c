@@ -1,7 +1,7 @@
-/* json_write: an append-only JSON text; see json_write.h.
+/* json: an append-only JSON text; see json.h.
  * Bytes that are not UTF-8 become U+FFFD one by one, so that a hostile name in a status answer cannot break its reader.
  */
-#include "daemon/base/json_write.h"
+#include "daemon/base/json.h"
 
 #include <assert.h>
 #include <inttypes.h>

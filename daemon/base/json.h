@@ -1,10 +1,10 @@
-/* json_write: append JSON text into memory that grows up to a maximum; commas and escapes are the writer's.
+/* json: append JSON text into memory that grows up to a maximum; commas and escapes are the writer's.
  * Owner: json_writer owns its text (len bytes, no NUL) until json_writer_fini. Pure but for mem.
  * Invariants: text never exceeds max; after a failure (memory, max) further calls do nothing and json_writer_ok is
  * false.
  */
-#ifndef BASE_JSON_WRITE_H
-#define BASE_JSON_WRITE_H
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
