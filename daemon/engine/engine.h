@@ -26,12 +26,13 @@
 #include "daemon/engine/effect.h"
 #include "daemon/engine/value/event.h"
 #include "daemon/engine/value/ledger.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 struct engine;
 
 /* NULL if memory ran out. */
-struct engine *engine_new(const struct engine_params *p, struct moment now);
+struct engine *engine_new(const struct engine_params *p, struct moment now) MUST_USE;
 
 /* Free everything, open connections and waiting records included. No job may be with a lane. NULL is allowed. */
 void engine_free(struct engine *e);
@@ -41,7 +42,7 @@ void engine_free(struct engine *e);
 /* A client connected. DDBS_OK and its id; DDBS_E_BUSY or DDBS_E_OUT_OF_MEMORY: no place at all, close the descriptor.
  * If there is a place but the rules refuse (max_clients, half for one uid, draining), it is DDBS_OK: the engine says
  * ERROR and closes. */
-int engine_conn_open(struct engine *e, struct peer peer, struct moment now, uint64_t *ret_id);
+int engine_conn_open(struct engine *e, struct peer peer, struct moment now, uint64_t *ret_id) MUST_USE;
 
 /* Where the next bytes of this connection belong: read at most room.n there, then call engine_received (see event.h).
  */

@@ -8,12 +8,13 @@
 #define ENGINE_CONN_ADMISSION_H
 
 #include "daemon/engine/conn/conn.h"
+#include "proto/must_use.h"
 
 /* True if c may take n bytes now: no connection of its user waits before it, and the pool allows it. */
 bool admission_open(const struct engine *e, const struct conn *c, enum conn_wait wait, uint64_t n);
 
 /* The same; else it waits its turn. */
-bool admission_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n);
+bool admission_gate(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n) MUST_USE;
 
 /* Wait for n bytes; reading is off meanwhile. */
 void admission_wait(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t n);
@@ -29,11 +30,11 @@ bool admission_may_go_on(const struct engine *e, const struct conn *c);
 bool admission_finds_room(const struct engine *e, const struct conn *c, uint64_t n);
 
 /* Take c->in.buffer from the input pool, and give it back if there is one. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
-int admission_lend_buffer(struct engine *e, struct conn *c);
+int admission_lend_buffer(struct engine *e, struct conn *c) MUST_USE;
 void admission_return_buffer(struct engine *e, struct conn *c);
 
 /* Reserve c->in.big for a long WRITE of `body` bytes; the gate was open. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
-int admission_reserve_long(struct engine *e, struct conn *c, uint32_t body);
+int admission_reserve_long(struct engine *e, struct conn *c, uint32_t body) MUST_USE;
 
 /* Take c->in.big out and give back what was reserved for it; the record is the caller's. */
 struct record *admission_release_long(struct engine *e, struct conn *c);

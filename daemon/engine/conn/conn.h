@@ -20,6 +20,7 @@
 #include "daemon/engine/work/timer.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
+#include "proto/must_use.h"
 #include "proto/reason.h"
 
 struct record;
@@ -118,7 +119,7 @@ static inline struct conn *conn_of(const struct session *s)
 _Static_assert(sizeof(struct conn) <= 4096, "C5: a connection has 4 KiB of its own");
 
 /* A client connected: see engine_conn_open. */
-int conn_open(struct engine *e, struct peer peer, uint64_t *ret_id);
+int conn_open(struct engine *e, struct peer peer, uint64_t *ret_id) MUST_USE;
 
 /* The connection of an id; NULL (and counted) if it is dead. */
 struct conn *conn_find(struct engine *e, uint64_t id);

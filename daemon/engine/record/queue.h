@@ -11,6 +11,7 @@
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/value/budget.h"
 #include "daemon/engine/value/ledger.h"
+#include "proto/must_use.h"
 
 struct engine;
 struct session;
@@ -38,14 +39,14 @@ struct queue {
 };
 
 /* Give the key table its first buckets, so that adding a record cannot fail later. False: no memory. */
-bool queue_open(struct queue *q);
+bool queue_open(struct queue *q) MUST_USE;
 
 /* Free what queue_open took; the queue is empty. */
 void queue_close(struct queue *q);
 
 /* A new session, whose records go here. DDBS_OK or DDBS_E_OUT_OF_MEMORY. */
 int queue_open_session(struct engine *e, struct queue *q, uint32_t uid, const struct msg_hello *h,
-                       struct session **ret);
+                       struct session **ret) MUST_USE;
 
 /* Queue a record that was accepted, or whose key was found after the schema had changed. */
 void queue_add(struct engine *e, struct queue *q, struct record *r);

@@ -16,6 +16,7 @@
 #include "daemon/base/list.h"
 #include "proto/item.h"
 #include "proto/msg.h"
+#include "proto/must_use.h"
 
 struct session;
 
@@ -52,7 +53,7 @@ enum { RECORD_MALLOC_OVERHEAD = 32 };
 _Static_assert(sizeof(struct record) + RECORD_MALLOC_OVERHEAD <= MSG_COST_OVERHEAD, "C1: cost must cover the overhead");
 
 /* A record with room for `capacity` bytes; NULL if memory ran out. */
-struct record *record_new(uint32_t capacity);
+struct record *record_new(uint32_t capacity) MUST_USE;
 
 /* The record is on no list. NULL is allowed. */
 void record_free(struct record *r);

@@ -17,6 +17,7 @@
 #include "daemon/engine/value/pool.h"
 #include "daemon/engine/work/timer.h"
 #include "proto/msg.h"
+#include "proto/must_use.h"
 
 struct engine;
 struct queue;
@@ -54,7 +55,7 @@ struct session *session_find(struct engine *e, uint32_t uid, const uint8_t id[MS
 /* A new session, mapped; `user` is its own from now on, queue_open_session gives it a queue. DDBS_OK, or
  * DDBS_E_OUT_OF_MEMORY and the part is still the caller's. */
 int session_new(struct engine *e, uint32_t uid, const struct msg_hello *h, struct user_budget *user,
-                struct session **ret);
+                struct session **ret) MUST_USE;
 
 /* Everything up to here is settled: the seq below the first open record, else last_seq. */
 uint64_t session_upto(const struct session *s);

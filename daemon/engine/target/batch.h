@@ -8,6 +8,7 @@
 #include "daemon/dynamo/job.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/target/target.h"
+#include "proto/must_use.h"
 
 struct batch {
     struct job job;
@@ -24,10 +25,10 @@ struct batch {
 
 /* Build a batch of up to JOB_ITEMS_MAX ready records and reserve its memory; NULL if nothing is ready or there is no
  * room (then t->body_wait is set and the records are still ready). */
-struct batch *batch_pick(struct engine *e, struct target *t);
+struct batch *batch_pick(struct engine *e, struct target *t) MUST_USE;
 
 /* A DescribeTable job; NULL if there is no memory. */
-struct batch *batch_describe(struct engine *e, struct target *t);
+struct batch *batch_describe(struct engine *e, struct target *t) MUST_USE;
 
 /* Give the memory back and free it; its records have been taken care of. */
 void batch_free(struct engine *e, struct batch *b);

@@ -20,6 +20,7 @@
 #include "daemon/engine/value/limiter.h"
 #include "daemon/engine/work/timer.h"
 #include "proto/err.h"
+#include "proto/must_use.h"
 #include "proto/reason.h"
 
 struct engine;
@@ -72,7 +73,7 @@ static inline struct target *target_of(const struct session *s)
 bool target_name_ok(struct span name);
 
 /* The target of a table name, made if need be. DDBS_OK, DDBS_E_OUT_OF_MEMORY, or DDBS_E_BUSY: too many tables. */
-int target_get(struct engine *e, struct span name, struct target **ret);
+int target_get(struct engine *e, struct span name, struct target **ret) MUST_USE;
 
 void target_free(struct engine *e, struct target *t);
 

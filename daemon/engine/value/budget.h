@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/base/list.h"
+#include "proto/must_use.h"
 
 /* POOL_LONG is a part of POOL_RECORD: what long WRITEs that are still being read have reserved there. */
 enum pool_kind { POOL_RECORD, POOL_BODY, POOL_INPUT, POOL_LONG, POOL_COUNT };
@@ -32,7 +33,7 @@ struct user_budget {
 };
 
 /* The part of a uid, made if need be; one more holder of it. NULL if memory ran out. */
-struct user_budget *budget_join(struct budget *b, uint32_t uid);
+struct user_budget *budget_join(struct budget *b, uint32_t uid) MUST_USE;
 
 /* One holder less; the last one frees it (it then holds no bytes). NULL is allowed. */
 void budget_leave(struct user_budget *u);

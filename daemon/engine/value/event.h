@@ -1,5 +1,5 @@
 /* event: what the shell brings to the engine: its parameters, the time, a peer, the place for input.
- * Values only; the shell owns them.
+ * Owner: the shell. Values only.
  */
 #ifndef ENGINE_VALUE_EVENT_H
 #define ENGINE_VALUE_EVENT_H

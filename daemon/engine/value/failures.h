@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "daemon/base/list.h"
+#include "proto/must_use.h"
 
 enum {
     FAILURES_TEXT_MAX = 1024,
@@ -41,7 +42,7 @@ struct failure_cursor {
 /* Note a failed record. 0: a new entry (charge FAILURE_CHARGE), 1: it joined the last entry (no charge),
  * DDBS_E_OUT_OF_MEMORY, DDBS_E_TOO_MANY_FAILURES. ret_entry is the entry that holds it. */
 int failures_add(struct failures *f, uint64_t seq, int code, bool maybe_written, const char *text,
-                 struct failure **ret_entry);
+                 struct failure **ret_entry) MUST_USE;
 
 /* Free all. Returns how many entries there were (their charge is the caller's to release). */
 uint64_t failures_clear(struct failures *f);
