@@ -1,0 +1,73 @@
+/* test_request: answers in pieces, and how many may be open (PROTOCOL L4). */
+
+#include <jansson.h>
+
+#include "tests/lib/rig_assert.h"
+
+static json_t *answer(struct rig_conn *c)
+{
+    json_error_t err;
+    json_t *v = json_loadb(c->payload, c->payload_len, JSON_REJECT_DUPLICATES, &err);
+    if (v == NULL)
+        fail_msg("%s at %d: %s", err.text, err.position, c->payload);
+    return v;
+}
+
+static void a_long_status_comes_in_pieces(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    for (uint8_t i = 1; i <= 120; i++)
+        rig_writer_of(&r, 1000 + i, i, "orders");
+    struct rig_conn *op = rig_asker(&r, 0);
+    rig_request(op, 1, "status");
+    rig_request(op, 2, "ping");
+    op->slow = true;
+    rig_pump(&r);
+    rig_writer_of(&r, 3000, 200, "others");
+    op->slow = false;
+    rig_pump(&r);
+    assert_heard(op, "reply 1 ok; reply 2 ok");
+    rig_request(op, 3, "status");
+    rig_pump(&r);
+    json_t *s = answer(op);
+    assert_int_equal(json_array_size(json_object_get(s, "clients")), 122);
+    json_decref(s);
+    rig_close(&r);
+}
+
+static void at_most_four_are_open(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "defaults.linger=0", NULL);
+    struct rig_conn *a = rig_writer(&r, 1, "orders"), *op = rig_asker(&r, 0);
+    rig_write(a, 1, 1, "a");
+    rig_pump(&r);
+    for (uint64_t i = 1; i <= 4; i++)
+        rig_request(op, i, "flush");
+    rig_pump(&r);
+    assert_heard(op, "");
+    rig_done(&r);
+    assert_heard(op, "reply 1 ok; reply 2 ok; reply 3 ok; reply 4 ok");
+    rig_write(a, 2, 1, "a");
+    rig_pump(&r);
+    for (uint64_t i = 1; i <= 5; i++)
+        rig_request(op, i, "flush");
+    rig_pump(&r);
+    assert_heard(op, "error protocol_error; closed");
+    rig_done(&r);
+    rig_close(&r);
+}
+
+/* The asker leaves while its flush waits. */
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_long_status_comes_in_pieces),
+        cmocka_unit_test(at_most_four_are_open),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
