@@ -19,7 +19,7 @@ class Function(NamedTuple):
     returns: str         # what stands before the name, `static` and the like included
     arguments: str       # what stands between its parentheses
     marks: str           # its head with attributes, without comments
-    comment: str         # what the comments just above say
+    comment: str         # what the comments above it, or above its group, say
     lines: Optional[int]  # from the head to the closing brace; None: a declaration
 
     def is_static(self):
@@ -49,9 +49,10 @@ def parts(text):
         return None
     opened = close_of(text, len(text))
     name = NAME_BEFORE.search(text[:opened]) if opened >= 0 else None
-    if name is None:
+    before = text[:name.start()].strip() if name is not None else ""
+    if before == "" or before.startswith("typedef"):  # a macro's use, as _Static_assert(...), declares nothing
         return None
-    return text[:name.start()].strip(), name.group(1), text[opened + 1:-1].strip()
+    return before, name.group(1), text[opened + 1:-1].strip()
 
 
 def count(arguments):
@@ -99,23 +100,28 @@ def first_word(code, start, end):
 
 
 def comment_above(text, start, first):
+    """What stands between two heads, but for the remark on the first one's own last line."""
+    start = max(text.find("\n", start, first), start) if start > 0 else start
     said = [m.group(0) for m in source.TOKENS.finditer(text[start:first]) if m.group(0)[0] == "/"]
     return re.sub(r"\s*\n[ *]*", " ", " ".join(said))
 
 
 def functions(text):
-    """Every function that the text declares or defines."""
+    """Every function that the text declares or defines. A comment holds for all that follow it without a blank line."""
     code, plain = bare(text)
+    comment = ""
     for start, end, body_end in heads(plain):
         found = parts(plain[start:end])
         if found is None:
             continue
         returns, name, arguments = found
         first = first_word(code, start, end)
+        above = comment_above(text, start, first)
+        if above or re.search(r"\n[ \t]*\n", text[start:first]):
+            comment = above
         line = source.line_of(plain, first)
         lines = None if body_end is None else source.line_of(plain, body_end) - line + 1
-        yield Function(name, line, count(arguments), returns, arguments, code[start:end].strip(),
-                       comment_above(text, start, first), lines)
+        yield Function(name, line, count(arguments), returns, arguments, code[start:end].strip(), comment, lines)
 
 
 def structs(text):

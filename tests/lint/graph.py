@@ -46,7 +46,10 @@ def includes(root, path):
 
 
 def objects(root, build):
-    """Path below root of each compiled .c of the houses, and its objects: one for each library that it is in."""
+    """Path below root of each compiled .c of the houses, and its objects: one for each library that it is in.
+
+    Tests may compile it once more, as they like: those objects do not count.
+    """
     try:
         with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as f:
             commands = json.load(f)
@@ -56,7 +59,7 @@ def objects(root, build):
     for command in commands:
         folder = command["directory"]
         path = os.path.relpath(os.path.realpath(os.path.join(folder, command["file"])), os.path.realpath(root))
-        if path.endswith(".c") and in_house(path):
+        if path.endswith(".c") and in_house(path) and in_house(os.path.normpath(command["output"])):
             found[path].append(os.path.join(folder, command["output"]))
     if not found:
         raise Broken("no object of daemon, proto or client is built there")
@@ -81,14 +84,22 @@ def symbols(path):
     return defined, undefined
 
 
+def nearest(path, others):
+    """The file that has most folders in common with `path`: programs that are never linked may use a name twice."""
+    def common(other):
+        return len(os.path.commonpath([path, other]))
+    return max(sorted(others), key=common)
+
+
 def calls(compiled):
     """Every use of a symbol that another file of the houses defines. One object a file will do."""
-    home, needs = {}, {}
+    homes, needs = collections.defaultdict(list), {}
     for path, built in sorted(compiled.items()):
         defined, needs[path] = symbols(built[0])
-        home.update({symbol: path for symbol in defined if symbol != "main"})
-    return [Call(path, symbol, home[symbol]) for path in needs for symbol in sorted(needs[path])
-            if home.get(symbol, path) != path]
+        for symbol in defined - {"main"}:
+            homes[symbol].append(path)
+    return [Call(path, symbol, nearest(path, homes[symbol])) for path in needs for symbol in sorted(needs[path])
+            if symbol in homes]
 
 
 def edges(root, found_includes, found_calls):

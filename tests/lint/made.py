@@ -25,7 +25,8 @@ def compile_all(root, paths):
     os.makedirs(build)
     commands = []
     for path in paths:
-        output = path.replace("/", "_") + ".o"
+        output = path + ".o"
+        os.makedirs(os.path.dirname(os.path.join(build, output)), exist_ok=True)
         compiler = shlex.split(os.environ.get("CC", "cc"))
         subprocess.run([*compiler, "-I", root, "-c", os.path.join(root, path), "-o", output], cwd=build, check=True)
         commands.append({"directory": build, "file": os.path.join("..", path), "output": output})

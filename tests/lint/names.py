@@ -6,6 +6,7 @@
 - What a header declares is defined in the .c of its stem (the public header's: anywhere in its folder), or inline.
 - A function that other files can call is called by its file's noun: item_key.c has item_key() or item_key_*().
   It is declared in its own header.
+- A .c declares no function of another file: it includes the header that does.
 - Headers, and .c files without one, begin with a comment "stem: purpose", of at least three words.
 - A header says "Owner:" in that comment if it defines a struct that holds on to something or lives on: one with a
   pointer that may be written through, a list, heap or map node, or one that a function declared there may change.
@@ -96,6 +97,13 @@ def check_declared(files, file):
                    "declare it in the header of the file that has it")
 
 
+def check_borrowed(file):
+    """What a .c declares for itself it also has."""
+    for name, f in file.declared().items():
+        if name not in file.defined():
+            yield file.path, f.line, f"{name} of another file is declared here", "include the header that declares it"
+
+
 def needs_owner(file):
     """The first struct of a header that somebody must own, or None."""
     arguments = " , ".join(f.arguments for f in file.declared().values())
@@ -127,6 +135,7 @@ def check(root):
         if path.endswith(".c"):
             yield from check_pair(files, file)
             yield from check_prefix(files, file)
+            yield from check_borrowed(file)
         else:
             yield from check_declared(files, file)
         if path.endswith(".h") or rooms.stem(path) + ".h" not in files:

@@ -43,6 +43,17 @@ def empty_list(build):
         f.write("[]")
 
 
+def only_of_tests(build):
+    """As if tests alone had compiled it all."""
+    for house in ("proto", "daemon"):
+        os.renames(os.path.join(build, house), os.path.join(build, "tests", house))
+    name = os.path.join(build, "compile_commands.json")
+    with open(name, encoding="utf-8") as f:
+        text = f.read().replace('"output": "', '"output": "tests/')
+    with open(name, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
 def circles():
     ring = [(A, 1, "2 files need each other")]
     header = {"proto/a.h": '#include "proto/b.h"\n', "proto/b.h": "struct b;\n"}
@@ -68,14 +79,19 @@ def directions():
     yield "an example that calls the library", [], find({**public, example: function("main", "ddbs_open")})
     yield ("an example that calls its inside", [(example, 1, "client/c/examples uses hidden of client/c/core.c")],
            find({**public, example: function("main", "hidden")}))
+    yield ("a name that two programs use, each its own", [],
+           find({"client/c/core.c": function("core", "book"), "client/c/book.c": function("book"),
+                 "daemon/engine/ops/verb.c": function("verb", "book"), "daemon/engine/value/book.c": function("book")}))
 
 
 def objects():
     """Nothing to look at is a finding."""
     for what, spoil in (("no list of objects", remove("compile_commands.json")), ("an empty list", empty_list),
-                        ("an object is missing", remove("proto_a.c.o"))):
+                        ("objects of tests alone", only_of_tests),
+                        ("an object is missing", remove("proto/a.c.o"))):
         got = find({A: function("a")}, spoil=spoil)
         yield what, [("build", 1)], [finding[:2] for finding in got]
+    yield "an object without symbols", [("build", 1)], [finding[:2] for finding in find({A: function("a"), B: ""})]
     yield ("a file that is not compiled", [(B, 1, "the file is not compiled")],
            find({A: function("a"), B: ""}, leave_out=[B]))
 

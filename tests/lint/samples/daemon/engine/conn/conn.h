@@ -2,9 +2,12 @@
 struct conn {
     int id;
 };
-static inline int conn_id(const struct conn *c)
+_Static_assert(sizeof(struct conn) > 0, "a macro's use declares nothing");
+typedef void conn_fn(struct conn *c);
+static inline int conn_id(const struct conn *c) /* LINT mustuse */
 {
     return c->id;
 }
 void conn_open(struct conn *c);
 void conn_free(struct conn *);
+void connect_it(void);
