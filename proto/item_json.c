@@ -9,6 +9,7 @@
 #include "proto/item_parts.h"
 #include "proto/json_text.h"
 #include "proto/num_decimal.h"
+#include "proto/num_text.h"
 
 struct open_value {
     uint32_t left;

@@ -6,6 +6,7 @@
 
 #include "proto/item_parts.h"
 #include "proto/num_decimal.h"
+#include "proto/num_text.h"
 
 static struct num_decimal integer(const struct mp_token *t)
 {

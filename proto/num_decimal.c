@@ -8,6 +8,9 @@
 #include "proto/num_decimal.h"
 
 #include <assert.h>
+#include <string.h>
+
+#include "proto/num_pow10.h"
 
 static int32_t floor_log10_pow2(int32_t e)
 {
@@ -222,6 +225,18 @@ uint32_t num_decimal_put(char out[NUM_TEXT_MAX], const struct num_decimal *d)
         p += digits + 1;
     }
     return (uint32_t)(p - out);
+}
+
+uint32_t num_put_double(char out[NUM_TEXT_MAX], double v)
+{
+    struct num_decimal d;
+    return num_decimal_double(v, false, &d) ? num_decimal_put(out, &d) : 0;
+}
+
+uint32_t num_put_float(char out[NUM_TEXT_MAX], float v)
+{
+    struct num_decimal d;
+    return num_decimal_double(v, true, &d) ? num_decimal_put(out, &d) : 0;
 }
 
 void num_decimal_to_num(const struct num_decimal *d, struct num *ret)

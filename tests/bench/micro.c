@@ -19,7 +19,8 @@
 #include "proto/err.h"
 #include "proto/item.h"
 #include "proto/mp_write.h"
-#include "proto/num.h"
+#include "proto/num_decimal.h"
+#include "proto/num_text.h"
 
 enum { TEXT = 10000, ITEM_MAX = TEXT + 64, JSON_MAX = 6 * TEXT + 64, ROUNDS = 41, NUMBERS = 1024, TOKEN = 1100 };
 

@@ -11,6 +11,7 @@
 
 #include "proto/num.h"
 #include "proto/num_decimal.h"
+#include "proto/num_text.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { TEXT_MAX = 4096, EXP_LIMIT = 1000000 };

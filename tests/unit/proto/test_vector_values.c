@@ -5,7 +5,8 @@
 
 #include "proto/err.h"
 #include "proto/item.h"
-#include "proto/num.h"
+#include "proto/num_decimal.h"
+#include "proto/num_text.h"
 #include "tests/unit/proto/vectors.h"
 
 static long long integer(json_t *v, const char *key)
