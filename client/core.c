@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "client/core_parts.h"
+#include "proto/msg_encode.h"
 
 enum { CORE_TAGS_MAX = 1024, CORE_LIVED_MS = 5000 /* a connection that held this long starts the backoff anew */ };
 

@@ -7,6 +7,8 @@
 
 #include "client/core_parts.h"
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 enum { CORE_LIMIT_MIN = 4096 /* max_frame and max_record below this are no daemon's */, CORE_TYPE_IGNORED = 64 };
 

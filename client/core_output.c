@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "client/core_parts.h"
+#include "proto/msg_encode.h"
 
 static size_t out_total(const struct core_out *o)
 {

@@ -5,6 +5,7 @@
 
 #include "client/client.h"
 #include "client/codes.h"
+#include "proto/mp_write.h"
 
 #define OPEN_SOCKET "/run/ddbsidecar/ddbsidecar.sock"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "proto/err.h"
+#include "proto/msg.h"
 
 #define SLOT_SETTLED 0x80000000u
 #define SLOT_END     0x7fffffffu

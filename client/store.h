@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/msg.h"
 #include "proto/span.h"
 
 enum {

@@ -14,7 +14,8 @@
 #include "daemon/io/clock.h"
 #include "daemon/io/host.h"
 #include "proto/err.h"
-#include "proto/msg.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 enum { ANSWER_TIMEOUT_MS = 5000, REPLY_MAX = 64 << 20, REQUEST_ID = 1 };
 

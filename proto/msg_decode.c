@@ -1,9 +1,5 @@
-/* msg_decode: one frame body into one message struct; every field checked, every refusal a sentence.
- * Owner: spans in the results borrow from the body. Pure, no allocation.
- * Invariants: results are written only on success; a body is exactly one array, known fields first, fields behind them
- * skipped (PROTOCOL F3), nothing behind the array.
- */
-#include "proto/msg.h"
+/* msg_decode: see the header. */
+#include "proto/msg_decode.h"
 
 #include <stdarg.h>
 #include <stdio.h>

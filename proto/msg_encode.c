@@ -1,9 +1,5 @@
-/* msg_encode: one message into one whole frame.
- * Owner: the caller's writer and memory. Pure, no allocation.
- * Invariant: the header's length is exactly the bytes that follow it; in a writer that is too small nothing past its
- * end is touched and `need` is exact.
- */
-#include "proto/msg.h"
+/* msg_encode: see the header. */
+#include "proto/msg_encode.h"
 
 #include <assert.h>
 

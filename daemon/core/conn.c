@@ -15,6 +15,8 @@
 #include "daemon/core/timer.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "proto/utf8.h"
 
 enum {

@@ -14,6 +14,7 @@
 #include "daemon/core/text.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
+#include "proto/msg_encode.h"
 
 enum { NOTICE_PERIOD_MS = 1000 };
 

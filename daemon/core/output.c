@@ -11,6 +11,7 @@
 #include "daemon/core/request.h"
 #include "daemon/core/session.h"
 #include "daemon/core/state.h"
+#include "proto/msg_encode.h"
 
 /* No frame but SETTLED, REPLY, ERROR and NOTICE is longer than this. */
 /* What one SETTLED may hold, so that the frame stays within CONN_OUT_FRAMES. */

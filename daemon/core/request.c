@@ -9,6 +9,7 @@
 #include "daemon/core/timer.h"
 #include "daemon/core/work.h"
 #include "proto/err.h"
+#include "proto/msg_encode.h"
 
 static struct span question_copy(struct request *r, size_t at, struct span from)
 {

@@ -10,6 +10,7 @@
 #include "proto/err.h"
 #include "proto/item.h"
 #include "proto/mp_write.h"
+#include "proto/msg.h"
 #include "proto/num.h"
 
 enum {

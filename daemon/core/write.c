@@ -19,6 +19,8 @@
 #include "daemon/core/state.h"
 #include "daemon/core/target.h"
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 /* One [op, item] of a WRITE, judged but not yet accepted. */
 struct arrival {

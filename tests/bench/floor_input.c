@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 enum { TELL_RECORDS = 1000, TELL_BYTES = 256 * 1024 };
 

@@ -11,6 +11,8 @@
 #include "client/core.h"
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { INSTRUCTIONS_MAX = 600, ITEM_BYTES = 300 * 1024, WIRE_MAX = 1024 * 1024, MAX_FRAME = 2101248 };

@@ -7,7 +7,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
-#include "proto/msg.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { STREAM_MAX = 128 * 1024 };

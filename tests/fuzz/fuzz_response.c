@@ -9,6 +9,7 @@
 #include "daemon/core/response.h"
 #include "proto/err.h"
 #include "proto/mp_write.h"
+#include "proto/msg.h"
 #include "proto/utf8.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -5,6 +5,7 @@
 
 #include "proto/err.h"
 #include "proto/mp_write.h"
+#include "proto/msg_encode.h"
 #include "tests/fuzz/fuzz.h"
 
 enum {

@@ -14,7 +14,6 @@
 
 #include "daemon/core/engine.h"
 #include "proto/frame.h"
-#include "proto/msg.h"
 
 enum {
     SHELL_CONNS = 8,

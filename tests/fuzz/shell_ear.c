@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "proto/err.h"
+#include "proto/msg_decode.h"
 #include "proto/reason.h"
 #include "proto/utf8.h"
 #include "tests/fuzz/fuzz.h"

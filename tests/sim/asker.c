@@ -6,7 +6,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
-#include "proto/msg.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/sim/oracle.h"
 
 enum { EVERY_MS = 2000, ANSWER_MS = 10000, VERB_STATUS = 2, VERB_DESCRIBE = 3, VERB_FLUSH = 4 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "proto/mp_write.h"
+#include "proto/msg.h"
 
 /* Digits with the decimal point where the exponent wants it: 31e-1 as "3.1", 31e1 as "310". */
 static size_t plain_text(uint64_t digits, int exponent, char out[64])

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "proto/frame.h"
-#include "proto/msg.h"
+#include "proto/msg_encode.h"
 
 enum {
     SHOWN_OUT_MS = 13000, /* a begun frame has 10 s (C7) */

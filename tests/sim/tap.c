@@ -6,7 +6,7 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
-#include "proto/msg.h"
+#include "proto/msg_decode.h"
 #include "tests/sim/link.h"
 #include "tests/sim/oracle.h"
 

@@ -12,6 +12,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 /* One connection. */
 struct talk {

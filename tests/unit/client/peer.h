@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/msg.h"
-
 enum { PEER_RECORDS_MAX = 20000, PEER_INPUT = 3 * 1024 * 1024 };
 
 /* How it behaves; all zero: a good daemon with plenty of credit that settles everything at every FLUSH. */

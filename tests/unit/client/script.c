@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 enum { HEARD_MAX = 4 * 1024 * 1024, SAY_MAX = 70 * 1024, LIST_MAX = 64 };
 

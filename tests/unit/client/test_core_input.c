@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "daemon/base/rng.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/client/script.h"
 
 static const struct script_options plain;

@@ -11,6 +11,7 @@
 
 #include "daemon/base/rng.h"
 #include "proto/err.h"
+#include "proto/msg.h"
 
 enum { MODEL_MAX = 6000, MEMORY_MAX = 256 * 1024 };
 

@@ -14,6 +14,7 @@
 #include "proto/err.h"
 #include "proto/item.h"
 #include "proto/mp_write.h"
+#include "proto/msg.h"
 
 /* One attribute: S, B, N (decimal text), I (msgpack integer) or F (msgpack double). */
 struct attr {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "daemon/core/response.h"
+#include "proto/msg.h"
 #include "tests/unit/core/job_make.h"
 
 static const struct job describe_job = {.kind = JOB_DESCRIBE, .table = "T"};

@@ -18,7 +18,6 @@
 #include <cmocka.h>
 
 #include "daemon/core/engine.h"
-#include "proto/msg.h"
 
 enum {
     RIG_CONNS = 160,

@@ -6,6 +6,7 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
 #include "proto/utf8.h"
 
 void rig_say(struct rig_conn *c, const char *format, ...)

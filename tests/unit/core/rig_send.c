@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/frame.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/core/rig.h"
 
 static void send_written(struct rig_conn *c, const struct mp_writer *w)

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "proto/msg.h"
 #include "tests/unit/core/job_make.h"
 
 /* Write into memory of exactly the announced size, so that a sanitizer sees one byte too many. */

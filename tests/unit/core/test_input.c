@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/frame.h"
+#include "proto/mp_write.h"
 #include "tests/unit/core/rig.h"
 
 static uint64_t input_bytes(const struct rig *r)

@@ -4,6 +4,7 @@
 
 #include "daemon/core/conn.h"
 #include "proto/frame.h"
+#include "proto/mp_write.h"
 #include "tests/unit/core/rig.h"
 
 /* ---- HELLO by parts ---- */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "daemon/base/mem.h"
+#include "proto/msg.h"
 #include "tests/unit/core/judge.h"
 
 static void all_written(void **state)

@@ -16,7 +16,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/ctl_link.h"
 #include "proto/err.h"
-#include "proto/msg.h"
+#include "proto/msg_encode.h"
 
 static char path[64], errmsg[CTL_ERRMSG];
 

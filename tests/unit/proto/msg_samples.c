@@ -10,6 +10,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 int decode_any(enum msg_type type, struct span body, union any_message *m, char *errmsg)
 {

@@ -1,5 +1,4 @@
 /* test_msg_decode: what was encoded comes back; options, records and lists are walked. */
-#include "proto/msg.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +9,8 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/proto/msg_samples.h"
 
 static void hello_round_trip(void **state)

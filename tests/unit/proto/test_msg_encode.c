@@ -1,5 +1,4 @@
 /* test_msg_encode: exact bytes of every message, headers, cut texts, and writers that are too small. */
-#include "proto/msg.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +11,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/proto/msg_samples.h"
 
 static void every_frame_says_its_length_and_type(void **state)

@@ -1,6 +1,5 @@
 /* test_msg_hostile: decoders against every truncation, every wrong field, trailing elements, count bombs and deep
  * nesting; each refusal names the message and the field, and leaves the result alone. */
-#include "proto/msg.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +11,8 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
+#include "proto/mp_write.h"
+#include "proto/msg_decode.h"
 #include "tests/unit/proto/msg_samples.h"
 
 /* Decode a copy of exactly the body's size, so that the sanitizers see a read past it. */

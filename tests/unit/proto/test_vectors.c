@@ -7,7 +7,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
-#include "proto/msg.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/proto/vectors.h"
 
 static char errmsg[MSG_ERRMSG];
