@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "client/codes.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
 
 int client_say(char *errmsg, int code, const char *format, ...)
 {

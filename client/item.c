@@ -9,6 +9,7 @@
 
 #include "client/codes.h"
 #include "proto/item.h"
+#include "proto/mp_read.h"
 #include "proto/mp_write.h"
 
 enum {

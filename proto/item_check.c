@@ -1,14 +1,17 @@
-/* item_check: one walk over an item: every rule that DynamoDB applies, its size, the length of its JSON, its key.
- * Owner: the state on item_check's stack. Pure, no allocation, no recursion.
- * Invariants: no more of the item is walked than 400 KB of it, however long it is; json_len counts exactly what
- * item_json writes, so the two files change together.
- * Source: DynamoDB developer guide, "Item sizes and formats", "Constraints", "Naming rules and data types".
- */
+/* item_check: see the header. */
+#include "proto/item_check.h"
+
 #include <assert.h>
 
 #include "proto/base64.h"
+#include "proto/err.h"
 #include "proto/hash64.h"
-#include "proto/item_parts.h"
+#include "proto/item_key.h"
+#include "proto/item_number.h"
+#include "proto/item_say.h"
+#include "proto/item_set.h"
+#include "proto/item_token.h"
+#include "proto/item_twins.h"
 #include "proto/json_text.h"
 
 /* Longer runs in a map's name table mean an unlucky or a hostile choice of names: item_twins then takes over. */

@@ -1,12 +1,11 @@
-/* item_json: an item's low-level DynamoDB JSON, {"name":{"S":"..."},...}, from one walk over its msgpack.
- * Owner: the caller's memory. Pure, no allocation, no recursion.
- * Invariants: the item passed item_check, so a surprise here is our bug (asserted); what is written is exactly what
- * item_check counted, so the two files change together.
- */
+/* item_json: see the header. */
+#include "proto/item_json.h"
+
 #include <assert.h>
 
 #include "proto/base64.h"
-#include "proto/item_parts.h"
+#include "proto/err.h"
+#include "proto/item_token.h"
 #include "proto/json_text.h"
 #include "proto/num_decimal.h"
 #include "proto/num_text.h"

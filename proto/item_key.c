@@ -1,13 +1,14 @@
-/* item_key: the primary key of an item: finding it, judging it, hashing and comparing it by value.
- * Owner: the caller's stack; offsets point into the item's bytes. Pure.
- * Source: DynamoDB developer guide, "Constraints": partition key 1..2048 bytes, sort key 1..1024 bytes, types S, N, B.
- */
+/* item_key: see the header. */
+#include "proto/item_key.h"
+
 #include <assert.h>
 #include <stdio.h>
 
+#include "proto/err.h"
 #include "proto/hash64.h"
-#include "proto/item_parts.h"
-#include "proto/num_decimal.h"
+#include "proto/item_number.h"
+#include "proto/item_say.h"
+#include "proto/item_token.h"
 
 int item_key_index(const struct key_schema *schema, const uint8_t *name, size_t n)
 {

@@ -1,10 +1,9 @@
-/* item_number: a msgpack number as DynamoDB sees it. Integers and floats become decimal text; ext 1 is such text
- * already and is sent as it stands (the service brings it into its own form).
- * Owner: the caller's stack. Pure.
- */
+/* item_number: see the header. */
+#include "proto/item_number.h"
+
 #include <assert.h>
 
-#include "proto/item_parts.h"
+#include "proto/err.h"
 #include "proto/num_decimal.h"
 #include "proto/num_text.h"
 

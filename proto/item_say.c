@@ -1,11 +1,9 @@
-/* item_say: the sentences about a bad item: where (a path like "tags"."list"[3]), what is wrong, what is allowed.
- * Owner: the caller's errmsg buffer. Pure; never prints a value, only names.
- * Invariant: what is written is valid UTF-8 and ends in NUL.
- */
+/* item_say: see the header. */
+#include "proto/item_say.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "proto/item_parts.h"
 #include "proto/utf8.h"
 
 enum { NAME_SHOWN = 40, PATH_MAX_BYTES = 128 };
@@ -97,31 +95,4 @@ int item_fail(struct item_state *s, int code, const char *format, ...)
     vsnprintf(s->errmsg + n, (size_t)(ITEM_ERRMSG - n), format, args);
     va_end(args);
     return code;
-}
-
-const char *item_type_text(const struct mp_token *t)
-{
-    switch (t->type) {
-    case MP_NIL:
-        return "null (NULL)";
-    case MP_BOOL:
-        return "a boolean (BOOL)";
-    case MP_UINT:
-    case MP_INT:
-    case MP_FLOAT:
-        return "a number (N)";
-    case MP_STR:
-        return "a string (S)";
-    case MP_BIN:
-        return "binary (B)";
-    case MP_ARRAY:
-        return "a list (L)";
-    case MP_MAP:
-        return "a map (M)";
-    case MP_EXT:
-        break;
-    }
-    if (t->ext == EXT_NUMBER)
-        return "a number (N)";
-    return t->ext >= EXT_STRING_SET && t->ext <= EXT_BINARY_SET ? "a set" : "an unknown extension type";
 }

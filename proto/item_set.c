@@ -1,10 +1,13 @@
-/* item_set: string, number and binary sets: ext 2, 3, 4 around one msgpack array.
- * Owner: item_check's state. Pure.
- * Rules: not empty, one type, no value twice (numbers by value). Source: "Naming rules and data types", "Sets".
- */
-#include "proto/item_parts.h"
-#include "proto/json_text.h"
+/* item_set: see the header. */
+#include "proto/item_set.h"
+
 #include "proto/base64.h"
+#include "proto/err.h"
+#include "proto/item_number.h"
+#include "proto/item_say.h"
+#include "proto/item_token.h"
+#include "proto/item_twins.h"
+#include "proto/json_text.h"
 
 struct set_kind {
     const char *name;

@@ -1,5 +1,4 @@
-/* item_twins: finds two equal members in a set, or two equal names in a map, without allocating.
- * Owner: the caller's stack: a table of 2 KiB, or of 256 KiB for big containers.
+/* item_twins: see the header.
  * Invariants: a table is never more than 7/8 full, so probing ends; members are compared exactly, a hash only says
  * where to look, so the answer does not depend on it.
  * Method: open addressing. More members than a table takes are split into parts by their hash, and each part is
@@ -7,10 +6,13 @@
  * five walks. The hash is seeded by the members' bytes: whoever wants to build collisions would change the seed with
  * every byte.
  */
+#include "proto/item_twins.h"
+
 #include <assert.h>
 
+#include "proto/err.h"
 #include "proto/hash64.h"
-#include "proto/item_parts.h"
+#include "proto/item_number.h"
 
 enum { SMALL_SLOTS = 512, BIG_SLOTS = 65536 };
 

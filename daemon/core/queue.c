@@ -6,6 +6,7 @@
 #include "daemon/core/session.h"
 #include "daemon/core/state.h"
 #include "daemon/core/work.h"
+#include "proto/item_key.h"
 
 /* The key table gets its first buckets now, so that hmap_put cannot fail later, when a record is half queued. */
 bool queue_open(struct queue *q)

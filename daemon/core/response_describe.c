@@ -1,5 +1,6 @@
 /* response_describe: the body of a DescribeTable that was answered with 200: key schema and state. See response.h. */
 #include "daemon/core/response_part.h"
+#include "proto/err.h"
 
 #include <string.h>
 

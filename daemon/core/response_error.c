@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/core/text.h"
+#include "proto/err.h"
 
 enum { CODE_MAX = 80 };
 

@@ -8,7 +8,7 @@
 
 #include "proto/base64.h"
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_key.h"
 #include "proto/mp_write.h"
 #include "proto/msg.h"
 #include "proto/num.h"

@@ -11,6 +11,7 @@
 #include "daemon/core/state.h"
 #include "daemon/core/target.h"
 #include "proto/err.h"
+#include "proto/item_key.h"
 
 /* E2: keys by the old schema mean nothing any more: every record waits, in order of receipt, to be judged anew. */
 static void target_unkey_all(struct engine *e, struct target *t)

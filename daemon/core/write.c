@@ -19,6 +19,7 @@
 #include "daemon/core/state.h"
 #include "daemon/core/target.h"
 #include "proto/err.h"
+#include "proto/item_check.h"
 #include "proto/msg_decode.h"
 #include "proto/msg_encode.h"
 

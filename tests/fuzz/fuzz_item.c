@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
+#include "proto/item_key.h"
 #include "proto/num.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -4,6 +4,8 @@
 #include "daemon/core/body.h"
 #include "proto/err.h"
 #include "proto/hash64.h"
+#include "proto/item_check.h"
+#include "proto/item_key.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/honest.h"
 #include "tests/fuzz/shell.h"

@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "client/codes.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
 
 /* The item's JSON, or the sentence why it is none; freed by the caller. */
 static char *json_of(const struct ddbs_item *item)

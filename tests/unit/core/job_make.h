@@ -12,7 +12,7 @@
 
 #include "daemon/core/job.h"
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
 #include "proto/mp_write.h"
 #include "proto/msg.h"
 

@@ -7,7 +7,8 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
 #include "proto/mp_write.h"
 #include "tests/unit/proto/item_text.h"
 

@@ -7,7 +7,8 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_key.h"
 #include "tests/unit/proto/item_text.h"
 
 static uint8_t buffer_a[ITEM_TEXT_MAX], buffer_b[ITEM_TEXT_MAX];

@@ -6,7 +6,8 @@
 
 #include <cmocka.h>
 
-#include "proto/item_parts.h"
+#include "proto/item_number.h"
+#include "proto/item_token.h"
 #include "tests/unit/proto/item_text.h"
 
 static uint8_t buffer[ITEM_TEXT_MAX];

@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
-#include "proto/item_parts.h"
+#include "proto/item_check.h"
+#include "proto/item_say.h"
+#include "proto/item_token.h"
 #include "proto/mp_write.h"
 #include "proto/utf8.h"
 #include "tests/unit/proto/item_text.h"

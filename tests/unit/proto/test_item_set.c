@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
 #include "tests/unit/proto/item_text.h"
 
 static uint8_t buffer[ITEM_TEXT_MAX];

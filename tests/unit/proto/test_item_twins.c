@@ -7,7 +7,8 @@
 
 #include <cmocka.h>
 
-#include "proto/item_parts.h"
+#include "proto/item.h"
+#include "proto/item_twins.h"
 #include "proto/mp_write.h"
 
 static uint8_t buffer[4 << 20];

@@ -4,7 +4,9 @@
 #include <stdbool.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
+#include "proto/item_key.h"
 #include "proto/num_decimal.h"
 #include "proto/num_text.h"
 #include "tests/unit/proto/vectors.h"
