@@ -1,6 +1,4 @@
-/* core: the user's events and the way from one connection to the next. See core.h; what comes in is read in
- * core_input.c, what goes out is made in core_output.c.
- */
+/* core: the user's events and the way from one connection to the next. See the header. */
 #include "client/core.h"
 
 #include <assert.h>
@@ -8,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client/core_parts.h"
+#include "proto/err.h"
 #include "proto/msg_encode.h"
 
 enum { CORE_TAGS_MAX = 1024, CORE_LIVED_MS = 5000 /* a connection that held this long starts the backoff anew */ };

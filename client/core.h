@@ -1,4 +1,5 @@
-/* core: one writer of one table, sans I/O: what a client knows, sends next, waits for (PROTOCOL M, C, S, R).
+/* core: one writer of one table, sans I/O: what a client knows, sends next, waits for (PROTOCOL M, C, S, R). What comes
+ * in is read in core_input, what goes out is made in core_output.
  * Owner: the shell (client/shell.c) or the simulator, which embeds it. Events go in with the time, effects are pulled:
  * no socket, no clock, no entropy, no callback. The only resource it takes is memory, bounded by the configuration.
  * Invariants: a record is kept until its first mention as settled (S2); seqs are consecutive from 1; nothing is sent
@@ -31,8 +32,7 @@
 #include "proto/window.h"
 
 enum {
-    CORE_AGAIN = 1, /* core_put, core_flush: no room now; let the loop run, then ask again */
-    CORE_SPANS = 3,
+    CORE_AGAIN = 1,              /* core_put, core_flush: no room now; let the loop run, then ask again */
     CORE_TOKENS_MAX = 64,        /* C8 */
     CORE_FILL_BYTES = 32 * 1024, /* pending bytes that are sent without waiting for company */
     CORE_LINGER_MS = 5,          /* defaults */
@@ -172,15 +172,8 @@ void core_connected(struct client_core *c, uint64_t now_ms);
 /* The attempt failed: code DDBS_E_NOT_REACHABLE or DDBS_E_NOT_PERMITTED, and a sentence with the path tried. */
 void core_connect_failed(struct client_core *c, uint64_t now_ms, int code, const char *text);
 
-/* Bytes from the daemon, in any cut. What is wrong with them ends in CORE_FAILED or a wish to close, never in a
- * crash. */
-void core_bytes(struct client_core *c, uint64_t now_ms, struct span bytes);
-
 /* The connection is gone and everything that it held was given to core_bytes. */
 void core_eof(struct client_core *c, uint64_t now_ms);
-
-/* n bytes of what core_output showed are in the socket. */
-void core_sent(struct client_core *c, size_t n);
 
 /* Time has passed. */
 void core_tick(struct client_core *c, uint64_t now_ms);
@@ -219,10 +212,6 @@ bool core_wants_connect(const struct client_core *c);
 /* True: read what is there without waiting, close the socket, then core_eof. */
 bool core_wants_close(const struct client_core *c);
 
-/* What to send next, in order, as 0..CORE_SPANS spans. They stay valid until core_sent has counted all of them, or
- * core_eof; after a core_sent of less, ask again. */
-size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS]);
-
 /* The time of the next core_tick that changes something; false: none needed. */
 bool core_deadline(const struct client_core *c, uint64_t *ret_ms);
 
@@ -246,5 +235,23 @@ static inline bool core_half_sent(const struct client_core *c)
 
 /* True if something is to be sent, or settled, or a flush or an abort is open. */
 bool core_busy(const struct client_core *c);
+
+/* ---- for core_input and core_output alone ---- */
+
+/* End this writer: no connection will be wanted again. The sentence gets the number of records not known to be
+ * written. */
+__attribute__((format(printf, 3, 4))) void core_fail(struct client_core *c, int code, const char *format, ...);
+
+/* Settle first..last as written. Returns how many were not settled before. */
+uint64_t core_settle_written(struct client_core *c, uint64_t first, uint64_t last);
+
+/* Settle one record as failed. A mention of a settled one is harmless. */
+void core_settle_failed(struct client_core *c, const struct msg_failure *failure);
+
+/* Settle what is left of first..last as withdrawn. */
+void core_settle_aborted(struct client_core *c, uint64_t first, uint64_t last, bool maybe_written);
+
+/* Forget the tokens that are settled and not with the daemon. */
+void core_tokens_trim(struct client_core *c);
 
 #endif

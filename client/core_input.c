@@ -1,11 +1,8 @@
-/* core_input: what the daemon says: frames put together from any cut of bytes, and one handler a message.
- * Owner: part of struct client_core. Pure.
- * Invariants: at most one frame is kept, its length checked before; a message that breaks the protocol ends the
- * writer, since a daemon that cannot be understood cannot be believed.
- */
+/* core_input: see the header. */
+#include "client/core_input.h"
+
 #include <stdio.h>
 
-#include "client/core_parts.h"
 #include "proto/err.h"
 #include "proto/msg_decode.h"
 #include "proto/msg_encode.h"

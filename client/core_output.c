@@ -1,12 +1,9 @@
-/* core_output: what goes to the daemon, in the only order that is right: HELLO; an open ABORT; records within the
- * credit; the FLUSH of every token whose records are out; BLOCKED when records have to wait; BYE when nothing is left.
- * Owner: part of struct client_core. Pure.
- * Invariants: one core_out is on its way at a time; what it shows stays in place until it is sent or the connection
- * ends.
- */
+/* core_output: see the header. */
+#include "client/core_output.h"
+
 #include <assert.h>
 
-#include "client/core_parts.h"
+#include "proto/err.h"
 #include "proto/msg_encode.h"
 
 static size_t out_total(const struct core_out *o)

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "proto/err.h"
 
 enum { SHELL_PAGE = 4096, SHELL_ERROR = 256, SHELL_READ_TURNS = 64 };

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "client/core.h"
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "proto/err.h"
 #include "proto/frame.h"
 #include "proto/msg_decode.h"

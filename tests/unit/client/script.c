@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "proto/err.h"
 #include "proto/msg_decode.h"
 #include "proto/msg_encode.h"

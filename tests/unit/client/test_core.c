@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "client/core.h"
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "proto/err.h"
 #include "proto/msg_encode.h"
 #include "tests/unit/client/script.h"
