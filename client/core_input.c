@@ -102,7 +102,7 @@ static int input_settled(struct client_core *c, struct span body, char *errmsg)
     if (rc == DDBS_OK)
         rc = input_known(c, m.upto, errmsg);
     for (uint32_t i = 0; rc == DDBS_OK && i < m.failure_count; i++) {
-        rc = msg_settled_failure(&m.failures, &f);
+        rc = msg_decode_settled_failure(&m.failures, &f);
         if (rc == DDBS_OK)
             rc = input_known(c, f.seq, errmsg);
         if (rc == DDBS_OK) {
@@ -111,7 +111,7 @@ static int input_settled(struct client_core *c, struct span body, char *errmsg)
         }
     }
     for (uint32_t i = 0; rc == DDBS_OK && i < m.range_count; i++) {
-        rc = msg_settled_range(&m.ranges, &r);
+        rc = msg_decode_settled_range(&m.ranges, &r);
         if (rc == DDBS_OK)
             rc = input_known(c, r.last, errmsg);
         if (rc == DDBS_OK)

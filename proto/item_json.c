@@ -46,11 +46,11 @@ static void put_number(struct writer *w, const struct mp_token *t)
         return;
     }
     if (t->type == MP_UINT)
-        n = num_put_u64(text, t->u64);
+        n = num_text_put_u64(text, t->u64);
     else if (t->type == MP_INT)
-        n = num_put_i64(text, t->i64);
+        n = num_text_put_i64(text, t->i64);
     else
-        n = t->single ? num_put_float(text, (float)t->f64) : num_put_double(text, t->f64);
+        n = t->single ? num_decimal_put_float(text, (float)t->f64) : num_decimal_put_double(text, t->f64);
     w->out = json_text_copy_short(w->out, (const uint8_t *)text, n < 16 ? n : 0);
     if (n >= 16) {
         memcpy(w->out, text, n);

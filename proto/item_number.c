@@ -18,7 +18,7 @@ static int integer_facts(const struct mp_token *t, uint32_t *ret_len, uint32_t *
 {
     bool negative = t->type == MP_INT;
     uint64_t magnitude = negative ? 0 - (uint64_t)t->i64 : t->u64;
-    uint32_t digits = num_digits(magnitude);
+    uint32_t digits = num_text_digits(magnitude);
     *ret_len = digits + negative;
     if (magnitude % 10 != 0) {
         *ret_size = num_size_of(digits, (int32_t)digits - 1, negative);

@@ -61,8 +61,9 @@ struct msg_hello {
     struct span tags;       /* the raw msgpack map, at most MSG_TAGS_MAX; encode: n == 0 means an empty map */
 };
 
-/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_write_next, closed by msg_write_end (msg_decode).
- * first_seq >= 1 (SETTLED's upto 0 says "nothing yet"), count >= 1, and first_seq + count - 1 is a u64. */
+/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_decode_write_next, closed by msg_decode_write_end
+ * (msg_decode). first_seq >= 1 (SETTLED's upto 0 says "nothing yet"), count >= 1, and first_seq + count - 1 is a u64.
+ */
 struct msg_write {
     uint64_t first_seq;
     uint32_t count;
@@ -93,7 +94,7 @@ struct msg_failure {
 };
 
 /* SETTLED [35, upto, [[first, last], ...], [[seq, code, message, maybe_written], ...], superseded]: opened here; ranges
- * and failures are walked by msg_settled_range/msg_settled_failure. */
+ * and failures are walked by msg_decode_settled_range/msg_settled_failure. */
 struct msg_settled {
     uint64_t upto;
     uint32_t range_count;

@@ -249,7 +249,7 @@ int msg_decode_write(struct span body, struct msg_write *ret, char errmsg[MSG_ER
     return r.err;
 }
 
-int msg_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start)
+int msg_decode_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start)
 {
     struct mp_cursor at = *records;
     struct mp_token t;
@@ -263,7 +263,7 @@ int msg_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **r
     return DDBS_OK;
 }
 
-int msg_write_end(const struct msg_write *m, const struct mp_cursor *records)
+int msg_decode_write_end(const struct msg_write *m, const struct mp_cursor *records)
 {
     struct mp_cursor at = *records;
     for (uint32_t i = 0; i < m->extra; i++) {
@@ -375,7 +375,7 @@ static int element_close(struct mp_cursor *list, struct mp_cursor at, uint32_t e
     return DDBS_OK;
 }
 
-int msg_settled_range(struct mp_cursor *ranges, struct msg_range *ret)
+int msg_decode_settled_range(struct mp_cursor *ranges, struct msg_range *ret)
 {
     struct mp_cursor at = *ranges;
     struct msg_range range;
@@ -389,7 +389,7 @@ int msg_settled_range(struct mp_cursor *ranges, struct msg_range *ret)
     return err;
 }
 
-int msg_settled_failure(struct mp_cursor *failures, struct msg_failure *ret)
+int msg_decode_settled_failure(struct mp_cursor *failures, struct msg_failure *ret)
 {
     struct mp_cursor at = *failures;
     struct msg_failure f;

@@ -36,15 +36,15 @@ int msg_decode_notice(struct span body, struct msg_notice *ret, char errmsg[MSG_
  * byte of the [op, item] array, so that cost = (end of item) - start + MSG_COST_OVERHEAD. The caller steps the cursor
  * over the item (item_check or mp_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly two or the op is
  * not an integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
-int msg_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start);
+int msg_decode_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start);
 
 /* Close a WRITE whose `count` records were all stepped over: `records` is where the last of them ended. DDBS_OK, or
  * DDBS_E_PROTOCOL_ERROR if anything but `extra` whole values stands behind them: a frame with more records than its
  * count says must not lose them silently. */
-int msg_write_end(const struct msg_write *m, const struct mp_cursor *records);
+int msg_decode_write_end(const struct msg_write *m, const struct mp_cursor *records);
 
 /* Step through the lists of a SETTLED. DDBS_OK or DDBS_E_PROTOCOL_ERROR (first > last, wrong shapes). */
-int msg_settled_range(struct mp_cursor *ranges, struct msg_range *ret);
-int msg_settled_failure(struct mp_cursor *failures, struct msg_failure *ret);
+int msg_decode_settled_range(struct mp_cursor *ranges, struct msg_range *ret);
+int msg_decode_settled_failure(struct mp_cursor *failures, struct msg_failure *ret);
 
 #endif

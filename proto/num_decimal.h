@@ -33,8 +33,8 @@ uint32_t num_decimal_put(char out[NUM_TEXT_MAX], const struct num_decimal *d);
 
 /* Both in one: the text of a double, of a float32 (-0 becomes 0), without NUL. Returns its length, at most
  * NUM_TEXT_MAX; 0 for NaN, infinities and magnitudes that DynamoDB cannot hold. */
-uint32_t num_put_double(char out[NUM_TEXT_MAX], double v);
-uint32_t num_put_float(char out[NUM_TEXT_MAX], float v);
+uint32_t num_decimal_put_double(char out[NUM_TEXT_MAX], double v);
+uint32_t num_decimal_put_float(char out[NUM_TEXT_MAX], float v);
 
 void num_decimal_to_num(const struct num_decimal *d, struct num *ret);
 

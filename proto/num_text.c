@@ -25,20 +25,20 @@ static void put_digits(char *out, uint64_t v, uint32_t digits)
     assert(p == out);
 }
 
-uint32_t num_put_u64(char out[NUM_TEXT_MAX], uint64_t v)
+uint32_t num_text_put_u64(char out[NUM_TEXT_MAX], uint64_t v)
 {
-    uint32_t digits = num_digits(v);
+    uint32_t digits = num_text_digits(v);
     put_digits(out, v, digits);
     return digits;
 }
 
-uint32_t num_put_i64(char out[NUM_TEXT_MAX], int64_t v)
+uint32_t num_text_put_i64(char out[NUM_TEXT_MAX], int64_t v)
 {
     if (v >= 0)
-        return num_put_u64(out, (uint64_t)v);
+        return num_text_put_u64(out, (uint64_t)v);
     out[0] = '-';
     uint64_t magnitude = 0 - (uint64_t)v;
-    uint32_t digits = num_digits(magnitude);
+    uint32_t digits = num_text_digits(magnitude);
     put_digits(out + 1, magnitude, digits);
     return digits + 1;
 }

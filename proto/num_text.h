@@ -10,7 +10,7 @@
 enum { NUM_TEXT_MAX = 32 };
 
 /* Decimal digits of v; 1 for 0. */
-static inline uint32_t num_digits(uint64_t v)
+static inline uint32_t num_text_digits(uint64_t v)
 {
     static const uint64_t pow10[20] = {0,
                                        10,
@@ -38,7 +38,7 @@ static inline uint32_t num_digits(uint64_t v)
 }
 
 /* The text without NUL. Returns its length, at most NUM_TEXT_MAX. */
-uint32_t num_put_u64(char out[NUM_TEXT_MAX], uint64_t v);
-uint32_t num_put_i64(char out[NUM_TEXT_MAX], int64_t v);
+uint32_t num_text_put_u64(char out[NUM_TEXT_MAX], uint64_t v);
+uint32_t num_text_put_i64(char out[NUM_TEXT_MAX], int64_t v);
 
 #endif

@@ -88,7 +88,7 @@ static int arrival_read(struct engine *e, const struct session *s, struct mp_cur
     struct mp_cursor c = *at;
     ret->seq = seq;
     ret->code = DDBS_OK;
-    int rc = msg_write_next(&c, &ret->op, &start);
+    int rc = msg_decode_write_next(&c, &ret->op, &start);
     if (rc != DDBS_OK)
         return rc;
     const uint8_t *item = c.p;
@@ -202,7 +202,7 @@ static bool arrival_accept(struct engine *e, struct conn *c, const struct arriva
 static bool write_ends_well(struct engine *e, struct conn *c, uint32_t extra, struct mp_cursor behind)
 {
     struct msg_write m = {.extra = extra};
-    if (msg_write_end(&m, &behind) == DDBS_OK)
+    if (msg_decode_write_end(&m, &behind) == DDBS_OK)
         return true;
     conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: more stands behind the records than their count says");
     return false;

@@ -139,7 +139,7 @@ bool floor_input_next(struct floor_input *in, struct floor_record *ret)
     if (in->left == 0)
         return false;
     struct mp_cursor *c = &in->write.records;
-    if (msg_write_next(c, &op, &start) != DDBS_OK || op != OP_PUT)
+    if (msg_decode_write_next(c, &op, &start) != DDBS_OK || op != OP_PUT)
         floor_die("a record that is no put");
     item = c->p;
     if (mp_skip(c) != DDBS_OK)

@@ -109,14 +109,14 @@ static void loop_doubles(struct micro *m)
 {
     char out[NUM_TEXT_MAX];
     for (int i = 0; i < NUMBERS; i++)
-        m->sink += num_put_double(out, m->doubles[i]);
+        m->sink += num_decimal_put_double(out, m->doubles[i]);
 }
 
 static void loop_integers(struct micro *m)
 {
     char out[NUM_TEXT_MAX];
     for (int i = 0; i < NUMBERS; i++)
-        m->sink += num_put_u64(out, m->integers[i]);
+        m->sink += num_text_put_u64(out, m->integers[i]);
 }
 
 static void loop_sign(struct micro *m)

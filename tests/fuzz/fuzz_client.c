@@ -86,9 +86,9 @@ static void check_write(struct play *g, struct span body, char errmsg[MSG_ERRMSG
     for (uint32_t i = 0; i < m.count; i++) {
         const uint8_t *start;
         uint8_t op;
-        FUZZ_CHECK(msg_write_next(&at, &op, &start) == DDBS_OK && mp_skip(&at) == DDBS_OK);
+        FUZZ_CHECK(msg_decode_write_next(&at, &op, &start) == DDBS_OK && mp_skip(&at) == DDBS_OK);
     }
-    FUZZ_CHECK(msg_write_end(&m, &at) == DDBS_OK && m.extra == 0);
+    FUZZ_CHECK(msg_decode_write_end(&m, &at) == DDBS_OK && m.extra == 0);
     g->last_seq = m.first_seq + m.count - 1;
 }
 

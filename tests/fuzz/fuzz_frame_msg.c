@@ -77,7 +77,7 @@ static void fuzz_write(struct span body)
         const uint8_t *before = c.p;
         const uint8_t *start;
         uint8_t op;
-        if (msg_write_next(&c, &op, &start) != DDBS_OK) {
+        if (msg_decode_write_next(&c, &op, &start) != DDBS_OK) {
             FUZZ_CHECK(c.p == before);
             return;
         }
@@ -85,7 +85,7 @@ static void fuzz_write(struct span body)
         if (mp_skip(&c) != DDBS_OK)
             return;
     }
-    if (msg_write_end(&m, &c) != DDBS_OK || m.extra > 0)
+    if (msg_decode_write_end(&m, &c) != DDBS_OK || m.extra > 0)
         return;
     FUZZ_CHECK(c.p == body.p + body.n);
     size_t records_bytes = (size_t)(c.p - m.records.p);
@@ -112,14 +112,14 @@ static void fuzz_settled(struct span body)
         return;
     struct mp_cursor c = m.ranges;
     for (uint32_t i = 0; i < m.range_count; i++) {
-        if (msg_settled_range(&c, &ranges[i]) != DDBS_OK)
+        if (msg_decode_settled_range(&c, &ranges[i]) != DDBS_OK)
             return;
         FUZZ_CHECK(ranges[i].first <= ranges[i].last);
     }
     FUZZ_CHECK(c.p == c.end);
     c = m.failures;
     for (uint32_t i = 0; i < m.failure_count; i++) {
-        if (msg_settled_failure(&c, &failures[i]) != DDBS_OK)
+        if (msg_decode_settled_failure(&c, &failures[i]) != DDBS_OK)
             return;
         FUZZ_CHECK(failures[i].code < 0 && failures[i].code >= -DDBS_E_COUNT_);
         inside(body, failures[i].message, MSG_TEXT_MAX);

@@ -31,7 +31,7 @@ static void hear_settled(struct shell_conn *c, struct span body, char *errmsg)
     FUZZ_CHECK(m.superseded == 0);
     for (uint32_t i = 0; i < m.failure_count; i++) {
         struct msg_failure f;
-        FUZZ_CHECK(msg_settled_failure(&m.failures, &f) == DDBS_OK);
+        FUZZ_CHECK(msg_decode_settled_failure(&m.failures, &f) == DDBS_OK);
         FUZZ_CHECK(f.code != DDBS_E_INTERNAL);
         check_text(f.message);
         honest_hear_failure(c, f.seq);
@@ -39,7 +39,7 @@ static void hear_settled(struct shell_conn *c, struct span body, char *errmsg)
     honest_hear_settled(c, 1, m.upto);
     for (uint32_t i = 0; i < m.range_count; i++) {
         struct msg_range r;
-        FUZZ_CHECK(msg_settled_range(&m.ranges, &r) == DDBS_OK);
+        FUZZ_CHECK(msg_decode_settled_range(&m.ranges, &r) == DDBS_OK);
         honest_hear_settled(c, r.first, r.last);
     }
 }

@@ -96,7 +96,7 @@ static void on_write(struct talk *t, struct span body)
         const uint8_t *start;
         uint8_t op;
 
-        rc = msg_write_next(&m.records, &op, &start);
+        rc = msg_decode_write_next(&m.records, &op, &start);
         assert(rc == DDBS_OK && mp_skip(&m.records) == DDBS_OK && seq <= PEER_RECORDS_MAX);
         p->seen.got[seq] = (uint8_t)((p->seen.got[seq] + 1) | op << 7);
         p->seen.records++;

@@ -89,7 +89,7 @@ static int render_write(struct span body, char *out, size_t room)
     if (msg_decode_write(body, &m, errmsg) != DDBS_OK)
         return -1;
     for (uint32_t i = 0; i < m.count; i++)
-        if (msg_write_next(&m.records, &op, &start) != DDBS_OK || mp_skip(&m.records) != DDBS_OK)
+        if (msg_decode_write_next(&m.records, &op, &start) != DDBS_OK || mp_skip(&m.records) != DDBS_OK)
             return -1;
     if (m.records.p != m.records.end || m.count == 0 || (body.n > FRAME_BUFFERED_MAX && m.count > 1))
         return -1;

@@ -62,7 +62,7 @@ static void hear_settled(struct rig_conn *c, struct span body, char errmsg[MSG_E
     size_t n = (size_t)snprintf(text, sizeof text, "settled %llu", (unsigned long long)m.upto);
     for (uint32_t i = 0; i < m.failure_count; i++) {
         struct msg_failure f;
-        assert_int_equal(msg_settled_failure(&m.failures, &f), DDBS_OK);
+        assert_int_equal(msg_decode_settled_failure(&m.failures, &f), DDBS_OK);
         keep_text(c->last_failure, f.message);
         note_outcome(c, f.seq, 2);
         n += (size_t)snprintf(text + n, sizeof text - n, " !%llu:%s%s", (unsigned long long)f.seq, err_name(f.code),
@@ -71,7 +71,7 @@ static void hear_settled(struct rig_conn *c, struct span body, char errmsg[MSG_E
     note_range(c, 1, m.upto);
     for (uint32_t i = 0; i < m.range_count; i++) {
         struct msg_range g;
-        assert_int_equal(msg_settled_range(&m.ranges, &g), DDBS_OK);
+        assert_int_equal(msg_decode_settled_range(&m.ranges, &g), DDBS_OK);
         note_range(c, g.first, g.last);
         n += (size_t)snprintf(text + n, sizeof text - n, " [%llu-%llu]", (unsigned long long)g.first,
                               (unsigned long long)g.last);

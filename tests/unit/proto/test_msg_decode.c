@@ -98,13 +98,13 @@ static void write_is_walked_record_by_record(void **state)
         const uint8_t *start = NULL;
         const uint8_t *expected_start = c.p;
         uint8_t op = 99;
-        assert_int_equal(msg_write_next(&c, &op, &start), DDBS_OK);
+        assert_int_equal(msg_decode_write_next(&c, &op, &start), DDBS_OK);
         assert_int_equal(op, i == 0 ? OP_PUT : OP_DELETE);
         assert_ptr_equal(start, expected_start);
         assert_ptr_equal(c.p, start + 2);
         assert_int_equal(mp_skip(&c), DDBS_OK);
         assert_int_equal(c.p - start, 7);
-        assert_int_equal(msg_write_end(&m, &c), i == 0 ? DDBS_E_PROTOCOL_ERROR : DDBS_OK);
+        assert_int_equal(msg_decode_write_end(&m, &c), i == 0 ? DDBS_E_PROTOCOL_ERROR : DDBS_OK);
     }
 }
 
@@ -118,13 +118,13 @@ static void write_with_trailing_elements(void **state)
     uint8_t op;
     assert_int_equal(msg_decode_write(span_of(BYTES(body)), &m, errmsg), DDBS_OK);
     struct mp_cursor c = m.records;
-    assert_int_equal(msg_write_next(&c, &op, &start), DDBS_OK);
+    assert_int_equal(msg_decode_write_next(&c, &op, &start), DDBS_OK);
     assert_int_equal(mp_skip(&c), DDBS_OK);
-    assert_int_equal(msg_write_end(&m, &c), DDBS_OK);
+    assert_int_equal(msg_decode_write_end(&m, &c), DDBS_OK);
     m.extra = 1; /* one value more than announced */
-    assert_int_equal(msg_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
+    assert_int_equal(msg_decode_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
     m.extra = 3; /* one less */
-    assert_int_equal(msg_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
+    assert_int_equal(msg_decode_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
 }
 
 static void pairs_are_exactly_op_and_item(void **state)
@@ -145,7 +145,7 @@ static void pairs_are_exactly_op_and_item(void **state)
         struct mp_cursor c = mp_open(span_of(cases[i].pair, cases[i].n));
         const uint8_t *start = NULL;
         uint8_t op = 77;
-        int err = msg_write_next(&c, &op, &start);
+        int err = msg_decode_write_next(&c, &op, &start);
         if (cases[i].op < 0) {
             assert_int_equal(err, DDBS_E_PROTOCOL_ERROR);
             assert_ptr_equal(c.p, cases[i].pair);
@@ -201,14 +201,14 @@ static void settled_round_trip(void **state)
     assert_int_equal(m.range_count, 2);
     for (int i = 0; i < 2; i++) {
         struct msg_range r;
-        assert_int_equal(msg_settled_range(&m.ranges, &r), DDBS_OK);
+        assert_int_equal(msg_decode_settled_range(&m.ranges, &r), DDBS_OK);
         assert_true(r.first == sample_ranges[i].first && r.last == sample_ranges[i].last);
     }
     assert_ptr_equal(m.ranges.p, m.ranges.end);
     assert_int_equal(m.failure_count, 2);
     for (int i = 0; i < 2; i++) {
         struct msg_failure f;
-        assert_int_equal(msg_settled_failure(&m.failures, &f), DDBS_OK);
+        assert_int_equal(msg_decode_settled_failure(&m.failures, &f), DDBS_OK);
         assert_true(f.seq == sample_failures[i].seq);
         assert_int_equal(f.code, sample_failures[i].code);
         assert_true(span_equal(f.message, sample_failures[i].message));
@@ -243,10 +243,10 @@ static void settled_elements_of_wrong_shape(void **state)
         struct mp_cursor c = start;
         struct msg_range r;
         struct msg_failure f;
-        assert_int_equal(msg_settled_range(&c, &r), cases[i].range);
+        assert_int_equal(msg_decode_settled_range(&c, &r), cases[i].range);
         assert_ptr_equal(c.p, cases[i].range == DDBS_OK ? c.end : start.p);
         c = start;
-        assert_int_equal(msg_settled_failure(&c, &f), cases[i].failure);
+        assert_int_equal(msg_decode_settled_failure(&c, &f), cases[i].failure);
         assert_ptr_equal(c.p, cases[i].failure == DDBS_OK ? c.end : start.p);
         if (cases[i].failure == DDBS_OK)
             assert_int_equal(f.code, cases[i].bytes[3] == 'b' ? DDBS_E_BUSY : DDBS_E_INTERNAL);
@@ -266,7 +266,7 @@ static void failure_message_keeps_its_bound(void **state)
         mp_put_str(&w, text, MSG_TEXT_MAX + over);
         mp_put_bool(&w, true);
         struct mp_cursor c = mp_open(span_of(out, w.need));
-        assert_int_equal(msg_settled_failure(&c, &f), over == 0 ? DDBS_OK : DDBS_E_PROTOCOL_ERROR);
+        assert_int_equal(msg_decode_settled_failure(&c, &f), over == 0 ? DDBS_OK : DDBS_E_PROTOCOL_ERROR);
     }
 }
 

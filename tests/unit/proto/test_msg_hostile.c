@@ -47,11 +47,11 @@ static int walk_write(struct span body)
     for (uint32_t i = 0; err == DDBS_OK && i < m.count; i++) {
         uint8_t op;
         const uint8_t *start;
-        err = msg_write_next(&c, &op, &start);
+        err = msg_decode_write_next(&c, &op, &start);
         if (err == DDBS_OK)
             err = mp_skip(&c);
     }
-    return err == DDBS_OK ? msg_write_end(&m, &c) : err;
+    return err == DDBS_OK ? msg_decode_write_end(&m, &c) : err;
 }
 
 static void every_truncation_is_refused(void **state)

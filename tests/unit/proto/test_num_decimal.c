@@ -28,7 +28,7 @@ static void every_form_is_measured_right(void **state)
     (void)state;
     static const uint64_t significands[] = {1, 7, 12, 123, 1234, 98765, 123456789, 12345678901234567u};
     for (size_t i = 0; i < sizeof significands / sizeof significands[0]; i++) {
-        uint32_t digits = num_digits(significands[i]);
+        uint32_t digits = num_text_digits(significands[i]);
         for (int exp = NUM_SCI_MIN + 1 - (int)digits; exp <= NUM_SCI_MAX + 1 - (int)digits; exp++) {
             struct num_decimal d = {.m = significands[i], .exp = exp, .digits = (uint8_t)digits};
             check_decimal(&d);
@@ -103,7 +103,7 @@ static void writes_doubles(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char out[NUM_TEXT_MAX + 1];
-        out[num_put_double(out, cases[i].v)] = 0;
+        out[num_decimal_put_double(out, cases[i].v)] = 0;
         assert_string_equal(out, cases[i].text);
     }
 }
@@ -120,12 +120,12 @@ static void writes_floats_shorter(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char out[NUM_TEXT_MAX + 1];
-        out[num_put_float(out, cases[i].v)] = 0;
+        out[num_decimal_put_float(out, cases[i].v)] = 0;
         assert_string_equal(out, cases[i].text);
     }
     char out[NUM_TEXT_MAX];
-    assert_int_equal(num_put_float(out, INFINITY), 0);
-    assert_int_equal(num_put_float(out, NAN), 0);
+    assert_int_equal(num_decimal_put_float(out, INFINITY), 0);
+    assert_int_equal(num_decimal_put_float(out, NAN), 0);
 }
 
 static uint64_t random_bits(uint64_t *state)
@@ -160,7 +160,7 @@ static void random_doubles_read_back_and_are_shortest(void **state)
         double v;
         memcpy(&v, &bits, 8);
         char out[NUM_TEXT_MAX + 1], *end;
-        uint32_t n = num_put_double(out, v);
+        uint32_t n = num_decimal_put_double(out, v);
         assert_in_range(n, 1, NUM_TEXT_MAX);
         out[n] = 0;
         assert_true(strtod(out, &end) == v && end == out + n);

@@ -52,12 +52,12 @@ static void check_float(json_t *v, bool single, bool valid)
         uint32_t word = load_be32(bits.p);
         float f;
         memcpy(&f, &word, sizeof(f));
-        n = num_put_float(text, f);
+        n = num_decimal_put_float(text, f);
     } else {
         uint64_t word = load_be64(bits.p);
         double d;
         memcpy(&d, &word, sizeof(d));
-        n = num_put_double(text, d);
+        n = num_decimal_put_double(text, d);
     }
     assert_true(n <= NUM_TEXT_MAX);
     assert_int_equal(n > 0, valid);

@@ -51,7 +51,7 @@ static json_t *see_write(struct span body, struct mp_writer *w)
     for (uint32_t i = 0; i < m.count; i++) {
         uint8_t op;
         const uint8_t *start, *item;
-        int err = msg_write_next(&at, &op, &start);
+        int err = msg_decode_write_next(&at, &op, &start);
         item = at.p;
         if (err != DDBS_OK || mp_skip(&at) != DDBS_OK) {
             json_decref(records);
@@ -61,7 +61,7 @@ static json_t *see_write(struct span body, struct mp_writer *w)
         json_t *cost = number_of((uint64_t)(at.p - start) + MSG_COST_OVERHEAD);
         json_array_append_new(records, json_pack("{s:i, s:o, s:o}", "op", op, "item", bytes, "cost", cost));
     }
-    if (msg_write_end(&m, &at) != DDBS_OK) {
+    if (msg_decode_write_end(&m, &at) != DDBS_OK) {
         json_decref(records);
         return NULL;
     }
@@ -153,13 +153,13 @@ static json_t *see_settled(struct span body, struct mp_writer *w)
                                number_of(m.superseded));
     int err = DDBS_OK;
     for (uint32_t i = 0; i < m.range_count && err == DDBS_OK; i++) {
-        err = msg_settled_range(&m.ranges, &range[i]);
+        err = msg_decode_settled_range(&m.ranges, &range[i]);
         if (err == DDBS_OK)
             json_array_append_new(json_object_get(fields, "ranges"),
                                   json_pack("[o, o]", number_of(range[i].first), number_of(range[i].last)));
     }
     for (uint32_t i = 0; i < m.failure_count && err == DDBS_OK; i++) {
-        err = msg_settled_failure(&m.failures, &failure[i]);
+        err = msg_decode_settled_failure(&m.failures, &failure[i]);
         if (err == DDBS_OK)
             json_array_append_new(json_object_get(fields, "failures"),
                                   json_pack("{s:o, s:s, s:o, s:b}", "seq", number_of(failure[i].seq), "code",
