@@ -74,7 +74,7 @@ static const char *client_why(struct ddbs_client *c)
 static int client_judge(struct ddbs_client *c, uint8_t op, struct span item)
 {
     struct key_schema unknown = {0};
-    struct mp_cursor at = mp_open(item);
+    struct mp_cursor at = mp_read_open(item);
     struct item_info info;
     char text[ITEM_ERRMSG] = "";
     int rc = item_check(&at, &unknown, op == OP_DELETE, &info, text);

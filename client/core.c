@@ -55,7 +55,7 @@ static int core_hello(struct client_core *c, const struct core_config *config)
                           .discard = config->discard,
                           .max_window = config->max_window,
                           .tags = config->tags};
-    struct mp_writer w = mp_writer_on(NULL, 0);
+    struct mp_writer w = mp_write_open(NULL, 0);
 
     memcpy(m.session, config->session, sizeof m.session);
     msg_encode_hello(&w, &m);
@@ -63,7 +63,7 @@ static int core_hello(struct client_core *c, const struct core_config *config)
     if (c->hello == NULL)
         return DDBS_E_OUT_OF_MEMORY;
     c->hello_bytes = w.need;
-    w = mp_writer_on(c->hello, c->hello_bytes);
+    w = mp_write_open(c->hello, c->hello_bytes);
     msg_encode_hello(&w, &m);
     assert(w.need == c->hello_bytes);
     return DDBS_OK;

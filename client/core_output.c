@@ -13,12 +13,12 @@ static size_t out_total(const struct core_out *o)
 
 static struct mp_writer out_before(struct core_out *o)
 {
-    return mp_writer_on(o->before + o->before_bytes, sizeof o->before - o->before_bytes);
+    return mp_write_open(o->before + o->before_bytes, sizeof o->before - o->before_bytes);
 }
 
 static void out_before_done(struct core_out *o, const struct mp_writer *w)
 {
-    assert(mp_writer_fits(w));
+    assert(mp_write_fits(w));
     o->before_bytes += w->need;
 }
 
@@ -90,7 +90,7 @@ static void output_flushes(struct client_core *c, struct mp_writer *w)
 
 static void output_open(struct client_core *c)
 {
-    struct mp_writer w = mp_writer_on(c->out.after, sizeof c->out.after);
+    struct mp_writer w = mp_write_open(c->out.after, sizeof c->out.after);
     uint64_t wanted = 0, first;
 
     output_abort(c);
@@ -107,7 +107,7 @@ static void output_open(struct client_core *c)
         msg_encode_bye(&w);
         c->out.bye = true;
     }
-    assert(mp_writer_fits(&w));
+    assert(mp_write_fits(&w));
     c->out.after_bytes = w.need;
     c->spoke = c->spoke || out_total(&c->out) > 0;
 }

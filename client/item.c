@@ -117,9 +117,9 @@ static int builder_begin(struct ddbs_item *b, const char *name, size_t n, struct
         return builder_fail(b, DDBS_E_ITEM_TOO_LARGE, "the item is larger than 400 KB", NULL);
     if (builder_count(b) != DDBS_OK || builder_reserve(b, name_size + n + 16) != DDBS_OK) /* 16: both heads */
         return b->error;
-    *ret = mp_writer_on(b->bytes + b->used, b->cap - b->used);
+    *ret = mp_write_open(b->bytes + b->used, b->cap - b->used);
     if (name != NULL)
-        mp_put_str(ret, name, name_size);
+        mp_write_str(ret, name, name_size);
     return DDBS_OK;
 }
 
@@ -179,7 +179,7 @@ int ddbs_item_strn(struct ddbs_item *b, const char *name, const char *value, siz
 
     if (rc != DDBS_OK)
         return rc;
-    mp_put_str(&w, value, size);
+    mp_write_str(&w, value, size);
     return builder_end(b, &w);
 }
 
@@ -190,7 +190,7 @@ int ddbs_item_int(struct ddbs_item *b, const char *name, int64_t value)
 
     if (rc != DDBS_OK)
         return rc;
-    mp_put_int(&w, value);
+    mp_write_int(&w, value);
     return builder_end(b, &w);
 }
 
@@ -201,7 +201,7 @@ int ddbs_item_double(struct ddbs_item *b, const char *name, double value)
 
     if (rc != DDBS_OK)
         return rc;
-    mp_put_double(&w, value);
+    mp_write_double(&w, value);
     return builder_end(b, &w);
 }
 
@@ -217,7 +217,7 @@ int ddbs_item_num_text(struct ddbs_item *b, const char *name, const char *value)
     rc = builder_begin(b, name, size, &w);
     if (rc != DDBS_OK)
         return rc;
-    mp_put_ext(&w, EXT_NUMBER, value, size);
+    mp_write_ext(&w, EXT_NUMBER, value, size);
     return builder_end(b, &w);
 }
 
@@ -228,7 +228,7 @@ int ddbs_item_bin(struct ddbs_item *b, const char *name, const void *value, size
 
     if (rc != DDBS_OK)
         return rc;
-    mp_put_bin(&w, value, size);
+    mp_write_bin(&w, value, size);
     return builder_end(b, &w);
 }
 
@@ -239,7 +239,7 @@ int ddbs_item_bool(struct ddbs_item *b, const char *name, int value)
 
     if (rc != DDBS_OK)
         return rc;
-    mp_put_bool(&w, value != 0);
+    mp_write_bool(&w, value != 0);
     return builder_end(b, &w);
 }
 
@@ -250,22 +250,22 @@ int ddbs_item_null(struct ddbs_item *b, const char *name)
 
     if (rc != DDBS_OK)
         return rc;
-    mp_put_nil(&w);
+    mp_write_nil(&w);
     return builder_end(b, &w);
 }
 
 int ddbs_item_raw(struct ddbs_item *b, const char *name, const void *value, size_t size)
 {
-    struct mp_cursor c = mp_open(span_of(value, size));
+    struct mp_cursor c = mp_read_open(span_of(value, size));
     struct mp_writer w;
     int rc;
 
-    if (b != NULL && b->error == DDBS_OK && (mp_skip(&c) != DDBS_OK || c.p != c.end))
+    if (b != NULL && b->error == DDBS_OK && (mp_read_skip(&c) != DDBS_OK || c.p != c.end))
         return builder_fail(b, DDBS_E_INVALID_ITEM, "the bytes are not exactly one msgpack value", name);
     rc = builder_begin(b, name, size, &w);
     if (rc != DDBS_OK)
         return rc;
-    mp_put_raw(&w, value, size);
+    mp_write_raw(&w, value, size);
     return builder_end(b, &w);
 }
 
@@ -281,9 +281,9 @@ static int builder_open(struct ddbs_item *b, const char *name, bool list)
         return rc;
     b->open[b->depth++] = (struct builder_level){.at = b->used + w.need, .list = list};
     if (list)
-        mp_put_array(&w, 0);
+        mp_write_array(&w, 0);
     else
-        mp_put_map(&w, 0);
+        mp_write_map(&w, 0);
     return builder_end(b, &w);
 }
 
@@ -319,16 +319,16 @@ struct builder_set {
 
 static void builder_put_members(struct mp_writer *w, const struct builder_set *set)
 {
-    mp_put_array(w, (uint32_t)set->count);
+    mp_write_array(w, (uint32_t)set->count);
     for (size_t i = 0; i < set->count; i++) {
         const char *text = set->values[i];
 
         if (set->sizes != NULL)
-            mp_put_bin(w, set->values[i], set->sizes[i]);
+            mp_write_bin(w, set->values[i], set->sizes[i]);
         else if (set->ext == EXT_NUMBER_SET)
-            mp_put_ext(w, EXT_NUMBER, text, strlen(text));
+            mp_write_ext(w, EXT_NUMBER, text, strlen(text));
         else
-            mp_put_str(w, text, strlen(text));
+            mp_write_str(w, text, strlen(text));
     }
 }
 
@@ -347,12 +347,12 @@ static void builder_put_ext_head(struct mp_writer *w, int8_t ext, size_t n)
         at += 4;
     }
     head[at++] = (uint8_t)ext;
-    mp_put_raw(w, head, at);
+    mp_write_raw(w, head, at);
 }
 
 static int builder_set(struct ddbs_item *b, const char *name, const struct builder_set *set)
 {
-    struct mp_writer measure = mp_writer_on(NULL, 0), w;
+    struct mp_writer measure = mp_write_open(NULL, 0), w;
     int rc;
 
     if (set->count > BUILDER_BYTES_MAX)

@@ -63,7 +63,7 @@ static uint32_t options_ms(int given, uint32_t otherwise)
 static int client_init(struct ddbs_client *c, const struct ddbs_options *o, char *errmsg)
 {
     uint8_t tags[OPEN_APP_MAX + 16];
-    struct mp_writer w = mp_writer_on(tags, sizeof tags);
+    struct mp_writer w = mp_write_open(tags, sizeof tags);
     const char *path = options_path(o);
     struct core_config config = {
         .table = span_of(o->table, strlen(o->table)),
@@ -77,9 +77,9 @@ static int client_init(struct ddbs_client *c, const struct ddbs_options *o, char
     };
 
     if (o->app != NULL && o->app[0] != '\0') {
-        mp_put_map(&w, 1);
-        mp_put_cstr(&w, "app");
-        mp_put_cstr(&w, o->app);
+        mp_write_map(&w, 1);
+        mp_write_cstr(&w, "app");
+        mp_write_cstr(&w, o->app);
         config.tags = span_of(tags, w.need);
     }
     switch (shell_init(&c->shell, path, &config)) {

@@ -90,7 +90,7 @@ static bool name_is_known(struct item_state *s, struct item_frame *f, const stru
     for (unsigned probes = 0; slots[i] != 0; i = (i + 1) & f->slots_mask) {
         struct mp_cursor c = {.p = s->base + slots[i] - 1, .end = s->c.end};
         struct mp_token other;
-        int err = mp_next(&c, &other);
+        int err = mp_read_next(&c, &other);
         assert(err == DDBS_OK);
         if (other.count == name->count && memcmp(other.bytes, name->bytes, name->count) == 0)
             return true;
@@ -273,7 +273,7 @@ int item_check(struct mp_cursor *c, const struct key_schema *schema, bool is_key
     s.slots_used = 0;
     s.ref = (struct key_ref){.off = {0}};
     struct mp_token t;
-    if (mp_next(&s.c, &t) != DDBS_OK)
+    if (mp_read_next(&s.c, &t) != DDBS_OK)
         return broken(&s);
     if (t.type != MP_MAP)
         return item_fail(&s, DDBS_E_INVALID_ITEM, "an item is a map of attributes, this is %s", item_type_text(&t));

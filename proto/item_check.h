@@ -18,7 +18,7 @@
  * the record with a sentence in errmsg that names the attribute: INVALID_ITEM (a value, name, set or depth that
  * DynamoDB refuses; text that is not UTF-8; a name twice in a map), ITEM_TOO_LARGE (400 KB, or 16 MiB of JSON),
  * MISSING_KEY (anything wrong with the key); or DDBS_E_PROTOCOL_ERROR if the bytes are not delimitable msgpack. The
- * cursor is then unmoved, and what follows the fault was not looked at (mp_skip steps over a bad item). */
+ * cursor is then unmoved, and what follows the fault was not looked at (mp_read_skip steps over a bad item). */
 int item_check(struct mp_cursor *c, const struct key_schema *schema, bool is_key, struct item_info *ret,
                char errmsg[ITEM_ERRMSG]);
 

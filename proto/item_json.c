@@ -170,7 +170,7 @@ static void put_members(struct writer *w)
 char *item_json(struct span item, char *out)
 {
     struct writer w; /* not zeroed as a whole: that would cost as much as a small item */
-    w.c = mp_open(item);
+    w.c = mp_read_open(item);
     w.out = out;
     w.depth = 1;
     uint32_t pairs;

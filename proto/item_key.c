@@ -83,7 +83,7 @@ int item_key_value(const struct key_schema *schema, int i, const struct mp_token
 int item_find_key(struct span item, const struct key_schema *schema, bool is_key, struct key_ref *ret,
                   char errmsg[ITEM_ERRMSG])
 {
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct key_ref ref = {.off = {0}};
     unsigned found = 0;
     uint32_t pairs;
@@ -91,7 +91,7 @@ int item_find_key(struct span item, const struct key_schema *schema, bool is_key
     assert(err == DDBS_OK);
     for (; pairs > 0; pairs--) {
         struct mp_token name, value;
-        err = mp_next(&c, &name);
+        err = mp_read_next(&c, &name);
         assert(err == DDBS_OK && name.type == MP_STR);
         const uint8_t *at = c.p;
         int i = item_key_index(schema, name.bytes, name.count);
@@ -99,7 +99,7 @@ int item_find_key(struct span item, const struct key_schema *schema, bool is_key
             return item_key_foreign(name.bytes, name.count, errmsg);
         if (i >= 0) {
             struct mp_cursor peek = c;
-            err = mp_next(&peek, &value);
+            err = mp_read_next(&peek, &value);
             assert(err == DDBS_OK);
             err = item_key_value(schema, i, &value, errmsg);
             if (err != DDBS_OK)
@@ -108,7 +108,7 @@ int item_find_key(struct span item, const struct key_schema *schema, bool is_key
             ref.len[i] = (uint32_t)(peek.p - at);
             found |= 1u << i;
         }
-        err = mp_skip(&c);
+        err = mp_read_skip(&c);
         assert(err == DDBS_OK);
     }
     for (int i = 0; i < schema->count; i++) {
@@ -122,9 +122,9 @@ int item_find_key(struct span item, const struct key_schema *schema, bool is_key
 static struct mp_token key_token(struct span item, const struct key_ref *key, int i)
 {
     assert(key->off[i] <= item.n && key->len[i] <= item.n - key->off[i]);
-    struct mp_cursor c = mp_open(span_of(item.p + key->off[i], key->len[i]));
+    struct mp_cursor c = mp_read_open(span_of(item.p + key->off[i], key->len[i]));
     struct mp_token t;
-    int err = mp_next(&c, &t);
+    int err = mp_read_next(&c, &t);
     assert(err == DDBS_OK);
     return t;
 }

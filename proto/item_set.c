@@ -74,7 +74,7 @@ int item_check_set(struct item_state *s, const struct mp_token *t)
     s->json_len += 9 - 1;
     for (uint32_t i = 0; i < count; i++) {
         struct mp_token m;
-        if (mp_next(&c, &m) != DDBS_OK)
+        if (mp_read_next(&c, &m) != DDBS_OK)
             return item_fail(s, DDBS_E_INVALID_ITEM, "the %s ends inside a member", kind->name);
         if (!fits(&m, kind->by))
             return item_fail(s, DDBS_E_INVALID_ITEM, "member %u of the %s is %s; only %s are allowed", i, kind->name,

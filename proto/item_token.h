@@ -11,12 +11,12 @@
 #include "proto/item.h"
 #include "proto/mp_read.h"
 
-/* mp_next with one more kind of token in line: text of 32 to 255 bytes, which most items consist of. */
+/* mp_read_next with one more kind of token in line: text of 32 to 255 bytes, which most items consist of. */
 static inline int item_next(struct mp_cursor *c, struct mp_token *ret_token)
 {
     size_t left = (size_t)(c->end - c->p);
     if (left < 2 || *c->p != 0xd9)
-        return mp_next(c, ret_token);
+        return mp_read_next(c, ret_token);
     uint32_t n = c->p[1];
     if (n > left - 2)
         return DDBS_E_PROTOCOL_ERROR;

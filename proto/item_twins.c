@@ -34,7 +34,7 @@ struct member {
 static void member_read(struct mp_cursor *c, enum item_members kind, struct member *ret)
 {
     struct mp_token t;
-    int err = mp_next(c, &t);
+    int err = mp_read_next(c, &t);
     assert(err == DDBS_OK);
     if (kind == MEMBERS_NUMBERS)
         item_number_value(&t, &ret->number);
@@ -94,7 +94,7 @@ static enum walk_end walk_part(struct table *t, uint32_t count, uint32_t part, u
             }
         }
         if (t->kind == MEMBERS_NAMES) {
-            int err = mp_skip(&c);
+            int err = mp_read_skip(&c);
             assert(err == DDBS_OK);
         }
     }

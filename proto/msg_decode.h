@@ -34,8 +34,8 @@ int msg_decode_notice(struct span body, struct msg_notice *ret, char errmsg[MSG_
 
 /* Open the next [op, item] of a WRITE: its op, and the cursor left at the item's first byte; `*ret_start` is the first
  * byte of the [op, item] array, so that cost = (end of item) - start + MSG_COST_OVERHEAD. The caller steps the cursor
- * over the item (item_check or mp_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly two or the op is
- * not an integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
+ * over the item (item_check or mp_read_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly two or the
+ * op is not an integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
 int msg_decode_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start);
 
 /* Close a WRITE whose `count` records were all stepped over: `records` is where the last of them ended. DDBS_OK, or

@@ -12,7 +12,7 @@
 #include "proto/mp_write.h"
 #include "proto/msg.h"
 
-/* Append one whole frame, header included, to `w`; check mp_writer_fits afterwards. Message texts longer than
+/* Append one whole frame, header included, to `w`; check mp_write_fits afterwards. Message texts longer than
  * MSG_TEXT_MAX are cut between two characters; every other bound is the caller's to keep, the peer refuses what breaks
  * it. */
 void msg_encode_hello(struct mp_writer *w, const struct msg_hello *m);

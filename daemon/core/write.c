@@ -64,13 +64,13 @@ static int arrival_judge(struct engine *e, const struct session *s, struct mp_cu
 }
 
 /* Step over an item of any depth, for a bad one must fail alone: only the number of values to come is kept, where
- * mp_skip keeps a number for each level. */
+ * mp_read_skip keeps a number for each level. */
 static int item_step_over(struct mp_cursor *c)
 {
     struct mp_cursor at = *c;
     for (uint64_t left = 1; left > 0; left--) {
         struct mp_token t;
-        if (mp_next(&at, &t) != DDBS_OK)
+        if (mp_read_next(&at, &t) != DDBS_OK)
             return DDBS_E_PROTOCOL_ERROR;
         if (t.type == MP_ARRAY || t.type == MP_MAP)
             left += t.type == MP_MAP ? 2 * (uint64_t)t.count : t.count;

@@ -99,7 +99,7 @@ static void loop_json(struct micro *m)
 
 static void loop_check(struct micro *m)
 {
-    struct mp_cursor c = mp_open(span_of(m->item, m->item_len));
+    struct mp_cursor c = mp_read_open(span_of(m->item, m->item_len));
     struct item_info info = {0};
     char errmsg[ITEM_ERRMSG];
     m->sink += item_check(&c, NULL, false, &info, errmsg) == DDBS_OK ? info.json_len : 0;
@@ -150,10 +150,10 @@ static void text_make(struct micro *m, unsigned percent, const char *special)
         }
     }
     memset(m->text + at, 'x', TEXT - at);
-    struct mp_writer w = mp_writer_on(m->item, sizeof m->item);
-    mp_put_map(&w, 1);
-    mp_put_cstr(&w, "body");
-    mp_put_str(&w, m->text, TEXT);
+    struct mp_writer w = mp_write_open(m->item, sizeof m->item);
+    mp_write_map(&w, 1);
+    mp_write_cstr(&w, "body");
+    mp_write_str(&w, m->text, TEXT);
     m->item_len = w.need;
 }
 

@@ -86,7 +86,7 @@ static void check_write(struct play *g, struct span body, char errmsg[MSG_ERRMSG
     for (uint32_t i = 0; i < m.count; i++) {
         const uint8_t *start;
         uint8_t op;
-        FUZZ_CHECK(msg_decode_write_next(&at, &op, &start) == DDBS_OK && mp_skip(&at) == DDBS_OK);
+        FUZZ_CHECK(msg_decode_write_next(&at, &op, &start) == DDBS_OK && mp_read_skip(&at) == DDBS_OK);
     }
     FUZZ_CHECK(msg_decode_write_end(&m, &at) == DDBS_OK && m.extra == 0);
     g->last_seq = m.first_seq + m.count - 1;
@@ -146,15 +146,15 @@ static void do_put(struct play *g)
 {
     uint8_t size = byte(g), op = byte(g);
     size_t n = size < 200 ? size : (size_t)(size - 199) * 5000;
-    struct mp_writer w = mp_writer_on(item_bytes, sizeof item_bytes);
+    struct mp_writer w = mp_write_open(item_bytes, sizeof item_bytes);
     uint64_t seq;
-    mp_put_map(&w, 1);
-    mp_put_cstr(&w, "id");
+    mp_write_map(&w, 1);
+    mp_write_cstr(&w, "id");
     if (n > 0)
-        mp_put_bin(&w, filler, n);
+        mp_write_bin(&w, filler, n);
     else
-        mp_put_nil(&w);
-    FUZZ_CHECK(mp_writer_fits(&w));
+        mp_write_nil(&w);
+    FUZZ_CHECK(mp_write_fits(&w));
     uint64_t put = g->core.counts.put;
     int rc = core_put(&g->core, g->now_ms, op & 1, span_of(item_bytes, w.need), &seq);
     FUZZ_CHECK((rc == DDBS_OK) == (g->core.counts.put == put + 1));
@@ -279,14 +279,14 @@ static void do_eof(struct play *g)
 
 static void deliver_written(struct play *g, const struct mp_writer *w)
 {
-    FUZZ_CHECK(mp_writer_fits(w));
+    FUZZ_CHECK(mp_write_fits(w));
     deliver(g, span_of(w->out, w->need));
 }
 
 static void do_welcome(struct play *g)
 {
     uint8_t out[256], what = byte(g), credit = byte(g);
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_welcome m = {
         .version = what == 0xff ? 2 : MSG_VERSION,
         .epoch = 1 + (what & 3),
@@ -303,7 +303,7 @@ static void do_welcome(struct play *g)
 static void do_credit(struct play *g)
 {
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     msg_encode_credit(&w, g->core.window.limit + scaled(byte(g)));
     deliver_written(g, &w);
 }
@@ -319,7 +319,7 @@ static void do_settled(struct play *g)
 {
     static const int codes[] = {DDBS_E_INVALID_ITEM, DDBS_E_ABORTED, DDBS_E_REJECTED, DDBS_E_TABLE_NOT_FOUND};
     uint8_t out[2048], upto = byte(g), counts = byte(g);
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_range ranges[4];
     struct msg_failure failures[4];
     struct msg_outcomes m = {.upto = seq_of(g, upto), .ranges = ranges, .failures = failures};
@@ -340,7 +340,7 @@ static void do_settled(struct play *g)
 static void do_answer(struct play *g)
 {
     uint8_t out[64], what = byte(g), which = byte(g);
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     uint64_t token = g->core.token_count > 0 ? g->core.tokens[which % g->core.token_count].upto : which;
     if ((what & 1) == 0)
         msg_encode_flushed(&w, token);
@@ -353,7 +353,7 @@ static void do_word(struct play *g)
 {
     static const int codes[] = {DDBS_E_PROTOCOL_ERROR, DDBS_E_FENCED, DDBS_E_BUSY, DDBS_E_SHUTTING_DOWN};
     uint8_t out[256], what = byte(g);
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     switch (what & 3) {
     case 0:
         msg_encode_error(&w, codes[what >> 2 & 3], "so it is");

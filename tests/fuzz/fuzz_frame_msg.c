@@ -36,7 +36,7 @@ static void inside(struct span body, struct span part, size_t max)
 static struct span body_of(const struct mp_writer *w)
 {
     struct frame_head head;
-    FUZZ_CHECK(mp_writer_fits(w));
+    FUZZ_CHECK(mp_write_fits(w));
     FUZZ_CHECK(frame_peek(span_of(w->out, w->need), &head) == DDBS_OK);
     FUZZ_CHECK(head.body == w->need - FRAME_HEADER);
     return span_of(w->out + FRAME_HEADER, head.body);
@@ -53,7 +53,7 @@ static void fuzz_hello(struct span body)
     inside(body, m.table, MSG_TABLE_MAX);
     inside(body, m.bad_option, MSG_NAME_MAX);
     inside(body, m.tags, MSG_TAGS_MAX);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_hello(&w, &m);
     FUZZ_CHECK(msg_decode_hello(body_of(&w), &again, errmsg) == DDBS_OK);
     FUZZ_CHECK(again.version_count == m.version_count && again.pid == m.pid && again.discard == m.discard);
@@ -82,17 +82,17 @@ static void fuzz_write(struct span body)
             return;
         }
         FUZZ_CHECK(start == before && c.p > start && c.p <= c.end);
-        if (mp_skip(&c) != DDBS_OK)
+        if (mp_read_skip(&c) != DDBS_OK)
             return;
     }
     if (msg_decode_write_end(&m, &c) != DDBS_OK || m.extra > 0)
         return;
     FUZZ_CHECK(c.p == body.p + body.n);
     size_t records_bytes = (size_t)(c.p - m.records.p);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_write_head(&w, m.first_seq, m.count, records_bytes);
     FUZZ_CHECK(w.need <= MSG_WRITE_HEAD);
-    mp_put_raw(&w, m.records.p, records_bytes);
+    mp_write_raw(&w, m.records.p, records_bytes);
     struct msg_write again;
     FUZZ_CHECK(msg_decode_write(body_of(&w), &again, errmsg) == DDBS_OK);
     FUZZ_CHECK(again.first_seq == m.first_seq && again.count == m.count && again.extra == 0);
@@ -125,7 +125,7 @@ static void fuzz_settled(struct span body)
         inside(body, failures[i].message, MSG_TEXT_MAX);
     }
     FUZZ_CHECK(c.p == c.end);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_settled(
         &w, &(struct msg_outcomes){m.upto, ranges, m.range_count, failures, m.failure_count, m.superseded});
     FUZZ_CHECK(msg_decode_settled(body_of(&w), &again, errmsg) == DDBS_OK);
@@ -140,7 +140,7 @@ static void fuzz_welcome(struct span body)
     if (!judged(msg_decode_welcome(body, &m, errmsg), errmsg))
         return;
     inside(body, m.server, MSG_CLIENT_MAX);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_welcome(&w, &m);
     FUZZ_CHECK(msg_decode_welcome(body_of(&w), &again, errmsg) == DDBS_OK);
     FUZZ_CHECK(again.version == m.version && again.epoch == m.epoch && again.connection == m.connection);
@@ -156,7 +156,7 @@ static void fuzz_request(struct span body)
         return;
     inside(body, m.verb, MSG_NAME_MAX);
     inside(body, m.arguments, body.n);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_request(&w, &m);
     FUZZ_CHECK(msg_decode_request(body_of(&w), &again, errmsg) == DDBS_OK);
     FUZZ_CHECK(again.id == m.id && span_equal(again.verb, m.verb) && span_equal(again.arguments, m.arguments));
@@ -170,7 +170,7 @@ static void fuzz_reply(struct span body)
         return;
     inside(body, m.status, MSG_NAME_MAX);
     inside(body, m.payload, MSG_REPLY_CHUNK);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_reply(&w, &m);
     FUZZ_CHECK(msg_decode_reply(body_of(&w), &again, errmsg) == DDBS_OK);
     FUZZ_CHECK(again.id == m.id && again.more == m.more);
@@ -211,7 +211,7 @@ static void fuzz_numbers(uint8_t type, struct span body)
 {
     char errmsg[MSG_ERRMSG];
     uint64_t a = 0, b = 0, a2 = 0, b2 = 0;
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     if (type == MSG_FLUSH && judged(msg_decode_flush(body, &a, &b, errmsg), errmsg)) {
         msg_encode_flush(&w, a, b);
         FUZZ_CHECK(msg_decode_flush(body_of(&w), &a2, &b2, errmsg) == DDBS_OK);

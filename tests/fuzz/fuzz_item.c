@@ -111,7 +111,7 @@ static void check_key(struct span item, char type, bool is_key)
     struct key_schema schema = {.count = type == 'S' ? 1 : 2};
     schema.attr[0] = (struct key_attr){.type = type, .name_len = 1, .name = "a"};
     schema.attr[1] = (struct key_attr){.type = 'N', .name_len = 1, .name = "b"};
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct item_info info;
     struct key_ref ref;
     char errmsg[ITEM_ERRMSG];
@@ -127,7 +127,7 @@ static void check_key(struct span item, char type, bool is_key)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct mp_cursor c = mp_open(span_of(data, size));
+    struct mp_cursor c = mp_read_open(span_of(data, size));
     struct item_info info;
     char errmsg[ITEM_ERRMSG];
     int err = item_check(&c, NULL, false, &info, errmsg);

@@ -24,7 +24,7 @@ static uint8_t filler[RECORD_MAX];
 
 static void say(struct shell_conn *c, const struct mp_writer *w)
 {
-    FUZZ_CHECK(mp_writer_fits(w));
+    FUZZ_CHECK(mp_write_fits(w));
     if (!c->bye_said)
         shell_send(c, span_of(w->out, w->need));
 }
@@ -45,11 +45,11 @@ static void put_key(struct mp_writer *w, unsigned table, uint8_t style, uint32_t
     char text[16];
     int n = snprintf(text, sizeof text, "%u.0", number);
     if (table != SHELL_TABLES - 1)
-        mp_put_str(w, text, (size_t)n);
+        mp_write_str(w, text, (size_t)n);
     else if ((style & STYLE_SPELLED) != 0)
-        mp_put_ext(w, EXT_NUMBER, text, (size_t)n);
+        mp_write_ext(w, EXT_NUMBER, text, (size_t)n);
     else
-        mp_put_uint(w, number);
+        mp_write_uint(w, number);
 }
 
 static size_t pad_bytes(uint8_t pad)
@@ -62,32 +62,33 @@ static void put_record(struct mp_writer *w, const struct shell_session *k, uint3
 {
     uint8_t style = k->style[seq];
     bool deletes = (style & STYLE_DELETE) != 0;
-    mp_put_array(w, 2);
-    mp_put_uint(w, !deletes ? OP_PUT : (style & STYLE_BAD) == 0 ? OP_DELETE : OP_DELETE + 1);
-    mp_put_map(w, deletes ? 1 : 4);
-    mp_put_cstr(w, (style & STYLE_WRONG) != 0 ? "no" : "id");
+    mp_write_array(w, 2);
+    mp_write_uint(w, !deletes ? OP_PUT : (style & STYLE_BAD) == 0 ? OP_DELETE : OP_DELETE + 1);
+    mp_write_map(w, deletes ? 1 : 4);
+    mp_write_cstr(w, (style & STYLE_WRONG) != 0 ? "no" : "id");
     put_key(w, k->table, style, seq);
     if (deletes)
         return;
-    mp_put_cstr(w, "trace");
-    mp_put_uint(w, trace);
-    mp_put_cstr(w, "sort");
+    mp_write_cstr(w, "trace");
+    mp_write_uint(w, trace);
+    mp_write_cstr(w, "sort");
     if ((style & STYLE_BAD) != 0)
-        mp_put_ext(w, EXT_STRING_SET, "\x92\xa1x\xa1x", 5);
+        mp_write_ext(w, EXT_STRING_SET, "\x92\xa1x\xa1x", 5);
     else
-        mp_put_uint(w, style & STYLE_KEY);
-    mp_put_cstr(w, "pad");
-    mp_put_bin(w, filler, pad_bytes(k->pad[seq]));
+        mp_write_uint(w, style & STYLE_KEY);
+    mp_write_cstr(w, "pad");
+    mp_write_bin(w, filler, pad_bytes(k->pad[seq]));
 }
 
 /* The number that put_record gave an item; 0: none. */
 static uint32_t trace_of(struct span item)
 {
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct mp_token t;
-    if (mp_next(&c, &t) != DDBS_OK || t.type != MP_MAP || t.count != 4 || mp_skip(&c) != DDBS_OK ||
-        mp_skip(&c) != DDBS_OK || mp_next(&c, &t) != DDBS_OK || t.type != MP_STR ||
-        !span_equal(span_of(t.bytes, t.count), span_of("trace", 5)) || mp_next(&c, &t) != DDBS_OK || t.type != MP_UINT)
+    if (mp_read_next(&c, &t) != DDBS_OK || t.type != MP_MAP || t.count != 4 || mp_read_skip(&c) != DDBS_OK ||
+        mp_read_skip(&c) != DDBS_OK || mp_read_next(&c, &t) != DDBS_OK || t.type != MP_STR ||
+        !span_equal(span_of(t.bytes, t.count), span_of("trace", 5)) || mp_read_next(&c, &t) != DDBS_OK ||
+        t.type != MP_UINT)
         return 0;
     return (uint32_t)t.u64;
 }
@@ -103,7 +104,7 @@ void honest_written(struct shell *s, struct span item)
 
 static struct mp_writer small_writer(void)
 {
-    return mp_writer_on(written_out, FRAME_HEADER + FRAME_SMALL_MAX);
+    return mp_write_open(written_out, FRAME_HEADER + FRAME_SMALL_MAX);
 }
 
 void honest_hello(struct shell *s, struct shell_conn *c, const struct hello *h)
@@ -170,13 +171,13 @@ static uint32_t next_seq(const struct shell_conn *c)
 static bool pump_frame(struct shell *s, struct shell_conn *c)
 {
     struct shell_session *k = c->session;
-    struct mp_writer w = mp_writer_on(written_out + MSG_WRITE_HEAD, sizeof written_out - MSG_WRITE_HEAD);
+    struct mp_writer w = mp_write_open(written_out + MSG_WRITE_HEAD, sizeof written_out - MSG_WRITE_HEAD);
     uint32_t first = next_seq(c), count = 0;
     uint32_t trace = (uint32_t)(k - s->sessions + 1) * SHELL_SEQS;
     size_t bytes = 0;
     for (uint32_t seq = first; seq != 0 && seq == first + count && bytes <= FRAME_BUFFERED_MAX; seq = next_seq(c)) {
         put_record(&w, k, trace + seq, seq);
-        FUZZ_CHECK(mp_writer_fits(&w));
+        FUZZ_CHECK(mp_write_fits(&w));
         uint64_t cost = w.need - bytes + MSG_COST_OVERHEAD;
         if (c->used + cost > c->limit) {
             c->wants = cost;
@@ -194,7 +195,7 @@ static bool pump_frame(struct shell *s, struct shell_conn *c)
     if (count == 0)
         return false;
     uint8_t head[MSG_WRITE_HEAD];
-    struct mp_writer h = mp_writer_on(head, sizeof head);
+    struct mp_writer h = mp_write_open(head, sizeof head);
     msg_encode_write_head(&h, first, count, bytes);
     say(c, &h);
     shell_send(c, span_of(written_out + MSG_WRITE_HEAD, bytes));
@@ -260,15 +261,15 @@ void honest_request(struct shell_conn *c, unsigned verb, uint8_t value)
 {
     static const char *const verbs[] = {"ping", "version", "self", "describe", "status", "flush", "flush", "dance"};
     uint8_t bytes[128];
-    struct mp_writer arguments = mp_writer_on(bytes, sizeof bytes);
+    struct mp_writer arguments = mp_write_open(bytes, sizeof bytes);
     bool describes = verb % 8 == 3, waits = verb % 8 == 6;
-    mp_put_map(&arguments, describes || waits ? 1 : 0);
+    mp_write_map(&arguments, describes || waits ? 1 : 0);
     if (describes) {
-        mp_put_cstr(&arguments, "table");
-        mp_put_cstr(&arguments, shell_table(value));
+        mp_write_cstr(&arguments, "table");
+        mp_write_cstr(&arguments, shell_table(value));
     } else if (waits) {
-        mp_put_cstr(&arguments, "timeout_ms");
-        mp_put_uint(&arguments, value * UINT64_C(100));
+        mp_write_cstr(&arguments, "timeout_ms");
+        mp_write_uint(&arguments, value * UINT64_C(100));
     }
     struct mp_writer w = small_writer();
     msg_encode_request(&w, &(struct msg_request){.id = value,

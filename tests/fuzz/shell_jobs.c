@@ -50,7 +50,7 @@ static uint64_t print_of(const struct job *job)
 
 static void check_item(const struct job *job, const struct job_item *it)
 {
-    struct mp_cursor c = mp_open(it->item);
+    struct mp_cursor c = mp_read_open(it->item);
     struct item_info info;
     char errmsg[ITEM_ERRMSG];
     FUZZ_CHECK(it->op == OP_PUT || it->op == OP_DELETE);

@@ -77,7 +77,7 @@ static void see_write(struct world *w, struct link *l, struct span body)
     for (uint32_t i = 0; i < m.count; i++) {
         uint8_t op;
         const uint8_t *start;
-        if (msg_decode_write_next(&m.records, &op, &start) != DDBS_OK || mp_skip(&m.records) != DDBS_OK)
+        if (msg_decode_write_next(&m.records, &op, &start) != DDBS_OK || mp_read_skip(&m.records) != DDBS_OK)
             return;
         uint64_t cost = (uint64_t)(m.records.p - start) + MSG_COST_OVERHEAD;
         l->tap.used += cost;

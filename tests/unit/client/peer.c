@@ -32,7 +32,7 @@ static void tell(struct talk *t, const struct mp_writer *w)
 {
     size_t at = 0;
 
-    assert(mp_writer_fits(w));
+    assert(mp_write_fits(w));
     while (at < w->need) {
         ssize_t n = send(t->fd, w->out + at, w->need - at, MSG_NOSIGNAL);
 
@@ -47,7 +47,7 @@ static void tell(struct talk *t, const struct mp_writer *w)
 static void tell_settled(struct talk *t, uint64_t upto)
 {
     uint8_t out[512];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_failure failure = {
         .seq = t->peer->plan.fail_seq, .code = DDBS_E_REJECTED, .message = span_of("bad luck", 8)};
     bool fails = failure.seq > t->settled && failure.seq <= upto;
@@ -60,7 +60,7 @@ static void tell_settled(struct talk *t, uint64_t upto)
 static void on_hello(struct talk *t, struct span body)
 {
     uint8_t out[512];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_hello m;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_hello(body, &m, errmsg);
@@ -86,7 +86,7 @@ static void on_write(struct talk *t, struct span body)
 {
     struct peer *p = t->peer;
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_write m;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_write(body, &m, errmsg);
@@ -97,7 +97,7 @@ static void on_write(struct talk *t, struct span body)
         uint8_t op;
 
         rc = msg_decode_write_next(&m.records, &op, &start);
-        assert(rc == DDBS_OK && mp_skip(&m.records) == DDBS_OK && seq <= PEER_RECORDS_MAX);
+        assert(rc == DDBS_OK && mp_read_skip(&m.records) == DDBS_OK && seq <= PEER_RECORDS_MAX);
         p->seen.got[seq] = (uint8_t)((p->seen.got[seq] + 1) | op << 7);
         p->seen.records++;
         p->seen.bytes += (uint64_t)(m.records.p - start) - 2;
@@ -127,7 +127,7 @@ static void on_write(struct talk *t, struct span body)
 static void on_blocked(struct talk *t, struct span body)
 {
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     uint64_t wanted;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_blocked(body, &wanted, errmsg);
@@ -143,7 +143,7 @@ static void on_blocked(struct talk *t, struct span body)
 static void on_flush(struct talk *t, struct span body)
 {
     uint8_t out[256];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     uint64_t token, upto;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_flush(body, &token, &upto, errmsg);
@@ -162,7 +162,7 @@ static void on_flush(struct talk *t, struct span body)
 static void on_abort(struct talk *t, struct span body)
 {
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     uint64_t upto;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_abort(body, &upto, errmsg);

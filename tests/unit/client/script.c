@@ -89,7 +89,7 @@ static int render_write(struct span body, char *out, size_t room)
     if (msg_decode_write(body, &m, errmsg) != DDBS_OK)
         return -1;
     for (uint32_t i = 0; i < m.count; i++)
-        if (msg_decode_write_next(&m.records, &op, &start) != DDBS_OK || mp_skip(&m.records) != DDBS_OK)
+        if (msg_decode_write_next(&m.records, &op, &start) != DDBS_OK || mp_read_skip(&m.records) != DDBS_OK)
             return -1;
     if (m.records.p != m.records.end || m.count == 0 || (body.n > FRAME_BUFFERED_MAX && m.count > 1))
         return -1;
@@ -206,14 +206,14 @@ static void encode_hex(struct mp_writer *w, const char *args)
     while (sscanf(args += n, " %2x%n", &byte, &n) == 1) {
         uint8_t b = (uint8_t)byte;
 
-        mp_put_raw(w, &b, 1);
+        mp_write_raw(w, &b, 1);
     }
 }
 
 static void daemon_says(struct script *s, const char *text)
 {
     static uint8_t frame[SAY_MAX];
-    struct mp_writer w = mp_writer_on(frame, sizeof frame);
+    struct mp_writer w = mp_write_open(frame, sizeof frame);
     char word[32] = "", arg[64] = "";
     unsigned long a = 0, b = FRAME_WRITE_MAX, c = 1024 * 1024, version = 1, epoch = 7;
     int at = 0;
@@ -348,9 +348,9 @@ static int put(struct script *s, size_t size)
     int rc;
 
     assert_true(size >= 10); /* [op, {"k": bin 32}] */
-    w = mp_writer_on(item, size);
-    mp_put_map(&w, 1);
-    mp_put_str(&w, "k", 1);
+    w = mp_write_open(item, size);
+    mp_write_map(&w, 1);
+    mp_write_str(&w, "k", 1);
     item[w.need] = 0xc6;
     store_be32(item + w.need + 1, fill);
     memset(item + w.need + 5, (int)before, fill);

@@ -78,7 +78,7 @@ static void a_reconnect_in_mid_frame_starts_clean(void **state)
     uint8_t welcome[64];
 
     for (int round = 0; round < 2; round++) {
-        struct mp_writer w = mp_writer_on(welcome, sizeof welcome);
+        struct mp_writer w = mp_write_open(welcome, sizeof welcome);
 
         if (round == 0)
             assert_int_equal(core_init(&c, &config, 0), DDBS_OK);

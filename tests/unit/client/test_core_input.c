@@ -123,7 +123,7 @@ static void random_bytes_are_survived(void **state)
     (void)state;
     rng_seed(&rng, 1);
     for (int round = 0; round < 20000; round++) {
-        struct mp_writer w = mp_writer_on(welcome, sizeof welcome);
+        struct mp_writer w = mp_write_open(welcome, sizeof welcome);
         struct client_core c;
 
         assert_int_equal(core_init(&c, &config, 0), 0);

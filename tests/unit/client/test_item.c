@@ -24,7 +24,7 @@ static char *json_of(const struct ddbs_item *item)
     struct mp_cursor c;
 
     assert_int_equal(ddbs_item_msgpack(item, &bytes, &size), DDBS_OK);
-    c = mp_open(span_of(bytes, size));
+    c = mp_read_open(span_of(bytes, size));
     if (item_check(&c, &unknown, false, &info, errmsg) != DDBS_OK) {
         out = malloc(sizeof errmsg);
         memcpy(out, errmsg, sizeof errmsg);
@@ -120,7 +120,7 @@ static void containers_of_any_count_are_right(void **state)
         ddbs_item_end(item);
         ddbs_item_end(item);
         assert_int_equal(ddbs_item_msgpack(item, &bytes, &size), DDBS_OK);
-        c = mp_open(span_of(bytes, size));
+        c = mp_read_open(span_of(bytes, size));
         assert_true(mp_read_map(&c, &n) == 0 && n == 1 && mp_read_str(&c, &text) == 0);
         assert_true(mp_read_map(&c, &n) == 0 && n == 1 && mp_read_str(&c, &text) == 0 && text.n == 4);
         assert_true(mp_read_array(&c, &n) == 0 && n == (uint32_t)counts[k] && (size_t)(c.end - c.p) == n);

@@ -306,9 +306,9 @@ void rig_advance(struct rig *r, uint64_t ms)
 static struct span job_key_text(const struct job *job, uint32_t i)
 {
     const struct job_item *it = &job->items[i];
-    struct mp_cursor c = mp_open(span_of(it->item.p + it->key.off[0], it->key.len[0]));
+    struct mp_cursor c = mp_read_open(span_of(it->item.p + it->key.off[0], it->key.len[0]));
     struct mp_token t;
-    assert_int_equal(mp_next(&c, &t), DDBS_OK);
+    assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
     if (t.type != MP_STR)
         return span_of("#", 1);
     return span_of(t.bytes, t.count);

@@ -24,7 +24,7 @@ static struct key_schema schema_of(char type, char sort_type)
 
 static struct item_info checked(struct span item, const struct key_schema *schema)
 {
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct item_info info;
     int err = item_check(&c, schema, false, &info, errmsg);
     if (err != DDBS_OK)

@@ -36,9 +36,9 @@ static void agrees_with_its_text(void **state)
         {"n'-00.5E+3'", "-00.5E+3"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct mp_cursor c = mp_open(item_text(buffer, cases[i].number));
+        struct mp_cursor c = mp_read_open(item_text(buffer, cases[i].number));
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_OK);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
         assert_true(item_is_number(&t));
         uint32_t len, size;
         const char *why = NULL;
@@ -57,9 +57,9 @@ static void other_types_are_no_numbers(void **state)
     (void)state;
     static const char *const values[] = {"'1'", "x'31'", "true", "null", "[]", "{}", "ns[1]", "e7'00'"};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        struct mp_cursor c = mp_open(item_text(buffer, values[i]));
+        struct mp_cursor c = mp_read_open(item_text(buffer, values[i]));
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_OK);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
         assert_false(item_is_number(&t));
     }
 }

@@ -44,7 +44,7 @@ static void quotes_names(void **state)
 static const char *sentence_of(struct span item)
 {
     static char errmsg[ITEM_ERRMSG];
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct item_info info;
     assert_true(item_check(&c, NULL, false, &info, errmsg) < 0);
     assert_non_null(memchr(errmsg, 0, sizeof errmsg));
@@ -82,12 +82,12 @@ static void cuts_long_paths(void **state)
             char name[200] = "";
             for (size_t i = 0; i < repeat; i++)
                 memcpy(name + i * strlen(letters[l]), letters[l], strlen(letters[l]) + 1);
-            struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
+            struct mp_writer w = mp_write_open(buffer, sizeof buffer);
             for (int depth = 0; depth < 20; depth++) {
-                mp_put_map(&w, 1);
-                mp_put_cstr(&w, name);
+                mp_write_map(&w, 1);
+                mp_write_cstr(&w, name);
             }
-            mp_put_ext(&w, EXT_NUMBER, "x", 1);
+            mp_write_ext(&w, EXT_NUMBER, "x", 1);
             assert_non_null(strstr(sentence_of(span_of(buffer, w.need)), l == 5 ? "not valid UTF-8" : "not a decimal"));
         }
     }
@@ -103,9 +103,9 @@ static void names_every_type(void **state)
         {"bs[x'']", "a set"},    {"e9'00'", "an unknown extension type"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct mp_cursor c = mp_open(item_text(buffer, cases[i][0]));
+        struct mp_cursor c = mp_read_open(item_text(buffer, cases[i][0]));
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_OK);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
         assert_string_equal(item_type_text(&t), cases[i][1]);
     }
 }

@@ -15,7 +15,7 @@ static char errmsg[ITEM_ERRMSG];
 
 static int check(const char *notation)
 {
-    struct mp_cursor c = mp_open(item_text(buffer, notation));
+    struct mp_cursor c = mp_read_open(item_text(buffer, notation));
     struct item_info info;
     return item_check(&c, NULL, false, &info, errmsg);
 }

@@ -20,23 +20,23 @@ static void put_member(struct mp_writer *w, enum item_members kind, uint32_t i, 
     int n = snprintf(text, sizeof text, "%u", i);
     switch (kind) {
     case MEMBERS_NAMES:
-        mp_put_str(w, text, (size_t)n);
-        mp_put_array(w, 2);
-        mp_put_uint(w, i);
-        mp_put_map(w, 0);
+        mp_write_str(w, text, (size_t)n);
+        mp_write_array(w, 2);
+        mp_write_uint(w, i);
+        mp_write_map(w, 0);
         return;
     case MEMBERS_STRINGS:
-        mp_put_str(w, text, (size_t)n);
+        mp_write_str(w, text, (size_t)n);
         return;
     case MEMBERS_BINARIES:
-        mp_put_bin(w, &i, 4);
+        mp_write_bin(w, &i, 4);
         return;
     case MEMBERS_NUMBERS:
         n = snprintf(text, sizeof text, "%u.0", i);
         if (dup)
-            mp_put_ext(w, EXT_NUMBER, text, (size_t)n);
+            mp_write_ext(w, EXT_NUMBER, text, (size_t)n);
         else
-            mp_put_uint(w, i);
+            mp_write_uint(w, i);
         return;
     }
 }
@@ -44,11 +44,11 @@ static void put_member(struct mp_writer *w, enum item_members kind, uint32_t i, 
 /* Members 0 .. count-1, but at `second` the value of `first` once more (unless they are the same). */
 static struct mp_cursor members(enum item_members kind, uint32_t count, uint32_t first, uint32_t second)
 {
-    struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
+    struct mp_writer w = mp_write_open(buffer, sizeof buffer);
     for (uint32_t i = 0; i < count; i++)
         put_member(&w, kind, i == second ? first : i, i == second && first != second);
-    assert_true(mp_writer_fits(&w));
-    return mp_open(span_of(buffer, w.need));
+    assert_true(mp_write_fits(&w));
+    return mp_read_open(span_of(buffer, w.need));
 }
 
 static void finds_them_wherever_they_stand(void **state)

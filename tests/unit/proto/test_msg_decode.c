@@ -40,7 +40,7 @@ static void hello_without_table_and_options(void **state)
     struct msg_hello m = {.discard = true, .max_window = 5, .table = TEXT("left over")};
     uint8_t out[FRAME_ROOM];
     char errmsg[MSG_ERRMSG];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
+    struct mp_writer w = mp_write_open(out, sizeof(out));
     msg_encode_hello(&w, &in);
     assert_int_equal(msg_decode_hello(span_of(out + 4, w.need - 4), &m, errmsg), DDBS_OK);
     assert_int_equal(m.table.n, 0);
@@ -102,7 +102,7 @@ static void write_is_walked_record_by_record(void **state)
         assert_int_equal(op, i == 0 ? OP_PUT : OP_DELETE);
         assert_ptr_equal(start, expected_start);
         assert_ptr_equal(c.p, start + 2);
-        assert_int_equal(mp_skip(&c), DDBS_OK);
+        assert_int_equal(mp_read_skip(&c), DDBS_OK);
         assert_int_equal(c.p - start, 7);
         assert_int_equal(msg_decode_write_end(&m, &c), i == 0 ? DDBS_E_PROTOCOL_ERROR : DDBS_OK);
     }
@@ -119,7 +119,7 @@ static void write_with_trailing_elements(void **state)
     assert_int_equal(msg_decode_write(span_of(BYTES(body)), &m, errmsg), DDBS_OK);
     struct mp_cursor c = m.records;
     assert_int_equal(msg_decode_write_next(&c, &op, &start), DDBS_OK);
-    assert_int_equal(mp_skip(&c), DDBS_OK);
+    assert_int_equal(mp_read_skip(&c), DDBS_OK);
     assert_int_equal(msg_decode_write_end(&m, &c), DDBS_OK);
     m.extra = 1; /* one value more than announced */
     assert_int_equal(msg_decode_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
@@ -142,7 +142,7 @@ static void pairs_are_exactly_op_and_item(void **state)
         {BYTES(""), -1},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct mp_cursor c = mp_open(span_of(cases[i].pair, cases[i].n));
+        struct mp_cursor c = mp_read_open(span_of(cases[i].pair, cases[i].n));
         const uint8_t *start = NULL;
         uint8_t op = 77;
         int err = msg_decode_write_next(&c, &op, &start);
@@ -239,7 +239,7 @@ static void settled_elements_of_wrong_shape(void **state)
         {BYTES("\x93\x05\xa4" "busy\xa1m"), DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct mp_cursor start = mp_open(span_of(cases[i].bytes, cases[i].n));
+        const struct mp_cursor start = mp_read_open(span_of(cases[i].bytes, cases[i].n));
         struct mp_cursor c = start;
         struct msg_range r;
         struct msg_failure f;
@@ -260,12 +260,12 @@ static void failure_message_keeps_its_bound(void **state)
     for (size_t over = 0; over < 2; over++) {
         uint8_t out[FRAME_ROOM];
         struct msg_failure f;
-        struct mp_writer w = mp_writer_on(out, sizeof(out));
-        mp_put_raw(&w, BYTES("\x94\x05\xa4"
+        struct mp_writer w = mp_write_open(out, sizeof(out));
+        mp_write_raw(&w, BYTES("\x94\x05\xa4"
                              "busy"));
-        mp_put_str(&w, text, MSG_TEXT_MAX + over);
-        mp_put_bool(&w, true);
-        struct mp_cursor c = mp_open(span_of(out, w.need));
+        mp_write_str(&w, text, MSG_TEXT_MAX + over);
+        mp_write_bool(&w, true);
+        struct mp_cursor c = mp_read_open(span_of(out, w.need));
         assert_int_equal(msg_decode_settled_failure(&c, &f), over == 0 ? DDBS_OK : DDBS_E_PROTOCOL_ERROR);
     }
 }

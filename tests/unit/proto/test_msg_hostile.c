@@ -49,7 +49,7 @@ static int walk_write(struct span body)
         const uint8_t *start;
         err = msg_decode_write_next(&c, &op, &start);
         if (err == DDBS_OK)
-            err = mp_skip(&c);
+            err = mp_read_skip(&c);
     }
     return err == DDBS_OK ? msg_decode_write_end(&m, &c) : err;
 }
@@ -136,11 +136,11 @@ static void throw_bomb(enum msg_type type, struct bytes bomb)
     uint8_t bombed[FRAME_ROOM];
     char errmsg[MSG_ERRMSG];
     assert_int_equal(decode_copy(type, bomb.p, bomb.n, errmsg), DDBS_E_PROTOCOL_ERROR);
-    struct mp_cursor c = mp_open(sample_body(type, out));
+    struct mp_cursor c = mp_read_open(sample_body(type, out));
     while (c.p < c.end) {
         size_t at = (size_t)(c.p - out) - 4;
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_OK);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
         size_t behind = (size_t)(c.end - c.p);
         memcpy(bombed, out + 4, at);
         memcpy(bombed + at, bomb.p, bomb.n);
@@ -293,26 +293,26 @@ static void bounds_hold_at_their_edges(void **state)
     union any_message m;
     for (size_t over = 0; over < 2; over++) {
         int want = over == 0 ? DDBS_OK : DDBS_E_PROTOCOL_ERROR;
-        struct mp_writer w = mp_writer_on(out, sizeof(out));
-        mp_put_raw(&w, "\x95\x28\x01\xc2\xa2ok", 7);
-        mp_put_bin(&w, bytes, MSG_REPLY_CHUNK + over);
+        struct mp_writer w = mp_write_open(out, sizeof(out));
+        mp_write_raw(&w, "\x95\x28\x01\xc2\xa2ok", 7);
+        mp_write_bin(&w, bytes, MSG_REPLY_CHUNK + over);
         assert_int_equal(decode_any(MSG_REPLY, span_of(out, w.need), &m, errmsg), want);
 
-        w = mp_writer_on(out, sizeof(out));
-        mp_put_raw(&w, BYTES("\x99\x01\x91\x01" S16 "\xa0\x00"));
-        mp_put_str(&w, (const char *)bytes, MSG_TABLE_MAX + over);
-        mp_put_raw(&w, BYTES("\x80\x80\x90"));
+        w = mp_write_open(out, sizeof(out));
+        mp_write_raw(&w, BYTES("\x99\x01\x91\x01" S16 "\xa0\x00"));
+        mp_write_str(&w, (const char *)bytes, MSG_TABLE_MAX + over);
+        mp_write_raw(&w, BYTES("\x80\x80\x90"));
         assert_int_equal(decode_any(MSG_HELLO, span_of(out, w.need), &m, errmsg), want);
 
-        w = mp_writer_on(out, sizeof(out));
-        mp_put_raw(&w, BYTES("\x99\x01\x91\x01" S16 "\xa0\x00\xc0\x80\x81\x00"));
-        mp_put_bin(&w, bytes, MSG_TAGS_MAX - 5 + over); /* map and key take 2 bytes, the bin's head 3 */
-        mp_put_raw(&w, BYTES("\x90"));
+        w = mp_write_open(out, sizeof(out));
+        mp_write_raw(&w, BYTES("\x99\x01\x91\x01" S16 "\xa0\x00\xc0\x80\x81\x00"));
+        mp_write_bin(&w, bytes, MSG_TAGS_MAX - 5 + over); /* map and key take 2 bytes, the bin's head 3 */
+        mp_write_raw(&w, BYTES("\x90"));
         assert_int_equal(decode_any(MSG_HELLO, span_of(out, w.need), &m, errmsg), want);
 
-        w = mp_writer_on(out, sizeof(out));
-        mp_put_raw(&w, BYTES("\x93\x29\xa1r"));
-        mp_put_str(&w, (const char *)bytes, MSG_TEXT_MAX + over);
+        w = mp_write_open(out, sizeof(out));
+        mp_write_raw(&w, BYTES("\x93\x29\xa1r"));
+        mp_write_str(&w, (const char *)bytes, MSG_TEXT_MAX + over);
         assert_int_equal(decode_any(MSG_NOTICE, span_of(out, w.need), &m, errmsg), want);
     }
 }

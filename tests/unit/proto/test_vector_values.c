@@ -192,7 +192,7 @@ static void check_key(const char *name, struct span item, const struct key_ref *
 static void check_good_item(json_t *v, struct span item, const struct key_schema *schema, bool is_key)
 {
     const char *name = str(v, "name");
-    struct mp_cursor at = mp_open(item);
+    struct mp_cursor at = mp_read_open(item);
     struct item_info info;
     char errmsg[ITEM_ERRMSG] = "";
     int err = item_check(&at, schema, is_key, &info, errmsg);
@@ -218,7 +218,7 @@ static void step_over(struct mp_cursor *at)
 {
     struct mp_token t;
     for (uint64_t left = 1; left > 0; left--) {
-        assert_int_equal(mp_next(at, &t), DDBS_OK);
+        assert_int_equal(mp_read_next(at, &t), DDBS_OK);
         if (t.type == MP_ARRAY || t.type == MP_MAP)
             left += t.type == MP_MAP ? 2 * (uint64_t)t.count : t.count;
     }
@@ -227,7 +227,7 @@ static void step_over(struct mp_cursor *at)
 static void check_bad_item(json_t *v, struct span item, const struct key_schema *schema, bool is_key)
 {
     const char *code = str(v, "code");
-    struct mp_cursor at = mp_open(item);
+    struct mp_cursor at = mp_read_open(item);
     struct item_info info;
     char errmsg[ITEM_ERRMSG] = "";
     int err = item_check(&at, schema, is_key, &info, errmsg);

@@ -53,7 +53,7 @@ static json_t *see_write(struct span body, struct mp_writer *w)
         const uint8_t *start, *item;
         int err = msg_decode_write_next(&at, &op, &start);
         item = at.p;
-        if (err != DDBS_OK || mp_skip(&at) != DDBS_OK) {
+        if (err != DDBS_OK || mp_read_skip(&at) != DDBS_OK) {
             json_decref(records);
             return NULL;
         }
@@ -67,7 +67,7 @@ static json_t *see_write(struct span body, struct mp_writer *w)
     }
     size_t bytes = (size_t)(at.p - m.records.p);
     msg_encode_write_head(w, m.first_seq, m.count, bytes);
-    mp_put_raw(w, m.records.p, bytes);
+    mp_write_raw(w, m.records.p, bytes);
     return json_pack("{s:o, s:o}", "first_seq", number_of(m.first_seq), "records", records);
 }
 
@@ -101,8 +101,8 @@ static json_t *see_abort(struct span body, struct mp_writer *w)
 /* BYE has no fields: frame_peek has seen all of it that matters. */
 static json_t *see_bye(struct span body, struct mp_writer *w)
 {
-    struct mp_cursor at = mp_open(body);
-    if (mp_skip(&at) != DDBS_OK || at.p != at.end)
+    struct mp_cursor at = mp_read_open(body);
+    if (mp_read_skip(&at) != DDBS_OK || at.p != at.end)
         return NULL;
     msg_encode_bye(w);
     return json_object();
@@ -283,7 +283,7 @@ static void check_frame(json_t *v)
         assert_true(head.body <= frame_client_max(head.type, FRAME_WRITE_MAX));
 
     uint8_t out[ENCODED_MAX];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
+    struct mp_writer w = mp_write_open(out, sizeof(out));
     json_t *found = messages[i].see(span_from(frame, FRAME_HEADER), &w);
     if (found == NULL)
         fail_msg("%s is refused: %s", name, errmsg);
@@ -320,7 +320,7 @@ static int judge_frame(struct span frame, bool from_client)
 {
     struct frame_head head;
     uint8_t out[ENCODED_MAX];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
+    struct mp_writer w = mp_write_open(out, sizeof(out));
     int err = frame_peek(frame, &head);
     if (err != DDBS_OK)
         return err;
@@ -360,7 +360,7 @@ static void cut_frames_are_refused(void **state)
         for (size_t n = FRAME_PEEK; n < frame.n; n++) {
             uint8_t *cut = malloc(n);
             uint8_t out[ENCODED_MAX];
-            struct mp_writer w = mp_writer_on(out, sizeof(out));
+            struct mp_writer w = mp_write_open(out, sizeof(out));
             assert_non_null(cut);
             memcpy(cut, frame.p, n);
             size_t m = message_of(cut[FRAME_HEADER + 1]);
