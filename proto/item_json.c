@@ -27,7 +27,7 @@ struct writer {
 
 static inline void next(struct mp_cursor *c, struct mp_token *t)
 {
-    int err = item_next(c, t);
+    int err = item_token_next(c, t);
     assert(err == DDBS_OK);
 }
 

@@ -6,8 +6,8 @@
 
 #include "proto/err.h"
 #include "proto/hash64.h"
+#include "proto/item_error.h"
 #include "proto/item_number.h"
-#include "proto/item_say.h"
 #include "proto/item_token.h"
 
 int item_key_index(const struct key_schema *schema, const uint8_t *name, size_t n)
@@ -27,14 +27,14 @@ static const char *type_text(char type)
     return type == 'N' ? "a number (N)" : "binary (B)";
 }
 
-static const char *attr_quote(char out[ITEM_QUOTE], const struct key_attr *a)
+static const char *attr_quote(char out[ITEM_ERROR_QUOTE], const struct key_attr *a)
 {
-    return item_quote(out, (const uint8_t *)a->name, a->name_len);
+    return item_error_quote(out, (const uint8_t *)a->name, a->name_len);
 }
 
 int item_key_missing(const struct key_schema *schema, int i, char errmsg[ITEM_ERRMSG])
 {
-    char name[ITEM_QUOTE];
+    char name[ITEM_ERROR_QUOTE];
     const struct key_attr *a = &schema->attr[i];
     snprintf(errmsg, ITEM_ERRMSG, "key attribute %s is missing; the table's %s key needs it as %s", attr_quote(name, a),
              i == 0 ? "partition" : "sort", type_text(a->type));
@@ -43,9 +43,9 @@ int item_key_missing(const struct key_schema *schema, int i, char errmsg[ITEM_ER
 
 int item_key_foreign(const uint8_t *name, size_t n, char errmsg[ITEM_ERRMSG])
 {
-    char quoted[ITEM_QUOTE];
+    char quoted[ITEM_ERROR_QUOTE];
     snprintf(errmsg, ITEM_ERRMSG, "attribute %s is not of the table's key; a delete holds the key attributes alone",
-             item_quote(quoted, name, n));
+             item_error_quote(quoted, name, n));
     return DDBS_E_MISSING_KEY;
 }
 
@@ -57,18 +57,18 @@ static bool type_fits(char type, const struct mp_token *t)
     case 'B':
         return t->type == MP_BIN;
     default:
-        return item_is_number(t);
+        return item_token_is_number(t);
     }
 }
 
 int item_key_value(const struct key_schema *schema, int i, const struct mp_token *t, char errmsg[ITEM_ERRMSG])
 {
-    char name[ITEM_QUOTE];
+    char name[ITEM_ERROR_QUOTE];
     const struct key_attr *a = &schema->attr[i];
     const char *role = i == 0 ? "partition" : "sort";
     if (!type_fits(a->type, t)) {
         snprintf(errmsg, ITEM_ERRMSG, "key attribute %s is %s; the table's %s key needs %s", attr_quote(name, a),
-                 item_type_text(t), role, type_text(a->type));
+                 item_token_type_text(t), role, type_text(a->type));
         return DDBS_E_MISSING_KEY;
     }
     uint32_t max = i == 0 ? ITEM_PARTITION_KEY_MAX : ITEM_SORT_KEY_MAX;
@@ -80,7 +80,7 @@ int item_key_value(const struct key_schema *schema, int i, const struct mp_token
     return DDBS_OK;
 }
 
-int item_find_key(struct span item, const struct key_schema *schema, bool is_key, struct key_ref *ret,
+int item_key_find(struct span item, const struct key_schema *schema, bool is_key, struct key_ref *ret,
                   char errmsg[ITEM_ERRMSG])
 {
     struct mp_cursor c = mp_read_open(item);

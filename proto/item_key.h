@@ -25,7 +25,7 @@ int item_key_foreign(const uint8_t *name, size_t n, char errmsg[ITEM_ERRMSG]);
 
 /* Find the key of an item that item_check accepted before without a schema. DDBS_OK or DDBS_E_MISSING_KEY with a
  * sentence. */
-int item_find_key(struct span item, const struct key_schema *schema, bool is_key, struct key_ref *ret,
+int item_key_find(struct span item, const struct key_schema *schema, bool is_key, struct key_ref *ret,
                   char errmsg[ITEM_ERRMSG]);
 
 /* A keyed hash of the canonical key (numbers by value). Equal keys give equal hashes. */

@@ -9,6 +9,6 @@
 #include "proto/mp_read.h"
 
 /* Judge a set (ext 2, 3, 4) and count it. */
-int item_check_set(struct item_state *s, const struct mp_token *t);
+int item_set_check(struct item_state *s, const struct mp_token *t);
 
 #endif

@@ -49,7 +49,7 @@ struct item_state {
     uint32_t slots[ITEM_SLOTS]; /* offset of a name + 1; 0: empty */
 };
 
-static inline uint32_t item_offset(const struct item_state *s, const uint8_t *p)
+static inline uint32_t item_state_offset(const struct item_state *s, const uint8_t *p)
 {
     return (uint32_t)(p - s->base);
 }

@@ -1,7 +1,7 @@
 /* item_token: see the header. */
 #include "proto/item_token.h"
 
-const char *item_type_text(const struct mp_token *t)
+const char *item_token_type_text(const struct mp_token *t)
 {
     switch (t->type) {
     case MP_NIL:

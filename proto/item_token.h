@@ -12,7 +12,7 @@
 #include "proto/mp_read.h"
 
 /* mp_read_next with one more kind of token in line: text of 32 to 255 bytes, which most items consist of. */
-static inline int item_next(struct mp_cursor *c, struct mp_token *ret_token)
+static inline int item_token_next(struct mp_cursor *c, struct mp_token *ret_token)
 {
     size_t left = (size_t)(c->end - c->p);
     if (left < 2 || *c->p != 0xd9)
@@ -28,13 +28,13 @@ static inline int item_next(struct mp_cursor *c, struct mp_token *ret_token)
 }
 
 /* True for the tokens that become N. */
-static inline bool item_is_number(const struct mp_token *t)
+static inline bool item_token_is_number(const struct mp_token *t)
 {
     return t->type == MP_UINT || t->type == MP_INT || t->type == MP_FLOAT ||
            (t->type == MP_EXT && t->ext == EXT_NUMBER);
 }
 
 /* What DynamoDB would call this token: "a string (S)". Static. */
-const char *item_type_text(const struct mp_token *t);
+const char *item_token_type_text(const struct mp_token *t);
 
 #endif

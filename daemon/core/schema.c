@@ -63,7 +63,7 @@ void target_take_schema(struct engine *e, struct target *t, const struct key_sch
     while (!list_empty(&t->queue.unkeyed)) {
         struct record *r = CONTAINER_OF(t->queue.unkeyed.first, struct record, queue);
         char errmsg[ITEM_ERRMSG];
-        int rc = item_find_key(record_item(r), &t->queue.schema, r->op == OP_DELETE, &r->key, errmsg);
+        int rc = item_key_find(record_item(r), &t->queue.schema, r->op == OP_DELETE, &r->key, errmsg);
         if (rc != DDBS_OK) {
             record_settle(e, r, LEDGER_FAILED, rc, errmsg);
             continue;

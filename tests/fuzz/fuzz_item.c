@@ -105,7 +105,7 @@ static void check_json(struct span item, const struct item_info *info)
     free(json);
 }
 
-/* With a schema: item_check and item_find_key agree, and a key equals itself. */
+/* With a schema: item_check and item_key_find agree, and a key equals itself. */
 static void check_key(struct span item, char type, bool is_key)
 {
     struct key_schema schema = {.count = type == 'S' ? 1 : 2};
@@ -116,7 +116,7 @@ static void check_key(struct span item, char type, bool is_key)
     struct key_ref ref;
     char errmsg[ITEM_ERRMSG];
     int checked = item_check(&c, &schema, is_key, &info, errmsg);
-    int found = item_find_key(item, &schema, is_key, &ref, errmsg);
+    int found = item_key_find(item, &schema, is_key, &ref, errmsg);
     FUZZ_CHECK(checked == found && (found == DDBS_OK || found == DDBS_E_MISSING_KEY));
     if (found != DDBS_OK)
         return;

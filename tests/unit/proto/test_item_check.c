@@ -265,14 +265,14 @@ static void borders_of_depth(void **state)
     }
 }
 
-/* A map of `count` names of which the last is that of `twin` (or new). */
-static struct span many_names(uint32_t count, uint32_t twin)
+/* A map of `count` names of which the last is that of `repeated` (or new). */
+static struct span many_names(uint32_t count, uint32_t repeated)
 {
     struct mp_writer w = mp_write_open(buffer, sizeof buffer);
     mp_write_map(&w, count);
     for (uint32_t i = 0; i < count; i++) {
         char name[24];
-        int n = snprintf(name, sizeof name, "name%u", i == count - 1 ? twin : i);
+        int n = snprintf(name, sizeof name, "name%u", i == count - 1 ? repeated : i);
         mp_write_str(&w, name, (size_t)n);
         mp_write_cstr(&w, i % 7 == 0 ? "v" : "");
     }
@@ -296,16 +296,16 @@ static void finds_repeated_names_in_maps_of_any_size(void **state)
 static void survives_names_made_to_collide(void **state)
 {
     (void)state;
-    for (int twin = 0; twin < 2; twin++) {
+    for (int repeated = 0; repeated < 2; repeated++) {
         struct mp_writer w = mp_write_open(buffer, sizeof buffer);
         mp_write_map(&w, 200);
         for (int i = 0; i < 200; i++) {
             char name[32];
-            int n = snprintf(name, sizeof name, "prefix--%03d--suffix", twin && i == 199 ? 5 : i);
+            int n = snprintf(name, sizeof name, "prefix--%03d--suffix", repeated && i == 199 ? 5 : i);
             mp_write_str(&w, name, (size_t)n);
             mp_write_nil(&w);
         }
-        assert_int_equal(check(span_of(buffer, w.need), NULL, false, NULL), twin ? DDBS_E_INVALID_ITEM : DDBS_OK);
+        assert_int_equal(check(span_of(buffer, w.need), NULL, false, NULL), repeated ? DDBS_E_INVALID_ITEM : DDBS_OK);
     }
     assert_non_null(strstr(errmsg, "\"prefix--005--suffix\": the name stands twice"));
 }

@@ -105,7 +105,7 @@ static void finds_what_item_check_finds(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct span item = item_text(buffer_a, cases[i].item);
         struct key_ref ref = {.off = {77, 77}};
-        int err = item_find_key(item, &schema, cases[i].is_key, &ref, errmsg);
+        int err = item_key_find(item, &schema, cases[i].is_key, &ref, errmsg);
         if (cases[i].says != NULL) {
             assert_int_equal(err, DDBS_E_MISSING_KEY);
             assert_non_null(strstr(errmsg, cases[i].says));

@@ -39,7 +39,7 @@ static void agrees_with_its_text(void **state)
         struct mp_cursor c = mp_read_open(item_text(buffer, cases[i].number));
         struct mp_token t;
         assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
-        assert_true(item_is_number(&t));
+        assert_true(item_token_is_number(&t));
         uint32_t len, size;
         const char *why = NULL;
         assert_int_equal(item_number_facts(&t, &len, &size, &why), DDBS_OK);
@@ -60,7 +60,7 @@ static void other_types_are_no_numbers(void **state)
         struct mp_cursor c = mp_read_open(item_text(buffer, values[i]));
         struct mp_token t;
         assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
-        assert_false(item_is_number(&t));
+        assert_false(item_token_is_number(&t));
     }
 }
 

@@ -209,7 +209,7 @@ static void check_good_item(json_t *v, struct span item, const struct key_schema
         return;
     struct key_ref found;
     check_key(name, item, &info.key, json_object_get(v, "key"));
-    assert_int_equal(item_find_key(item, schema, is_key, &found, errmsg), DDBS_OK);
+    assert_int_equal(item_key_find(item, schema, is_key, &found, errmsg), DDBS_OK);
     check_key(name, item, &found, json_object_get(v, "key"));
 }
 

@@ -1,5 +1,5 @@
-/* item_say: see the header. */
-#include "proto/item_say.h"
+/* item_error: see the header. */
+#include "proto/item_error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,11 +23,11 @@ static size_t quote_byte(char *out, size_t at, size_t max, uint8_t byte, bool ke
     return max + 1; /* no room: nothing more fits */
 }
 
-const char *item_quote(char out[ITEM_QUOTE], const uint8_t *name, size_t n)
+const char *item_error_quote(char out[ITEM_ERROR_QUOTE], const uint8_t *name, size_t n)
 {
     bool valid = utf8_valid(name, n);
     size_t shown = valid ? utf8_cut(name, n, NAME_SHOWN) : (n < NAME_SHOWN ? n : NAME_SHOWN);
-    size_t max = ITEM_QUOTE - 6; /* the closing quote, "..." and NUL */
+    size_t max = ITEM_ERROR_QUOTE - 6; /* the closing quote, "..." and NUL */
     size_t at = 1, i = 0;
     out[0] = '"';
     for (; i < shown; i++) {
@@ -45,13 +45,13 @@ const char *item_quote(char out[ITEM_QUOTE], const uint8_t *name, size_t n)
 
 static size_t path_step(const struct item_state *s, const struct item_frame *f, char *out, size_t room)
 {
-    char quoted[ITEM_QUOTE];
-    char text[ITEM_QUOTE + 16];
+    char quoted[ITEM_ERROR_QUOTE];
+    char text[ITEM_ERROR_QUOTE + 16];
     if (f->is_map) {
         struct mp_cursor c = {.p = s->base + f->name_at, .end = s->c.end};
         struct span name;
         if (mp_read_str(&c, &name) == DDBS_OK)
-            item_quote(quoted, name.p, name.n);
+            item_error_quote(quoted, name.p, name.n);
         else
             memcpy(quoted, "(a name that is no string)", sizeof "(a name that is no string)");
         snprintf(text, sizeof text, "%s%s", f == s->frames ? "" : ".", quoted);
@@ -82,7 +82,7 @@ static void path_write(const struct item_state *s, char out[PATH_MAX_BYTES])
     out[at] = '\0';
 }
 
-int item_fail(struct item_state *s, int code, const char *format, ...)
+int item_error(struct item_state *s, int code, const char *format, ...)
 {
     char path[PATH_MAX_BYTES];
     int n = 0;

@@ -1,4 +1,4 @@
-/* item_twins: the two equal members are found wherever they stand, in containers of every size, and only then.
+/* item_duplicate: the two equal members are found wherever they stand, in containers of every size, and only then.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "proto/item.h"
-#include "proto/item_twins.h"
+#include "proto/item_duplicate.h"
 #include "proto/mp_write.h"
 
 static uint8_t buffer[4 << 20];
@@ -59,31 +59,32 @@ static void finds_them_wherever_they_stand(void **state)
         for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
             uint32_t n = counts[i];
             const uint32_t pairs[][2] = {{0, n - 1}, {0, 1}, {n - 2, n - 1}, {n / 4, n * 3 / 4}};
-            struct mp_cursor twin = {.p = NULL};
-            assert_false(item_twins(members((enum item_members)kind, n, 0, 0), n, (enum item_members)kind, &twin));
-            assert_null(twin.p);
+            struct mp_cursor duplicate = {.p = NULL};
+            assert_false(
+                item_duplicate_find(members((enum item_members)kind, n, 0, 0), n, (enum item_members)kind, &duplicate));
+            assert_null(duplicate.p);
             for (size_t j = 0; j < sizeof pairs / sizeof pairs[0]; j++) {
                 struct mp_cursor c = members((enum item_members)kind, n, pairs[j][0], pairs[j][1]);
-                assert_true(item_twins(c, n, (enum item_members)kind, &twin));
-                assert_true(twin.p > c.p && twin.p < c.end);
+                assert_true(item_duplicate_find(c, n, (enum item_members)kind, &duplicate));
+                assert_true(duplicate.p > c.p && duplicate.p < c.end);
             }
         }
     }
 }
 
-static void none_and_one_have_no_twin(void **state)
+static void none_and_one_have_no_duplicate(void **state)
 {
     (void)state;
-    struct mp_cursor twin;
-    assert_false(item_twins(members(MEMBERS_STRINGS, 0, 0, 0), 0, MEMBERS_STRINGS, &twin));
-    assert_false(item_twins(members(MEMBERS_STRINGS, 1, 0, 0), 1, MEMBERS_STRINGS, &twin));
+    struct mp_cursor duplicate;
+    assert_false(item_duplicate_find(members(MEMBERS_STRINGS, 0, 0, 0), 0, MEMBERS_STRINGS, &duplicate));
+    assert_false(item_duplicate_find(members(MEMBERS_STRINGS, 1, 0, 0), 1, MEMBERS_STRINGS, &duplicate));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_them_wherever_they_stand),
-        cmocka_unit_test(none_and_one_have_no_twin),
+        cmocka_unit_test(none_and_one_have_no_duplicate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
