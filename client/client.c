@@ -11,7 +11,7 @@
 #include "client/codes.h"
 #include "proto/item_check.h"
 
-int client_say(char *errmsg, int code, const char *format, ...)
+int client_error(char *errmsg, int code, const char *format, ...)
 {
     va_list args;
 
@@ -30,13 +30,13 @@ static uint64_t end_of(int timeout_ms)
 
 static int client_failed(struct ddbs_client *c)
 {
-    return client_say(c->errmsg, c->shell.core.error, "%s", c->shell.core.errmsg);
+    return client_error(c->errmsg, c->shell.core.error, "%s", c->shell.core.errmsg);
 }
 
 static int client_check(struct ddbs_client *c)
 {
     if (shell_forked(&c->shell))
-        return client_say(
+        return client_error(
             c->errmsg, DDBS_E_FORKED,
             "this client was opened before a fork; open one in the child (this copy only takes ddbs_close)");
     return DDBS_OK;
@@ -71,7 +71,7 @@ static const char *client_why(struct ddbs_client *c)
 
 /* ---- records ---- */
 
-static int client_judge(struct ddbs_client *c, uint8_t op, struct span item)
+static int client_validate(struct ddbs_client *c, uint8_t op, struct span item)
 {
     struct key_schema unknown = {0};
     struct mp_cursor at = mp_read_open(item);
@@ -80,13 +80,13 @@ static int client_judge(struct ddbs_client *c, uint8_t op, struct span item)
     int rc = item_check(&at, &unknown, op == OP_DELETE, &info, text);
 
     if (rc == DDBS_E_PROTOCOL_ERROR)
-        return client_say(c->errmsg, DDBS_E_INVALID_ITEM, "the item is not msgpack: %s",
-                          text[0] != '\0' ? text : "it is cut off");
+        return client_error(c->errmsg, DDBS_E_INVALID_ITEM, "the item is not msgpack: %s",
+                            text[0] != '\0' ? text : "it is cut off");
     if (rc != DDBS_OK)
-        return client_say(c->errmsg, rc, "%s", text);
+        return client_error(c->errmsg, rc, "%s", text);
     if (at.p != at.end)
-        return client_say(c->errmsg, DDBS_E_INVALID_ITEM, "%zu bytes follow the item; give exactly one msgpack map",
-                          (size_t)(at.end - at.p));
+        return client_error(c->errmsg, DDBS_E_INVALID_ITEM, "%zu bytes follow the item; give exactly one msgpack map",
+                            (size_t)(at.end - at.p));
     return DDBS_OK;
 }
 
@@ -122,7 +122,7 @@ static int client_put(struct ddbs_client *c, uint8_t op, struct span item, uint6
 {
     struct client_core *core = &c->shell.core;
     uint64_t seq;
-    int rc = client_judge(c, op, item);
+    int rc = client_validate(c, op, item);
 
     if (rc != DDBS_OK)
         return rc;
@@ -132,7 +132,7 @@ static int client_put(struct ddbs_client *c, uint8_t op, struct span item, uint6
     if (core->state == CORE_FAILED)
         return client_failed(c);
     if (rc != DDBS_OK)
-        return client_say(c->errmsg, rc, "the record was not taken: %s", err_text(rc));
+        return client_error(c->errmsg, rc, "the record was not taken: %s", err_text(rc));
     if (core->pending_bytes == 0)
         client_send(c);
     if (ret_seq != NULL)
@@ -164,7 +164,7 @@ static int client_put_item(struct ddbs_client *c, uint8_t op, const struct ddbs_
         return rc;
     rc = ddbs_item_msgpack(item, &bytes, &size);
     if (rc != DDBS_OK)
-        return client_say(c->errmsg, rc, "%s", ddbs_item_errmsg(item));
+        return client_error(c->errmsg, rc, "%s", ddbs_item_errmsg(item));
     return client_put(c, op, span_of(bytes, size), ret_seq);
 }
 
@@ -180,17 +180,17 @@ int ddbs_delete(struct ddbs_client *c, const struct ddbs_item *key, uint64_t *re
 
 /* ---- outcomes ---- */
 
-static void client_tell(struct ddbs_client *c, struct ddbs_result *ret)
+static void client_report(struct ddbs_client *c, struct ddbs_result *ret)
 {
     const struct core_counts *now = &c->shell.core.counts;
 
-    ret->written = now->written - c->told.written;
-    ret->failed = now->failed - c->told.failed;
-    ret->superseded = now->superseded - c->told.superseded;
-    ret->aborted = now->aborted - c->told.aborted;
-    ret->unlisted = c->shell.core.failures.lost - c->told_unlisted;
-    c->told = *now;
-    c->told_unlisted = c->shell.core.failures.lost;
+    ret->written = now->written - c->reported.written;
+    ret->failed = now->failed - c->reported.failed;
+    ret->superseded = now->superseded - c->reported.superseded;
+    ret->aborted = now->aborted - c->reported.aborted;
+    ret->unlisted = c->shell.core.failures.lost - c->reported_unlisted;
+    c->reported = *now;
+    c->reported_unlisted = c->shell.core.failures.lost;
 }
 
 /* A flush waits for a place among the open ones only if the caller has asked for more than anyone needs. */
@@ -211,8 +211,8 @@ static int client_timed_out(struct ddbs_client *c, const char *what, int timeout
 {
     unsigned long long n = c->shell.core.counts.unsettled;
 
-    return client_say(c->errmsg, DDBS_E_TIMED_OUT, "%s did not finish within %d ms: %llu record%s not settled (%s)",
-                      what, timeout_ms, n, n == 1 ? " has" : "s have", client_why(c));
+    return client_error(c->errmsg, DDBS_E_TIMED_OUT, "%s did not finish within %d ms: %llu record%s not settled (%s)",
+                        what, timeout_ms, n, n == 1 ? " has" : "s have", client_why(c));
 }
 
 int ddbs_flush(struct ddbs_client *c, int timeout_ms, struct ddbs_result *ret_result)
@@ -231,18 +231,18 @@ int ddbs_flush(struct ddbs_client *c, int timeout_ms, struct ddbs_result *ret_re
         return client_timed_out(c, "the flush", timeout_ms);
     if (rc != DDBS_OK)
         return client_failed(c);
-    client_tell(c, &result);
+    client_report(c, &result);
     if (ret_result != NULL)
         *ret_result = result;
     if (result.failed == 0)
         return DDBS_OK;
-    return client_say(c->errmsg, DDBS_FAILURES, "%llu record%s failed; ddbs_failure_next tells which and why",
-                      (unsigned long long)result.failed, result.failed == 1 ? "" : "s");
+    return client_error(c->errmsg, DDBS_FAILURES, "%llu record%s failed; ddbs_failure_next tells which and why",
+                        (unsigned long long)result.failed, result.failed == 1 ? "" : "s");
 }
 
 int ddbs_failure_next(struct ddbs_client *c, struct ddbs_failure *ret_failure)
 {
-    failure_free(c->shown);
+    failure_list_free(c->shown);
     c->shown = client_check(c) == DDBS_OK ? core_failure_take(&c->shell.core) : NULL;
     if (c->shown == NULL)
         return 0;
@@ -304,7 +304,7 @@ int ddbs_close(struct ddbs_client *c, int timeout_ms)
         core_bye(&c->shell.core);
         rc = client_run(c, end_of(timeout_ms), is_over, 0);
     }
-    failure_free(c->shown);
+    failure_list_free(c->shown);
     shell_fini(&c->shell);
     free(c);
     return rc;

@@ -78,7 +78,7 @@ int core_init(struct client_core *c, const struct core_config *config, uint64_t 
         config->client.n > MSG_CLIENT_MAX || config->tags.n > CORE_TAGS_MAX)
         return DDBS_E_INVALID_ARGUMENT;
     store_init(&c->store, memory_max < CORE_MEMORY_MIN ? CORE_MEMORY_MIN : memory_max);
-    failures_init(&c->failures, config->failures_max == 0 ? CORE_FAILURES_MAX : config->failures_max);
+    failure_list_init(&c->failures, config->failures_max == 0 ? CORE_FAILURES_MAX : config->failures_max);
     c->discard = config->discard;
     c->connect_timeout_ms = config->connect_timeout_ms;
     c->reconnect_timeout_ms = config->reconnect_timeout_ms;
@@ -98,7 +98,7 @@ int core_init(struct client_core *c, const struct core_config *config, uint64_t 
 void core_fini(struct client_core *c)
 {
     store_fini(&c->store);
-    failures_fini(&c->failures);
+    failure_list_fini(&c->failures);
     free(c->hello);
     free(c->input);
     c->hello = NULL;
@@ -152,7 +152,7 @@ void core_settle_failed(struct client_core *c, const struct msg_failure *failure
     } else {
         c->counts.failed++;
     }
-    failures_keep(&c->failures, failure);
+    failure_list_keep(&c->failures, failure);
 }
 
 void core_settle_aborted(struct client_core *c, uint64_t first, uint64_t last, bool maybe_written)
@@ -438,9 +438,9 @@ bool core_deadline(const struct client_core *c, uint64_t *ret_ms)
     return true;
 }
 
-struct failure *core_failure_take(struct client_core *c)
+struct failed_record *core_failure_take(struct client_core *c)
 {
-    return failures_take(&c->failures);
+    return failure_list_take(&c->failures);
 }
 
 bool core_busy(const struct client_core *c)

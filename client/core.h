@@ -11,8 +11,8 @@
  *
  * The shell's loop, after every event and at least when core_deadline passes:
  *   while core_wants_connect: connect, then core_connected or core_connect_failed;
- *   while core_output gives spans: send, core_sent;
- *   read what is there: core_bytes; at its end, and only then: core_eof;
+ *   while core_output gives spans: send, core_output_sent;
+ *   read what is there: core_input_bytes; at its end, and only then: core_eof;
  *   if core_wants_close: close the socket, core_eof;
  *   core_tick (after the reading, so that an answer that is there wins over a deadline).
  * A failed send is not the end: the shell stops sending, reads the socket to its end, then says core_eof (R1).
@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/failures.h"
+#include "client/failure_list.h"
 #include "client/store.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
@@ -98,7 +98,7 @@ struct core_token {
 struct client_core {
     enum core_state state;
     struct store store;
-    struct failures failures;
+    struct failure_list failures;
     struct core_counts counts;
     struct core_out out;
 
@@ -172,7 +172,7 @@ void core_connected(struct client_core *c, uint64_t now_ms);
 /* The attempt failed: code DDBS_E_NOT_REACHABLE or DDBS_E_NOT_PERMITTED, and a sentence with the path tried. */
 void core_connect_failed(struct client_core *c, uint64_t now_ms, int code, const char *text);
 
-/* The connection is gone and everything that it held was given to core_bytes. */
+/* The connection is gone and everything that it held was given to core_input_bytes. */
 void core_eof(struct client_core *c, uint64_t now_ms);
 
 /* Time has passed. */
@@ -218,8 +218,8 @@ bool core_deadline(const struct client_core *c, uint64_t *ret_ms);
 /* ---- what there is to know ---- */
 
 /* A record that was not written, oldest first (withdrawn ones too, code DDBS_E_ABORTED); NULL: none. Give it to
- * failure_free. */
-struct failure *core_failure_take(struct client_core *c);
+ * failure_list_free. */
+struct failed_record *core_failure_take(struct client_core *c);
 
 /* True while the record is neither written, superseded nor failed. */
 static inline bool core_unsettled(const struct client_core *c, uint64_t seq)

@@ -303,7 +303,7 @@ static bool input_stopped(const struct client_core *c)
     return c->state != CORE_GREETING && c->state != CORE_OPEN;
 }
 
-void core_bytes(struct client_core *c, uint64_t now_ms, struct span bytes)
+void core_input_bytes(struct client_core *c, uint64_t now_ms, struct span bytes)
 {
     struct frame_head head;
 

@@ -13,6 +13,6 @@
 
 /* Bytes from the daemon, in any cut. What is wrong with them ends in CORE_FAILED or a wish to close, never in a
  * crash. */
-void core_bytes(struct client_core *c, uint64_t now_ms, struct span bytes);
+void core_input_bytes(struct client_core *c, uint64_t now_ms, struct span bytes);
 
 #endif

@@ -151,7 +151,7 @@ size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS])
     return count;
 }
 
-void core_sent(struct client_core *c, size_t n)
+void core_output_sent(struct client_core *c, size_t n)
 {
     struct core_out *o = &c->out;
 

@@ -15,11 +15,11 @@
 
 enum { CORE_SPANS = 3 };
 
-/* What to send next, in order, as 0..CORE_SPANS spans. They stay valid until core_sent has counted all of them, or
- * core_eof; after a core_sent of less, ask again. */
+/* What to send next, in order, as 0..CORE_SPANS spans. They stay valid until core_output_sent has counted all of them,
+ * or core_eof; after a core_output_sent of less, ask again. */
 size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS]);
 
 /* n bytes of what core_output showed are in the socket. */
-void core_sent(struct client_core *c, size_t n);
+void core_output_sent(struct client_core *c, size_t n);
 
 #endif

@@ -34,7 +34,7 @@ struct job_report {
 /* Runs in the parent and, after a fork, in the workers: *ret_worker says which. In a worker the value returned is its
  * exit code, and main ends the process with it. In the parent 0 (all partitions are done), 1 (one failed: errmsg), or
  * 130 (interrupted); *ret_report is written then, too. The output folder must exist. */
-int job_run(const struct job_options *options, struct job_report *ret_report, bool *ret_worker,
-            char errmsg[JOB_ERRMSG_SIZE]);
+int foopojo_job_run(const struct job_options *options, struct job_report *ret_report, bool *ret_worker,
+                    char errmsg[JOB_ERRMSG_SIZE]);
 
 #endif

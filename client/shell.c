@@ -156,7 +156,7 @@ static void shell_send(struct shell *s)
             iov[i] = (struct iovec){.iov_base = (void *)spans[i].p, .iov_len = spans[i].n};
         sent = sendmsg(s->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0)
-            core_sent(&s->core, (size_t)sent);
+            core_output_sent(&s->core, (size_t)sent);
         else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM)
             s->send_full = true;
         else if (errno != EINTR)
@@ -178,7 +178,7 @@ static bool shell_read(struct shell *s)
         if (n < 0 && errno != EINTR)
             return true;
         if (n > 0)
-            core_bytes(&s->core, shell_now(), span_of(s->read, (size_t)n));
+            core_input_bytes(&s->core, shell_now(), span_of(s->read, (size_t)n));
         if (n > 0 && n < SHELL_READ_BYTES && !s->send_over && !core_wants_close(&s->core))
             return false;
     }

@@ -1,8 +1,8 @@
 /* shell: the client core on a real socket and a real clock: connect, send, read, wait.
  * Owner: struct ddbs_client. One thread; the only waits are in shell_wait. Happy path: core_wants_connect, connect,
- * HELLO out, WELCOME in, then whatever core_output shows goes out and what comes in goes to core_bytes. Failure modes:
- * no socket or nobody listens (the core backs off and tries again until its time out); the daemon goes (a failed send
- * is remembered, the socket is read to its end, then core_eof, R1); a fork (see shell_forked). Invariant: fd >= 0
+ * HELLO out, WELCOME in, then whatever core_output shows goes out and what comes in goes to core_input_bytes. Failure
+ * modes: no socket or nobody listens (the core backs off and tries again until its time out); the daemon goes (a failed
+ * send is remembered, the socket is read to its end, then core_eof, R1); a fork (see shell_forked). Invariant: fd >= 0
  * exactly while core.linked.
  */
 #ifndef CLIENT_SHELL_H

@@ -164,7 +164,7 @@ static void do_put(struct play *g)
 static void do_user(struct play *g)
 {
     uint64_t token;
-    struct failure *f;
+    struct failed_record *f;
     switch (byte(g) & 7) {
     case 0:
         if (core_flush(&g->core, &token) == DDBS_OK)
@@ -179,7 +179,7 @@ static void do_user(struct play *g)
     case 3:
         f = core_failure_take(&g->core);
         FUZZ_CHECK(f == NULL || (f->code < 0 && strlen(f->message) <= MSG_TEXT_MAX));
-        failure_free(f);
+        failure_list_free(f);
         break;
     default:
         core_push(&g->core);
@@ -219,7 +219,7 @@ static void do_send(struct play *g)
             sent += n;
             limit -= n;
         }
-        core_sent(&g->core, sent);
+        core_output_sent(&g->core, sent);
         check(g);
     }
     fprintf(stderr, "the client never stops to send\n");
@@ -248,7 +248,7 @@ static void deliver(struct play *g, struct span s)
         uint8_t *copy = malloc(n);
         FUZZ_CHECK(copy != NULL);
         memcpy(copy, s.p, n);
-        core_bytes(&g->core, g->now_ms, span_of(copy, n));
+        core_input_bytes(&g->core, g->now_ms, span_of(copy, n));
         free(copy);
         s = span_from(s, n);
         check(g);

@@ -1,6 +1,6 @@
-/* peer: a tiny daemon in a thread, for the tests of the client's shell: it takes records, settles them when told to,
- * and misbehaves on request. Owner: the test. The listening socket lives in a folder of its own under /tmp, removed by
- * peer_stop.
+/* peer: a tiny daemon in a thread, for the tests of the client's shell: it takes records, settles them when reported
+ * to, and misbehaves on request. Owner: the test. The listening socket lives in a folder of its own under /tmp, removed
+ * by peer_stop.
  */
 #ifndef TESTS_CLIENT_PEER_H
 #define TESTS_CLIENT_PEER_H

@@ -75,7 +75,7 @@ static void hear(struct script *s, size_t max)
         memcpy(s->heard + s->heard_bytes, spans[0].p, take);
         s->heard_bytes += take;
         max -= take;
-        core_sent(&s->core, take);
+        core_output_sent(&s->core, take);
     }
 }
 
@@ -160,7 +160,7 @@ static void say(struct script *s, struct span bytes)
         uint8_t *copy = malloc(n); /* so that a look behind the end is seen */
 
         memcpy(copy, bytes.p, n);
-        core_bytes(&s->core, s->now_ms, span_of(copy, n));
+        core_input_bytes(&s->core, s->now_ms, span_of(copy, n));
         free(copy);
         bytes = span_from(bytes, n);
     }
@@ -272,14 +272,14 @@ static void check_counts(struct script *s)
 
 static void check_failure(struct script *s)
 {
-    struct failure *f = core_failure_take(&s->core);
+    struct failed_record *f = core_failure_take(&s->core);
     char got[700];
 
     if (f == NULL)
         snprintf(got, sizeof got, "failure none");
     else
         snprintf(got, sizeof got, "failure %d %s%s", (int)f->seq, err_name(f->code), f->maybe_written ? " maybe" : "");
-    failure_free(f);
+    failure_list_free(f);
     check(s, strcmp(got, s->line + 2) == 0, got);
 }
 

@@ -85,14 +85,14 @@ static void a_reconnect_in_mid_frame_starts_clean(void **state)
         core_connected(&c, 0);
         assert_int_equal(core_output(&c, spans), 1);
         assert_int_equal(spans[0].p[FRAME_HEADER + 1], MSG_HELLO);
-        core_sent(&c, spans[0].n);
+        core_output_sent(&c, spans[0].n);
         msg_encode_welcome(
             &w, &(struct msg_welcome){.version = 1, .max_frame = 65536, .max_record = 65536, .credit = 9999});
-        core_bytes(&c, 0, span_of(welcome, w.need));
+        core_input_bytes(&c, 0, span_of(welcome, w.need));
         if (round == 0) {
             assert_int_equal(core_put(&c, 0, OP_DELETE, span_of("\x80", 1), &seq), DDBS_OK);
             assert_int_equal(core_output(&c, spans), 2);
-            core_sent(&c, 5);
+            core_output_sent(&c, 5);
             assert_int_equal(core_output(&c, spans), 2);
             core_eof(&c, 0);
             core_tick(&c, 500);

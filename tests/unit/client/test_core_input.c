@@ -131,19 +131,19 @@ static void random_bytes_are_survived(void **state)
         msg_encode_welcome(
             &w, &(struct msg_welcome){.version = 1, .max_frame = 65536, .max_record = 65536, .credit = 9999});
         while (core_output(&c, spans) > 0)
-            core_sent(&c, spans[0].n);
-        core_bytes(&c, 0, span_of(welcome, w.need));
+            core_output_sent(&c, spans[0].n);
+        core_input_bytes(&c, 0, span_of(welcome, w.need));
         for (int i = 0; i < 3; i++)
             assert_int_equal(core_put(&c, 0, OP_PUT, span_of("\x80", 1), &seq), 0);
         core_flush(&c, &token);
         while (core_output(&c, spans) > 0)
-            core_sent(&c, spans[0].n);
+            core_output_sent(&c, spans[0].n);
         for (size_t i = 0; i < sizeof bytes; i++)
             bytes[i] = (uint8_t)(below(4) == 0 ? below(256) : 0x90 + below(8));
         store_be32(bytes, (uint32_t)(below(24) + 2));
         bytes[4] = (uint8_t)(0x90 + below(8));
         bytes[5] = types[below(sizeof types)];
-        core_bytes(&c, 0, span_of(bytes, below(sizeof bytes) + 1));
+        core_input_bytes(&c, 0, span_of(bytes, below(sizeof bytes) + 1));
         assert_true(c.counts.put ==
                     c.counts.written + c.counts.failed + c.counts.superseded + c.counts.aborted + c.counts.unsettled);
         assert_true(c.counts.unsettled == c.store.unsettled);

@@ -1,4 +1,4 @@
-/* test_item: what the builder makes, read back as DynamoDB's JSON by the daemon's own item code. */
+/* test_builder: what the builder makes, read back as DynamoDB's JSON by the daemon's own item code. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

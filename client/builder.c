@@ -1,4 +1,4 @@
-/* item: the builder: attributes appended as msgpack; containers get their count into their header as they grow.
+/* builder: makes an item: attributes appended as msgpack; containers get their count into their header as they grow.
  * Owner: the user, between ddbs_item_new and ddbs_item_free.
  * Invariants: bytes[0..used) is one msgpack map whenever depth == 1 and error == 0; what DynamoDB allows in it is
  * judged at ddbs_put. The open containers' headers stand in ascending order, so a growing header moves only its own
