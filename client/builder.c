@@ -50,7 +50,6 @@ static int builder_reserve(struct ddbs_item *b, size_t n)
 {
     size_t cap = b->cap;
     uint8_t *bytes;
-
     if (n <= b->cap - b->used)
         return DDBS_OK;
     if (n > BUILDER_BYTES_MAX - b->used)
@@ -69,7 +68,6 @@ static int builder_reserve(struct ddbs_item *b, size_t n)
 static int builder_widen(struct ddbs_item *b, const struct builder_level *l)
 {
     int rc = builder_reserve(b, 2);
-
     if (rc != DDBS_OK)
         return rc;
     memmove(b->bytes + l->at + 3, b->bytes + l->at + 1, b->used - l->at - 1);
@@ -82,7 +80,6 @@ static int builder_count(struct ddbs_item *b)
 {
     struct builder_level *l = &b->open[b->depth - 1];
     int rc = DDBS_OK;
-
     if (l->count == 15 || l->count == UINT16_MAX)
         rc = builder_widen(b, l);
     if (rc != DDBS_OK)
@@ -104,7 +101,6 @@ static int builder_count(struct ddbs_item *b)
 static int builder_begin(struct ddbs_item *b, const char *name, size_t n, struct mp_writer *ret)
 {
     size_t name_size = name == NULL ? 0 : strlen(name);
-
     if (b == NULL)
         return DDBS_E_OUT_OF_MEMORY;
     if (b->error != DDBS_OK)
@@ -132,7 +128,6 @@ static int builder_end(struct ddbs_item *b, const struct mp_writer *w)
 struct ddbs_item *ddbs_item_new(void)
 {
     struct ddbs_item *b = malloc(sizeof *b);
-
     if (b == NULL)
         return NULL;
     b->cap = 256;
@@ -176,7 +171,6 @@ int ddbs_item_strn(struct ddbs_item *b, const char *name, const char *value, siz
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, size, &w);
-
     if (rc != DDBS_OK)
         return rc;
     mp_write_str(&w, value, size);
@@ -187,7 +181,6 @@ int ddbs_item_int(struct ddbs_item *b, const char *name, int64_t value)
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, 0, &w);
-
     if (rc != DDBS_OK)
         return rc;
     mp_write_int(&w, value);
@@ -198,7 +191,6 @@ int ddbs_item_double(struct ddbs_item *b, const char *name, double value)
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, 0, &w);
-
     if (rc != DDBS_OK)
         return rc;
     mp_write_double(&w, value);
@@ -210,7 +202,6 @@ int ddbs_item_num_text(struct ddbs_item *b, const char *name, const char *value)
     struct mp_writer w;
     size_t size;
     int rc;
-
     if (value == NULL)
         return builder_fail(b, DDBS_E_INVALID_ARGUMENT, "the value is NULL (ddbs_item_null stores one)", name);
     size = strlen(value);
@@ -225,7 +216,6 @@ int ddbs_item_bin(struct ddbs_item *b, const char *name, const void *value, size
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, size, &w);
-
     if (rc != DDBS_OK)
         return rc;
     mp_write_bin(&w, value, size);
@@ -236,7 +226,6 @@ int ddbs_item_bool(struct ddbs_item *b, const char *name, int value)
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, 0, &w);
-
     if (rc != DDBS_OK)
         return rc;
     mp_write_bool(&w, value != 0);
@@ -247,7 +236,6 @@ int ddbs_item_null(struct ddbs_item *b, const char *name)
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, 0, &w);
-
     if (rc != DDBS_OK)
         return rc;
     mp_write_nil(&w);
@@ -259,7 +247,6 @@ int ddbs_item_raw(struct ddbs_item *b, const char *name, const void *value, size
     struct mp_cursor c = mp_read_open(span_of(value, size));
     struct mp_writer w;
     int rc;
-
     if (b != NULL && b->error == DDBS_OK && (mp_read_skip(&c) != DDBS_OK || c.p != c.end))
         return builder_fail(b, DDBS_E_INVALID_ITEM, "the bytes are not exactly one msgpack value", name);
     rc = builder_begin(b, name, size, &w);
@@ -273,7 +260,6 @@ static int builder_open(struct ddbs_item *b, const char *name, bool list)
 {
     struct mp_writer w;
     int rc;
-
     if (b != NULL && b->error == DDBS_OK && b->depth == BUILDER_DEPTH_MAX)
         return builder_fail(b, DDBS_E_INVALID_ITEM, "maps and lists are nested deeper than 32 levels", name);
     rc = builder_begin(b, name, 1, &w);
@@ -322,7 +308,6 @@ static void builder_put_members(struct mp_writer *w, const struct builder_set *s
     mp_write_array(w, (uint32_t)set->count);
     for (size_t i = 0; i < set->count; i++) {
         const char *text = set->values[i];
-
         if (set->sizes != NULL)
             mp_write_bin(w, set->values[i], set->sizes[i]);
         else if (set->ext == EXT_NUMBER_SET)
@@ -336,7 +321,6 @@ static void builder_put_ext_head(struct mp_writer *w, int8_t ext, size_t n)
 {
     uint8_t head[6] = {n <= UINT8_MAX ? 0xc7 : n <= UINT16_MAX ? 0xc8 : 0xc9};
     size_t at = 1;
-
     if (n <= UINT8_MAX) {
         head[at++] = (uint8_t)n;
     } else if (n <= UINT16_MAX) {
@@ -354,7 +338,6 @@ static int builder_set(struct ddbs_item *b, const char *name, const struct build
 {
     struct mp_writer measure = mp_write_open(NULL, 0), w;
     int rc;
-
     if (set->count > BUILDER_BYTES_MAX)
         return builder_fail(b, DDBS_E_ITEM_TOO_LARGE, "the set has too many members", name);
     builder_put_members(&measure, set);

@@ -14,7 +14,6 @@
 int client_error(char *errmsg, int code, const char *format, ...)
 {
     va_list args;
-
     va_start(args, format);
     vsnprintf(errmsg, DDBS_ERRMSG_SIZE, format, args);
     va_end(args);
@@ -46,7 +45,6 @@ static int client_check(struct ddbs_client *c)
 int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t), uint64_t arg)
 {
     struct client_core *core = &c->shell.core;
-
     for (;;) {
         shell_pump(&c->shell);
         if (done(core, arg))
@@ -63,7 +61,6 @@ int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct
 static const char *client_why(struct ddbs_client *c)
 {
     const struct client_core *core = &c->shell.core;
-
     if (core->state == CORE_OPEN)
         return core->reason[0] != '\0' ? ddbs_reason(c) : "the daemon gave no reason";
     return core->connect_error[0] != '\0' ? core->connect_error : "there is no connection to the daemon";
@@ -78,7 +75,6 @@ static int client_validate(struct ddbs_client *c, uint8_t op, struct span item)
     struct item_info info;
     char text[ITEM_ERRMSG] = "";
     int rc = item_check(&at, &unknown, op == OP_DELETE, &info, text);
-
     if (rc == DDBS_E_PROTOCOL_ERROR)
         return client_error(c->errmsg, DDBS_E_INVALID_ITEM, "the item is not msgpack: %s",
                             text[0] != '\0' ? text : "it is cut off");
@@ -95,7 +91,6 @@ static int client_store(struct ddbs_client *c, uint8_t op, struct span item, uin
 {
     struct client_core *core = &c->shell.core;
     int rc = core_put(core, shell_now(), op, item, ret_seq);
-
     while (rc == CORE_AGAIN) {
         core_push(core);
         shell_pump(&c->shell);
@@ -123,7 +118,6 @@ static int client_put(struct ddbs_client *c, uint8_t op, struct span item, uint6
     struct client_core *core = &c->shell.core;
     uint64_t seq;
     int rc = client_validate(c, op, item);
-
     if (rc != DDBS_OK)
         return rc;
     rc = client_store(c, op, item, &seq);
@@ -143,14 +137,12 @@ static int client_put(struct ddbs_client *c, uint8_t op, struct span item, uint6
 int ddbs_put_msgpack(struct ddbs_client *c, const void *item, size_t size, uint64_t *ret_seq)
 {
     int rc = client_check(c);
-
     return rc != DDBS_OK ? rc : client_put(c, OP_PUT, span_of(item, size), ret_seq);
 }
 
 int ddbs_delete_msgpack(struct ddbs_client *c, const void *key, size_t size, uint64_t *ret_seq)
 {
     int rc = client_check(c);
-
     return rc != DDBS_OK ? rc : client_put(c, OP_DELETE, span_of(key, size), ret_seq);
 }
 
@@ -159,7 +151,6 @@ static int client_put_item(struct ddbs_client *c, uint8_t op, const struct ddbs_
     const void *bytes = NULL;
     size_t size = 0;
     int rc = client_check(c);
-
     if (rc != DDBS_OK)
         return rc;
     rc = ddbs_item_msgpack(item, &bytes, &size);
@@ -183,7 +174,6 @@ int ddbs_delete(struct ddbs_client *c, const struct ddbs_item *key, uint64_t *re
 static void client_report(struct ddbs_client *c, struct ddbs_result *ret)
 {
     const struct core_counts *now = &c->shell.core.counts;
-
     ret->written = now->written - c->reported.written;
     ret->failed = now->failed - c->reported.failed;
     ret->superseded = now->superseded - c->reported.superseded;
@@ -197,7 +187,6 @@ static void client_report(struct ddbs_client *c, struct ddbs_result *ret)
 static int client_ask(struct ddbs_client *c, uint64_t end_ms, uint64_t *ret_token)
 {
     int rc;
-
     while ((rc = core_flush(&c->shell.core, ret_token)) == CORE_AGAIN) {
         shell_pump(&c->shell);
         if (end_ms != UINT64_MAX && shell_now() >= end_ms)
@@ -210,7 +199,6 @@ static int client_ask(struct ddbs_client *c, uint64_t end_ms, uint64_t *ret_toke
 static int client_timed_out(struct ddbs_client *c, const char *what, int timeout_ms)
 {
     unsigned long long n = c->shell.core.counts.unsettled;
-
     return client_error(c->errmsg, DDBS_E_TIMED_OUT, "%s did not finish within %d ms: %llu record%s not settled (%s)",
                         what, timeout_ms, n, n == 1 ? " has" : "s have", client_why(c));
 }
@@ -221,7 +209,6 @@ int ddbs_flush(struct ddbs_client *c, int timeout_ms, struct ddbs_result *ret_re
     struct ddbs_result result;
     uint64_t token = 0;
     int rc = client_check(c);
-
     if (rc != DDBS_OK)
         return rc;
     rc = client_ask(c, end_ms, &token);
@@ -262,7 +249,6 @@ static bool is_aborted(const struct client_core *core, uint64_t unused)
 int ddbs_abort(struct ddbs_client *c, int timeout_ms)
 {
     int rc = client_check(c);
-
     if (rc != DDBS_OK)
         return rc;
     rc = core_abort(&c->shell.core, shell_now());
@@ -276,7 +262,6 @@ int ddbs_abort(struct ddbs_client *c, int timeout_ms)
 void ddbs_stats(const struct ddbs_client *c, struct ddbs_stats *ret)
 {
     const struct core_counts *now = &c->shell.core.counts;
-
     ret->put = now->put;
     ret->written = now->written;
     ret->failed = now->failed;
@@ -297,7 +282,6 @@ static bool is_over(const struct client_core *core, uint64_t unused)
 int ddbs_close(struct ddbs_client *c, int timeout_ms)
 {
     int rc = DDBS_OK;
-
     if (c == NULL)
         return DDBS_OK;
     if (!shell_forked(&c->shell)) {
@@ -319,7 +303,6 @@ const char *ddbs_reason(const struct ddbs_client *client)
 {
     struct ddbs_client *c = (struct ddbs_client *)client; /* the text is made on demand */
     const struct client_core *core = &c->shell.core;
-
     if (core->reason[0] == '\0')
         return "";
     snprintf(c->reason, sizeof c->reason, "%s: %s", core->reason, core->notice);
@@ -343,7 +326,6 @@ int ddbs_events(const struct ddbs_client *c)
 int ddbs_timeout(const struct ddbs_client *c)
 {
     uint64_t at, now = shell_now();
-
     if (core_wants_connect(&c->shell.core) || core_wants_close(&c->shell.core))
         return 0;
     if (!core_deadline(&c->shell.core, &at))
@@ -354,7 +336,6 @@ int ddbs_timeout(const struct ddbs_client *c)
 int ddbs_process(struct ddbs_client *c)
 {
     int rc = client_check(c);
-
     if (rc != DDBS_OK)
         return rc;
     shell_pump(&c->shell);

@@ -15,7 +15,6 @@ enum { CORE_TAGS_MAX = 1024, CORE_LIVED_MS = 5000 /* a connection that held this
 static uint64_t core_random(struct client_core *c)
 {
     uint64_t z = (c->random += 0x9e3779b97f4a7c15u);
-
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
@@ -25,7 +24,6 @@ static uint64_t core_random(struct client_core *c)
 static void core_retry(struct client_core *c, uint64_t now_ms)
 {
     uint64_t most = CORE_BACKOFF_CAP_MS;
-
     if (c->attempts < 6 && (CORE_BACKOFF_MS << c->attempts) < CORE_BACKOFF_CAP_MS)
         most = CORE_BACKOFF_MS << c->attempts;
     c->attempts++;
@@ -37,7 +35,6 @@ static void core_retry(struct client_core *c, uint64_t now_ms)
 static uint64_t core_give_up_ms(const struct client_core *c)
 {
     uint64_t end = c->lost_ms + (c->welcomed ? c->reconnect_timeout_ms : c->connect_timeout_ms);
-
     if (c->state == CORE_GREETING && end < c->opened_ms + CORE_GRACE_MS)
         return c->opened_ms + CORE_GRACE_MS;
     if (c->denied_ms != 0 && end > c->denied_ms + CORE_DENIED_MS)
@@ -56,7 +53,6 @@ static int core_hello(struct client_core *c, const struct core_config *config)
                           .max_window = config->max_window,
                           .tags = config->tags};
     struct mp_writer w = mp_write_open(NULL, 0);
-
     memcpy(m.session, config->session, sizeof m.session);
     msg_encode_hello(&w, &m);
     c->hello = malloc(w.need);
@@ -72,7 +68,6 @@ static int core_hello(struct client_core *c, const struct core_config *config)
 int core_init(struct client_core *c, const struct core_config *config, uint64_t now_ms)
 {
     size_t memory_max = config->memory_max == 0 ? CORE_MEMORY_MAX : config->memory_max;
-
     memset(c, 0, sizeof *c);
     if (config->table.n == 0 || config->table.n > MSG_TABLE_MAX || config->client.n == 0 ||
         config->client.n > MSG_CLIENT_MAX || config->tags.n > CORE_TAGS_MAX)
@@ -111,7 +106,6 @@ void core_fail(struct client_core *c, int code, const char *format, ...)
 {
     char text[CORE_ERRMSG - 64];
     va_list args;
-
     assert(code < 0 && c->state != CORE_FAILED);
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -135,7 +129,6 @@ static bool core_over(const struct client_core *c)
 uint64_t core_settle_written(struct client_core *c, uint64_t first, uint64_t last)
 {
     uint64_t n = store_settle(&c->store, first, last);
-
     c->counts.unsettled -= n;
     c->counts.written += n;
     return n;
@@ -160,7 +153,6 @@ void core_settle_aborted(struct client_core *c, uint64_t first, uint64_t last, b
     static const char unsent[] = "withdrawn before it was sent";
     static const char sent[] = "withdrawn; it may have been written before the connection was lost";
     struct msg_failure f = {.code = DDBS_E_ABORTED, .maybe_written = maybe_written};
-
     f.message = maybe_written ? span_of(sent, sizeof sent - 1) : span_of(unsent, sizeof unsent - 1);
     for (f.seq = store_first_from(&c->store, first); f.seq <= last && f.seq < c->store.next_seq;
          f.seq = store_first_from(&c->store, f.seq + 1))
@@ -179,7 +171,6 @@ int core_put(struct client_core *c, uint64_t now_ms, uint8_t op, struct span ite
 {
     size_t bytes = item.n + 2; /* [op, item] */
     int rc;
-
     if (c->state == CORE_FAILED)
         return c->error;
     if (c->state == CORE_ENDED || c->bye_wanted)
@@ -203,7 +194,6 @@ void core_tokens_trim(struct client_core *c)
 {
     uint64_t first = store_first(&c->store);
     uint32_t kept = 0;
-
     for (uint32_t i = 0; i < c->token_count; i++)
         if (c->tokens[i].sent || c->tokens[i].upto >= first)
             c->tokens[kept++] = c->tokens[i];
@@ -213,7 +203,6 @@ void core_tokens_trim(struct client_core *c)
 int core_flush(struct client_core *c, uint64_t *ret_token)
 {
     uint64_t upto = c->store.next_seq - 1;
-
     if (c->store.unsettled > 0) {
         if (c->state == CORE_FAILED)
             return c->error;
@@ -374,7 +363,6 @@ static bool core_count_refusal(struct client_core *c, uint64_t now_ms)
 void core_eof(struct client_core *c, uint64_t now_ms)
 {
     bool welcomed = c->state == CORE_OPEN;
-
     assert(c->linked);
     store_return(&c->store);
     c->out = (struct core_out){0};
@@ -401,7 +389,6 @@ static bool core_abort_overdue(const struct client_core *c, uint64_t *ret_ms)
 void core_tick(struct client_core *c, uint64_t now_ms)
 {
     uint64_t abort_end;
-
     if (c->pending_bytes > 0 && now_ms - c->oldest_ms >= c->linger_ms)
         core_push(c);
     if (c->state == CORE_WAITING && (now_ms >= c->retry_ms || now_ms >= core_give_up_ms(c)))
@@ -421,7 +408,6 @@ void core_tick(struct client_core *c, uint64_t now_ms)
 bool core_deadline(const struct client_core *c, uint64_t *ret_ms)
 {
     uint64_t at = UINT64_MAX, end = core_give_up_ms(c);
-
     if (core_over(c))
         return false;
     if (c->state == CORE_WAITING && !c->retry_due)

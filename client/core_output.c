@@ -25,7 +25,6 @@ static void out_before_done(struct core_out *o, const struct mp_writer *w)
 static void output_abort(struct client_core *c)
 {
     struct mp_writer w = out_before(&c->out);
-
     if (c->abort_upto == 0 || c->abort_sent)
         return;
     msg_encode_abort(&w, c->abort_upto);
@@ -39,7 +38,6 @@ static void output_refuse(struct client_core *c, uint64_t seq)
 {
     static const char text[] = "the record is larger than the daemon takes";
     struct msg_failure f = {.seq = seq, .code = DDBS_E_ITEM_TOO_LARGE, .message = span_of(text, sizeof text - 1)};
-
     core_settle_failed(c, &f);
 }
 
@@ -53,7 +51,6 @@ static bool output_write(struct client_core *c, uint64_t *ret_wanted)
     uint64_t seq;
     struct mp_writer w;
     int rc;
-
     while ((seq = store_unsent_first(&c->store, &bytes)) <= c->due_seq && bytes.n + MSG_COST_OVERHEAD > c->record_max)
         output_refuse(c, seq);
     if (seq > c->due_seq)
@@ -76,7 +73,6 @@ static bool output_write(struct client_core *c, uint64_t *ret_wanted)
 static void output_flushes(struct client_core *c, struct mp_writer *w)
 {
     uint64_t unsent = store_unsent_first(&c->store, NULL);
-
     if (c->abort_upto != 0)
         return;
     core_tokens_trim(c);
@@ -92,7 +88,6 @@ static void output_open(struct client_core *c)
 {
     struct mp_writer w = mp_write_open(c->out.after, sizeof c->out.after);
     uint64_t wanted = 0, first;
-
     output_abort(c);
     if (!c->goaway && c->abort_upto == 0)
         output_write(c, &wanted);
@@ -130,7 +125,6 @@ size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS])
 {
     struct core_out *o = &c->out;
     size_t skip, count = 0;
-
     if (!c->linked || c->broken || c->state == CORE_FAILED || c->state == CORE_ENDED)
         return 0;
     if (o->done == out_total(o))
@@ -140,7 +134,6 @@ size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS])
         struct span s = i == 0   ? span_of(o->before, o->before_bytes)
                         : i == 1 ? o->records
                                  : span_of(o->after, o->after_bytes);
-
         if (skip >= s.n) {
             skip -= s.n;
             continue;
@@ -154,7 +147,6 @@ size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS])
 void core_output_sent(struct client_core *c, size_t n)
 {
     struct core_out *o = &c->out;
-
     assert(n <= out_total(o) - o->done);
     o->done += n;
     if (o->done < out_total(o))

@@ -11,7 +11,6 @@ void failure_list_init(struct failure_list *f, uint32_t count_max)
 void failure_list_fini(struct failure_list *f)
 {
     struct failed_record *e;
-
     while ((e = failure_list_take(f)) != NULL)
         failure_list_free(e);
 }
@@ -20,7 +19,6 @@ void failure_list_keep(struct failure_list *f, const struct msg_failure *failure
 {
     size_t n = failure->message.n < MSG_TEXT_MAX ? failure->message.n : MSG_TEXT_MAX;
     struct failed_record *e = f->count < f->count_max ? malloc(sizeof *e + n + 1) : NULL;
-
     if (e == NULL) {
         f->lost++;
         return;
@@ -40,7 +38,6 @@ void failure_list_keep(struct failure_list *f, const struct msg_failure *failure
 struct failed_record *failure_list_take(struct failure_list *f)
 {
     struct failed_record *e = f->head;
-
     if (e == NULL)
         return NULL;
     f->head = e->next;

@@ -15,7 +15,6 @@ enum { OPEN_APP_MAX = 255 };
 static bool options_known(const struct ddbs_options *o)
 {
     const unsigned char *p = (const unsigned char *)o;
-
     for (size_t i = sizeof *o; i < o->struct_size; i++)
         if (p[i] != 0)
             return false;
@@ -49,7 +48,6 @@ static int options_check(const struct ddbs_options *o, char *errmsg)
 static const char *options_path(const struct ddbs_options *o)
 {
     const char *path = o->socket_path;
-
     if (path == NULL || path[0] == '\0')
         path = secure_getenv("DDBSIDECAR_SOCKET");
     return path == NULL || path[0] == '\0' ? OPEN_SOCKET : path;
@@ -75,7 +73,6 @@ static int client_init(struct ddbs_client *c, const struct ddbs_options *o, char
         .reconnect_timeout_ms = options_ms(o->reconnect_timeout_ms, CORE_RECONNECT_MS),
         .linger_ms = CORE_LINGER_MS,
     };
-
     if (o->app != NULL && o->app[0] != '\0') {
         mp_write_map(&w, 1);
         mp_write_cstr(&w, "app");
@@ -108,7 +105,6 @@ int ddbs_open(const struct ddbs_options *options, struct ddbs_client **ret_clien
     char text[DDBS_ERRMSG_SIZE] = "";
     struct ddbs_client *c = NULL;
     int rc = options_check(options, text);
-
     if (rc == DDBS_OK) {
         c = calloc(1, sizeof *c);
         rc = c != NULL ? client_init(c, options, text)

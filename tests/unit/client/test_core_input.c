@@ -54,7 +54,6 @@ static void broken_promises_end_it(void **state)
         {"< HEX 00 00 00 08 95 23 00 91 92 04 03 90 00", "SETTLED"},
     };
     char text[1024];
-
     (void)state;
     for (size_t cut = 0; cut < 9; cut += 4)
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -119,13 +118,11 @@ static void random_bytes_are_survived(void **state)
     struct span spans[CORE_SPANS];
     uint8_t bytes[64], welcome[64];
     uint64_t seq, token;
-
     (void)state;
     rng_seed(&rng, 1);
     for (int round = 0; round < 20000; round++) {
         struct mp_writer w = mp_write_open(welcome, sizeof welcome);
         struct client_core c;
-
         assert_int_equal(core_init(&c, &config, 0), 0);
         core_connected(&c, 0);
         msg_encode_welcome(
@@ -162,6 +159,5 @@ int main(void)
         cmocka_unit_test(nothing_is_read_after_the_end),
         cmocka_unit_test(random_bytes_are_survived),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,6 @@
 static void they_come_back_in_order_and_no_more_than_fit(void **state)
 {
     struct failure_list f;
-
     (void)state;
     failure_list_init(&f, 3);
     for (uint64_t seq = 1; seq <= 5; seq++)
@@ -24,7 +23,6 @@ static void they_come_back_in_order_and_no_more_than_fit(void **state)
     assert_int_equal(f.lost, 2);
     for (uint64_t seq = 1; seq <= 3; seq++) {
         struct failed_record *e = failure_list_take(&f);
-
         assert_int_equal(e->seq, seq);
         assert_int_equal(e->code, DDBS_E_REJECTED);
         assert_string_equal(e->message, "because");
@@ -45,7 +43,6 @@ static void texts_are_cut(void **state)
     static uint8_t text[MSG_TEXT_MAX + 100];
     struct failure_list f;
     struct failed_record *e;
-
     (void)state;
     memset(text, 'x', sizeof text);
     failure_list_init(&f, 1);
@@ -63,6 +60,5 @@ int main(void)
         cmocka_unit_test(they_come_back_in_order_and_no_more_than_fit),
         cmocka_unit_test(texts_are_cut),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
