@@ -1,4 +1,4 @@
-/* ctl_link: see ctl_link.h. */
+/* ctl_link: see the header. */
 #include "daemon/ctl_link.h"
 
 #include <errno.h>
