@@ -6,6 +6,7 @@
 
 #include "client/codes.h"
 #include "client/shell.h"
+#include "proto/must_use.h"
 
 enum { CLIENT_REASON = MSG_NAME_MAX + MSG_TEXT_MAX + 4 };
 
@@ -24,7 +25,7 @@ __attribute__((format(printf, 3, 4))) int client_error(char *errmsg, int code, c
 
 /* Run until done(core, arg): DDBS_OK; the client's end: its code, with its sentence; end_ms (UINT64_MAX: never):
  * DDBS_E_TIMED_OUT, without a sentence. */
-int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t),
-               uint64_t arg);
+MUST_USE int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t),
+                        uint64_t arg);
 
 #endif

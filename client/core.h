@@ -28,6 +28,7 @@
 #include "client/store.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 #include "proto/window.h"
 
@@ -161,7 +162,7 @@ struct client_core {
 /* DDBS_OK; DDBS_E_INVALID_ARGUMENT (table or client name empty or too long, tags too long); DDBS_E_OUT_OF_MEMORY. The
  * config is not kept. Afterwards core_wants_connect is true. core_fini may follow a failed core_init, and a zeroed
  * struct. */
-int core_init(struct client_core *c, const struct core_config *config, uint64_t now_ms);
+MUST_USE int core_init(struct client_core *c, const struct core_config *config, uint64_t now_ms);
 void core_fini(struct client_core *c);
 
 /* ---- events of the transport ---- */
@@ -183,21 +184,21 @@ void core_tick(struct client_core *c, uint64_t now_ms);
 /* Keep and, in time, send a record. `item` is one msgpack map (not judged here). DDBS_OK with its seq; CORE_AGAIN:
  * memory_max is reached, nothing was kept; DDBS_E_ITEM_TOO_LARGE: more than the daemon takes, nothing was kept;
  * DDBS_E_OUT_OF_MEMORY; DDBS_E_CLOSED after core_bye; the terminal error's code. */
-int core_put(struct client_core *c, uint64_t now_ms, uint8_t op, struct span item, uint64_t *ret_seq);
+MUST_USE int core_put(struct client_core *c, uint64_t now_ms, uint8_t op, struct span item, uint64_t *ret_seq);
 
 /* Send what was put, without waiting for company. */
 void core_push(struct client_core *c);
 
 /* Ask for everything put so far to be settled. DDBS_OK with a token; CORE_AGAIN (CORE_TOKENS_MAX are open);
  * DDBS_E_CLOSED; the terminal error's code, unless everything is settled already. */
-int core_flush(struct client_core *c, uint64_t *ret_token);
+MUST_USE int core_flush(struct client_core *c, uint64_t *ret_token);
 
 /* True once every record up to the token has settled: written, superseded, or failed and counted. */
 bool core_flush_done(const struct client_core *c, uint64_t token);
 
 /* Withdraw every record put so far that is not written yet. What was never sent settles at once. DDBS_OK,
  * DDBS_E_CLOSED, or the terminal error's code. */
-int core_abort(struct client_core *c, uint64_t now_ms);
+MUST_USE int core_abort(struct client_core *c, uint64_t now_ms);
 bool core_abort_done(const struct client_core *c);
 
 /* End the session: deliver: send everything, then BYE, then wish to close; the state is CORE_ENDED once it is out. With
@@ -219,7 +220,7 @@ bool core_deadline(const struct client_core *c, uint64_t *ret_ms);
 
 /* A record that was not written, oldest first (withdrawn ones too, code DDBS_E_ABORTED); NULL: none. Give it to
  * failure_list_free. */
-struct failed_record *core_failure_take(struct client_core *c);
+MUST_USE struct failed_record *core_failure_take(struct client_core *c);
 
 /* True while the record is neither written, superseded nor failed. */
 static inline bool core_unsettled(const struct client_core *c, uint64_t seq)

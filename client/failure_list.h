@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "proto/msg.h"
+#include "proto/must_use.h"
 
 struct failed_record {
     struct failed_record *next;
@@ -33,7 +34,7 @@ void failure_list_fini(struct failure_list *f);
 void failure_list_keep(struct failure_list *f, const struct msg_failure *failure);
 
 /* The oldest one, now the caller's, to be given to failure_list_free; NULL if there is none. */
-struct failed_record *failure_list_take(struct failure_list *f);
+MUST_USE struct failed_record *failure_list_take(struct failure_list *f);
 void failure_list_free(struct failed_record *f);
 
 #endif

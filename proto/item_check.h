@@ -12,6 +12,7 @@
 
 #include "proto/item.h"
 #include "proto/mp_read.h"
+#include "proto/must_use.h"
 
 /* Judge the item at the cursor. With a schema (count > 0) the key attributes must be there with their type and length;
  * for a delete (`is_key`) the item must be exactly the key. DDBS_OK: the cursor stands behind the item. Else a code of
@@ -19,7 +20,7 @@
  * DynamoDB refuses; text that is not UTF-8; a name twice in a map), ITEM_TOO_LARGE (400 KB, or 16 MiB of JSON),
  * MISSING_KEY (anything wrong with the key); or DDBS_E_PROTOCOL_ERROR if the bytes are not delimitable msgpack. The
  * cursor is then unmoved, and what follows the fault was not looked at (mp_read_skip steps over a bad item). */
-int item_check(struct mp_cursor *c, const struct key_schema *schema, bool is_key, struct item_info *ret,
-               char errmsg[ITEM_ERRMSG]);
+MUST_USE int item_check(struct mp_cursor *c, const struct key_schema *schema, bool is_key, struct item_info *ret,
+                        char errmsg[ITEM_ERRMSG]);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "proto/item_state.h"
+#include "proto/must_use.h"
 
 enum { ITEM_ERROR_QUOTE = 72 };
 
@@ -17,6 +18,7 @@ enum { ITEM_ERROR_QUOTE = 72 };
 const char *item_error_quote(char out[ITEM_ERROR_QUOTE], const uint8_t *name, size_t n);
 
 /* Write a sentence about the present member, with its path in front, and return `code`. */
-int item_error(struct item_state *s, int code, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
+MUST_USE int item_error(struct item_state *s, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4), cold));
 
 #endif

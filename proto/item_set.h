@@ -7,8 +7,9 @@
 
 #include "proto/item_state.h"
 #include "proto/mp_read.h"
+#include "proto/must_use.h"
 
 /* Judge a set (ext 2, 3, 4) and count it. */
-int item_set_check(struct item_state *s, const struct mp_token *t);
+MUST_USE int item_set_check(struct item_state *s, const struct mp_token *t);
 
 #endif

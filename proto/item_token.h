@@ -10,9 +10,10 @@
 #include "proto/err.h"
 #include "proto/item.h"
 #include "proto/mp_read.h"
+#include "proto/must_use.h"
 
 /* mp_read_next with one more kind of token in line: text of 32 to 255 bytes, which most items consist of. */
-static inline int item_token_next(struct mp_cursor *c, struct mp_token *ret_token)
+static inline MUST_USE int item_token_next(struct mp_cursor *c, struct mp_token *ret_token)
 {
     size_t left = (size_t)(c->end - c->p);
     if (left < 2 || *c->p != 0xd9)

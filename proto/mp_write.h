@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 struct mp_writer {
@@ -22,7 +23,7 @@ static inline struct mp_writer mp_write_open(void *out, size_t cap)
     return (struct mp_writer){.out = (uint8_t *)out, .cap = cap, .need = 0};
 }
 
-static inline bool mp_write_fits(const struct mp_writer *w)
+static inline MUST_USE bool mp_write_fits(const struct mp_writer *w)
 {
     return w->need <= w->cap;
 }

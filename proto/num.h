@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "proto/err.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 enum { NUM_DIGITS_MAX = 38 };
@@ -27,7 +28,7 @@ struct num {
 
 /* Parse decimal text ([+-]digits[.digits][(e|E)[+-]digits], no blanks). DDBS_OK, or DDBS_E_INVALID_ITEM: not numeric,
  * more than 38 significant digits, or out of range; `*ret_why` (may be NULL) then points to a static sentence. */
-int num_parse(struct span text, struct num *ret, const char **ret_why);
+MUST_USE int num_parse(struct span text, struct num *ret, const char **ret_why);
 
 bool num_equal(const struct num *a, const struct num *b);
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
 #include "proto/num.h"
 #include "proto/num_text.h"
 
@@ -23,7 +24,7 @@ struct num_decimal num_decimal_u64(uint64_t v, bool negative);
 
 /* The shortest decimal that reads back as the same double, or (single) as the same float32. False for NaN,
  * infinities and magnitudes that DynamoDB cannot hold. */
-bool num_decimal_double(double v, bool single, struct num_decimal *ret);
+MUST_USE bool num_decimal_double(double v, bool single, struct num_decimal *ret);
 
 uint32_t num_decimal_size(const struct num_decimal *d);
 

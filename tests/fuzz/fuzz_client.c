@@ -164,6 +164,7 @@ static void do_put(struct play *g)
 static void do_user(struct play *g)
 {
     uint64_t token;
+    int rc;
     struct failed_record *f;
     switch (byte(g) & 7) {
     case 0:
@@ -171,7 +172,8 @@ static void do_user(struct play *g)
             core_flush_done(&g->core, token);
         break;
     case 1:
-        core_abort(&g->core, g->now_ms);
+        rc = core_abort(&g->core, g->now_ms);
+        FUZZ_CHECK(rc == DDBS_OK || rc == DDBS_E_CLOSED || g->core.state == CORE_FAILED);
         break;
     case 2:
         core_bye(&g->core);

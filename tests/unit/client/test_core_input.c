@@ -132,7 +132,7 @@ static void random_bytes_are_survived(void **state)
         core_input_bytes(&c, 0, span_of(welcome, w.need));
         for (int i = 0; i < 3; i++)
             assert_int_equal(core_put(&c, 0, OP_PUT, span_of("\x80", 1), &seq), 0);
-        core_flush(&c, &token);
+        assert_int_equal(core_flush(&c, &token), 0);
         while (core_output(&c, spans) > 0)
             core_output_sent(&c, spans[0].n);
         for (size_t i = 0; i < sizeof bytes; i++)
