@@ -6,25 +6,26 @@
 
 #include "client/codes.h"
 #include "client/shell.h"
+#include "proto/must_use.h"
 
 enum { CLIENT_REASON = MSG_NAME_MAX + MSG_TEXT_MAX + 4 };
 
 struct ddbs_client {
     struct shell shell;
     bool nonblocking;
-    struct core_counts told; /* what ddbs_flush reported before */
-    uint64_t told_unlisted;
-    struct failure *shown; /* lent to the caller of ddbs_failure_next */
+    struct core_counts reported; /* what ddbs_flush reported before */
+    uint64_t reported_unlisted;
+    struct failed_record *shown; /* lent to the caller of ddbs_failure_next */
     char reason[CLIENT_REASON];
     char errmsg[DDBS_ERRMSG_SIZE];
 };
 
 /* Put a sentence into errmsg (DDBS_ERRMSG_SIZE bytes) and return the code. */
-__attribute__((format(printf, 3, 4))) int client_say(char *errmsg, int code, const char *format, ...);
+__attribute__((format(printf, 3, 4))) int client_error(char *errmsg, int code, const char *format, ...);
 
 /* Run until done(core, arg): DDBS_OK; the client's end: its code, with its sentence; end_ms (UINT64_MAX: never):
  * DDBS_E_TIMED_OUT, without a sentence. */
-int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t),
-               uint64_t arg);
+MUST_USE int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t),
+                        uint64_t arg);
 
 #endif

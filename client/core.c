@@ -1,6 +1,4 @@
-/* core: the user's events and the way from one connection to the next. See core.h; what comes in is read in
- * core_input.c, what goes out is made in core_output.c.
- */
+/* core: the user's events and the way from one connection to the next. See the header. */
 #include "client/core.h"
 
 #include <assert.h>
@@ -8,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client/core_parts.h"
+#include "proto/err.h"
+#include "proto/msg_encode.h"
 
 enum { CORE_TAGS_MAX = 1024, CORE_LIVED_MS = 5000 /* a connection that held this long starts the backoff anew */ };
 
@@ -16,7 +15,6 @@ enum { CORE_TAGS_MAX = 1024, CORE_LIVED_MS = 5000 /* a connection that held this
 static uint64_t core_random(struct client_core *c)
 {
     uint64_t z = (c->random += 0x9e3779b97f4a7c15u);
-
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
@@ -26,7 +24,6 @@ static uint64_t core_random(struct client_core *c)
 static void core_retry(struct client_core *c, uint64_t now_ms)
 {
     uint64_t most = CORE_BACKOFF_CAP_MS;
-
     if (c->attempts < 6 && (CORE_BACKOFF_MS << c->attempts) < CORE_BACKOFF_CAP_MS)
         most = CORE_BACKOFF_MS << c->attempts;
     c->attempts++;
@@ -38,7 +35,6 @@ static void core_retry(struct client_core *c, uint64_t now_ms)
 static uint64_t core_give_up_ms(const struct client_core *c)
 {
     uint64_t end = c->lost_ms + (c->welcomed ? c->reconnect_timeout_ms : c->connect_timeout_ms);
-
     if (c->state == CORE_GREETING && end < c->opened_ms + CORE_GRACE_MS)
         return c->opened_ms + CORE_GRACE_MS;
     if (c->denied_ms != 0 && end > c->denied_ms + CORE_DENIED_MS)
@@ -56,15 +52,14 @@ static int core_hello(struct client_core *c, const struct core_config *config)
                           .discard = config->discard,
                           .max_window = config->max_window,
                           .tags = config->tags};
-    struct mp_writer w = mp_writer_on(NULL, 0);
-
+    struct mp_writer w = mp_write_open(NULL, 0);
     memcpy(m.session, config->session, sizeof m.session);
     msg_encode_hello(&w, &m);
     c->hello = malloc(w.need);
     if (c->hello == NULL)
         return DDBS_E_OUT_OF_MEMORY;
     c->hello_bytes = w.need;
-    w = mp_writer_on(c->hello, c->hello_bytes);
+    w = mp_write_open(c->hello, c->hello_bytes);
     msg_encode_hello(&w, &m);
     assert(w.need == c->hello_bytes);
     return DDBS_OK;
@@ -73,13 +68,12 @@ static int core_hello(struct client_core *c, const struct core_config *config)
 int core_init(struct client_core *c, const struct core_config *config, uint64_t now_ms)
 {
     size_t memory_max = config->memory_max == 0 ? CORE_MEMORY_MAX : config->memory_max;
-
     memset(c, 0, sizeof *c);
     if (config->table.n == 0 || config->table.n > MSG_TABLE_MAX || config->client.n == 0 ||
         config->client.n > MSG_CLIENT_MAX || config->tags.n > CORE_TAGS_MAX)
         return DDBS_E_INVALID_ARGUMENT;
     store_init(&c->store, memory_max < CORE_MEMORY_MIN ? CORE_MEMORY_MIN : memory_max);
-    failures_init(&c->failures, config->failures_max == 0 ? CORE_FAILURES_MAX : config->failures_max);
+    failure_list_init(&c->failures, config->failures_max == 0 ? CORE_FAILURES_MAX : config->failures_max);
     c->discard = config->discard;
     c->connect_timeout_ms = config->connect_timeout_ms;
     c->reconnect_timeout_ms = config->reconnect_timeout_ms;
@@ -99,7 +93,7 @@ int core_init(struct client_core *c, const struct core_config *config, uint64_t 
 void core_fini(struct client_core *c)
 {
     store_fini(&c->store);
-    failures_fini(&c->failures);
+    failure_list_fini(&c->failures);
     free(c->hello);
     free(c->input);
     c->hello = NULL;
@@ -112,7 +106,6 @@ void core_fail(struct client_core *c, int code, const char *format, ...)
 {
     char text[CORE_ERRMSG - 64];
     va_list args;
-
     assert(code < 0 && c->state != CORE_FAILED);
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -136,7 +129,6 @@ static bool core_over(const struct client_core *c)
 uint64_t core_settle_written(struct client_core *c, uint64_t first, uint64_t last)
 {
     uint64_t n = store_settle(&c->store, first, last);
-
     c->counts.unsettled -= n;
     c->counts.written += n;
     return n;
@@ -153,7 +145,7 @@ void core_settle_failed(struct client_core *c, const struct msg_failure *failure
     } else {
         c->counts.failed++;
     }
-    failures_keep(&c->failures, failure);
+    failure_list_keep(&c->failures, failure);
 }
 
 void core_settle_aborted(struct client_core *c, uint64_t first, uint64_t last, bool maybe_written)
@@ -161,7 +153,6 @@ void core_settle_aborted(struct client_core *c, uint64_t first, uint64_t last, b
     static const char unsent[] = "withdrawn before it was sent";
     static const char sent[] = "withdrawn; it may have been written before the connection was lost";
     struct msg_failure f = {.code = DDBS_E_ABORTED, .maybe_written = maybe_written};
-
     f.message = maybe_written ? span_of(sent, sizeof sent - 1) : span_of(unsent, sizeof unsent - 1);
     for (f.seq = store_first_from(&c->store, first); f.seq <= last && f.seq < c->store.next_seq;
          f.seq = store_first_from(&c->store, f.seq + 1))
@@ -180,7 +171,6 @@ int core_put(struct client_core *c, uint64_t now_ms, uint8_t op, struct span ite
 {
     size_t bytes = item.n + 2; /* [op, item] */
     int rc;
-
     if (c->state == CORE_FAILED)
         return c->error;
     if (c->state == CORE_ENDED || c->bye_wanted)
@@ -204,7 +194,6 @@ void core_tokens_trim(struct client_core *c)
 {
     uint64_t first = store_first(&c->store);
     uint32_t kept = 0;
-
     for (uint32_t i = 0; i < c->token_count; i++)
         if (c->tokens[i].sent || c->tokens[i].upto >= first)
             c->tokens[kept++] = c->tokens[i];
@@ -214,7 +203,6 @@ void core_tokens_trim(struct client_core *c)
 int core_flush(struct client_core *c, uint64_t *ret_token)
 {
     uint64_t upto = c->store.next_seq - 1;
-
     if (c->store.unsettled > 0) {
         if (c->state == CORE_FAILED)
             return c->error;
@@ -375,7 +363,6 @@ static bool core_count_refusal(struct client_core *c, uint64_t now_ms)
 void core_eof(struct client_core *c, uint64_t now_ms)
 {
     bool welcomed = c->state == CORE_OPEN;
-
     assert(c->linked);
     store_return(&c->store);
     c->out = (struct core_out){0};
@@ -402,7 +389,6 @@ static bool core_abort_overdue(const struct client_core *c, uint64_t *ret_ms)
 void core_tick(struct client_core *c, uint64_t now_ms)
 {
     uint64_t abort_end;
-
     if (c->pending_bytes > 0 && now_ms - c->oldest_ms >= c->linger_ms)
         core_push(c);
     if (c->state == CORE_WAITING && (now_ms >= c->retry_ms || now_ms >= core_give_up_ms(c)))
@@ -422,7 +408,6 @@ void core_tick(struct client_core *c, uint64_t now_ms)
 bool core_deadline(const struct client_core *c, uint64_t *ret_ms)
 {
     uint64_t at = UINT64_MAX, end = core_give_up_ms(c);
-
     if (core_over(c))
         return false;
     if (c->state == CORE_WAITING && !c->retry_due)
@@ -439,9 +424,9 @@ bool core_deadline(const struct client_core *c, uint64_t *ret_ms)
     return true;
 }
 
-struct failure *core_failure_take(struct client_core *c)
+struct failed_record *core_failure_take(struct client_core *c)
 {
-    return failures_take(&c->failures);
+    return failure_list_take(&c->failures);
 }
 
 bool core_busy(const struct client_core *c)

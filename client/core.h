@@ -1,4 +1,5 @@
-/* core: one writer of one table, sans I/O: what a client knows, sends next, waits for (PROTOCOL M, C, S, R).
+/* core: one writer of one table, sans I/O: what a client knows, sends next, waits for (PROTOCOL M, C, S, R). What comes
+ * in is read in core_input, what goes out is made in core_output.
  * Owner: the shell (client/shell.c) or the simulator, which embeds it. Events go in with the time, effects are pulled:
  * no socket, no clock, no entropy, no callback. The only resource it takes is memory, bounded by the configuration.
  * Invariants: a record is kept until its first mention as settled (S2); seqs are consecutive from 1; nothing is sent
@@ -10,8 +11,8 @@
  *
  * The shell's loop, after every event and at least when core_deadline passes:
  *   while core_wants_connect: connect, then core_connected or core_connect_failed;
- *   while core_output gives spans: send, core_sent;
- *   read what is there: core_bytes; at its end, and only then: core_eof;
+ *   while core_output gives spans: send, core_output_sent;
+ *   read what is there: core_input_bytes; at its end, and only then: core_eof;
  *   if core_wants_close: close the socket, core_eof;
  *   core_tick (after the reading, so that an answer that is there wins over a deadline).
  * A failed send is not the end: the shell stops sending, reads the socket to its end, then says core_eof (R1).
@@ -23,16 +24,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/failures.h"
+#include "client/failure_list.h"
 #include "client/store.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 #include "proto/window.h"
 
 enum {
-    CORE_AGAIN = 1, /* core_put, core_flush: no room now; let the loop run, then ask again */
-    CORE_SPANS = 3,
+    CORE_AGAIN = 1,              /* core_put, core_flush: no room now; let the loop run, then ask again */
     CORE_TOKENS_MAX = 64,        /* C8 */
     CORE_FILL_BYTES = 32 * 1024, /* pending bytes that are sent without waiting for company */
     CORE_LINGER_MS = 5,          /* defaults */
@@ -98,7 +99,7 @@ struct core_token {
 struct client_core {
     enum core_state state;
     struct store store;
-    struct failures failures;
+    struct failure_list failures;
     struct core_counts counts;
     struct core_out out;
 
@@ -161,7 +162,7 @@ struct client_core {
 /* DDBS_OK; DDBS_E_INVALID_ARGUMENT (table or client name empty or too long, tags too long); DDBS_E_OUT_OF_MEMORY. The
  * config is not kept. Afterwards core_wants_connect is true. core_fini may follow a failed core_init, and a zeroed
  * struct. */
-int core_init(struct client_core *c, const struct core_config *config, uint64_t now_ms);
+MUST_USE int core_init(struct client_core *c, const struct core_config *config, uint64_t now_ms);
 void core_fini(struct client_core *c);
 
 /* ---- events of the transport ---- */
@@ -172,15 +173,8 @@ void core_connected(struct client_core *c, uint64_t now_ms);
 /* The attempt failed: code DDBS_E_NOT_REACHABLE or DDBS_E_NOT_PERMITTED, and a sentence with the path tried. */
 void core_connect_failed(struct client_core *c, uint64_t now_ms, int code, const char *text);
 
-/* Bytes from the daemon, in any cut. What is wrong with them ends in CORE_FAILED or a wish to close, never in a
- * crash. */
-void core_bytes(struct client_core *c, uint64_t now_ms, struct span bytes);
-
-/* The connection is gone and everything that it held was given to core_bytes. */
+/* The connection is gone and everything that it held was given to core_input_bytes. */
 void core_eof(struct client_core *c, uint64_t now_ms);
-
-/* n bytes of what core_output showed are in the socket. */
-void core_sent(struct client_core *c, size_t n);
 
 /* Time has passed. */
 void core_tick(struct client_core *c, uint64_t now_ms);
@@ -190,21 +184,21 @@ void core_tick(struct client_core *c, uint64_t now_ms);
 /* Keep and, in time, send a record. `item` is one msgpack map (not judged here). DDBS_OK with its seq; CORE_AGAIN:
  * memory_max is reached, nothing was kept; DDBS_E_ITEM_TOO_LARGE: more than the daemon takes, nothing was kept;
  * DDBS_E_OUT_OF_MEMORY; DDBS_E_CLOSED after core_bye; the terminal error's code. */
-int core_put(struct client_core *c, uint64_t now_ms, uint8_t op, struct span item, uint64_t *ret_seq);
+MUST_USE int core_put(struct client_core *c, uint64_t now_ms, uint8_t op, struct span item, uint64_t *ret_seq);
 
 /* Send what was put, without waiting for company. */
 void core_push(struct client_core *c);
 
 /* Ask for everything put so far to be settled. DDBS_OK with a token; CORE_AGAIN (CORE_TOKENS_MAX are open);
  * DDBS_E_CLOSED; the terminal error's code, unless everything is settled already. */
-int core_flush(struct client_core *c, uint64_t *ret_token);
+MUST_USE int core_flush(struct client_core *c, uint64_t *ret_token);
 
 /* True once every record up to the token has settled: written, superseded, or failed and counted. */
 bool core_flush_done(const struct client_core *c, uint64_t token);
 
 /* Withdraw every record put so far that is not written yet. What was never sent settles at once. DDBS_OK,
  * DDBS_E_CLOSED, or the terminal error's code. */
-int core_abort(struct client_core *c, uint64_t now_ms);
+MUST_USE int core_abort(struct client_core *c, uint64_t now_ms);
 bool core_abort_done(const struct client_core *c);
 
 /* End the session: deliver: send everything, then BYE, then wish to close; the state is CORE_ENDED once it is out. With
@@ -219,18 +213,14 @@ bool core_wants_connect(const struct client_core *c);
 /* True: read what is there without waiting, close the socket, then core_eof. */
 bool core_wants_close(const struct client_core *c);
 
-/* What to send next, in order, as 0..CORE_SPANS spans. They stay valid until core_sent has counted all of them, or
- * core_eof; after a core_sent of less, ask again. */
-size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS]);
-
 /* The time of the next core_tick that changes something; false: none needed. */
 bool core_deadline(const struct client_core *c, uint64_t *ret_ms);
 
 /* ---- what there is to know ---- */
 
 /* A record that was not written, oldest first (withdrawn ones too, code DDBS_E_ABORTED); NULL: none. Give it to
- * failure_free. */
-struct failure *core_failure_take(struct client_core *c);
+ * failure_list_free. */
+MUST_USE struct failed_record *core_failure_take(struct client_core *c);
 
 /* True while the record is neither written, superseded nor failed. */
 static inline bool core_unsettled(const struct client_core *c, uint64_t seq)
@@ -246,5 +236,23 @@ static inline bool core_half_sent(const struct client_core *c)
 
 /* True if something is to be sent, or settled, or a flush or an abort is open. */
 bool core_busy(const struct client_core *c);
+
+/* ---- for core_input and core_output alone ---- */
+
+/* End this writer: no connection will be wanted again. The sentence gets the number of records not known to be
+ * written. */
+__attribute__((format(printf, 3, 4))) void core_fail(struct client_core *c, int code, const char *format, ...);
+
+/* Settle first..last as written. Returns how many were not settled before. */
+uint64_t core_settle_written(struct client_core *c, uint64_t first, uint64_t last);
+
+/* Settle one record as failed. A mention of a settled one is harmless. */
+void core_settle_failed(struct client_core *c, const struct msg_failure *failure);
+
+/* Settle what is left of first..last as withdrawn. */
+void core_settle_aborted(struct client_core *c, uint64_t first, uint64_t last, bool maybe_written);
+
+/* Forget the tokens that are settled and not with the daemon. */
+void core_tokens_trim(struct client_core *c);
 
 #endif

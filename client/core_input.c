@@ -1,19 +1,17 @@
-/* core_input: what the daemon says: frames put together from any cut of bytes, and one handler a message.
- * Owner: part of struct client_core. Pure.
- * Invariants: at most one frame is kept, its length checked before; a message that breaks the protocol ends the
- * writer, since a daemon that cannot be understood cannot be believed.
- */
+/* core_input: see the header. */
+#include "client/core_input.h"
+
 #include <stdio.h>
 
-#include "client/core_parts.h"
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 enum { CORE_LIMIT_MIN = 4096 /* max_frame and max_record below this are no daemon's */, CORE_TYPE_IGNORED = 64 };
 
 static void text_copy(char *out, size_t size, struct span s)
 {
     size_t n = s.n < size ? s.n : size - 1;
-
     if (n > 0)
         memcpy(out, s.p, n);
     out[n] = '\0';
@@ -28,7 +26,6 @@ static int input_welcome(struct client_core *c, uint64_t now_ms, struct span bod
 {
     struct msg_welcome m;
     int rc = msg_decode_welcome(body, &m, errmsg);
-
     if (rc != DDBS_OK)
         return rc;
     if (!c->hello_sent) {
@@ -67,7 +64,6 @@ static int input_credit(struct client_core *c, struct span body, char *errmsg)
 {
     uint64_t limit;
     int rc = msg_decode_credit(body, &limit, errmsg);
-
     if (rc == DDBS_OK)
         window_raise(&c->window, limit);
     return rc;
@@ -99,11 +95,10 @@ static int input_settled(struct client_core *c, struct span body, char *errmsg)
     struct msg_range r;
     uint64_t written = 0, superseded, unsettled = c->store.unsettled;
     int rc = msg_decode_settled(body, &m, errmsg);
-
     if (rc == DDBS_OK)
         rc = input_known(c, m.upto, errmsg);
     for (uint32_t i = 0; rc == DDBS_OK && i < m.failure_count; i++) {
-        rc = msg_settled_failure(&m.failures, &f);
+        rc = msg_decode_settled_failure(&m.failures, &f);
         if (rc == DDBS_OK)
             rc = input_known(c, f.seq, errmsg);
         if (rc == DDBS_OK) {
@@ -112,7 +107,7 @@ static int input_settled(struct client_core *c, struct span body, char *errmsg)
         }
     }
     for (uint32_t i = 0; rc == DDBS_OK && i < m.range_count; i++) {
-        rc = msg_settled_range(&m.ranges, &r);
+        rc = msg_decode_settled_range(&m.ranges, &r);
         if (rc == DDBS_OK)
             rc = input_known(c, r.last, errmsg);
         if (rc == DDBS_OK)
@@ -136,7 +131,6 @@ static int input_flushed(struct client_core *c, struct span body, char *errmsg)
 {
     uint64_t token;
     int rc = msg_decode_flushed(body, &token, errmsg);
-
     if (rc != DDBS_OK)
         return rc;
     for (uint32_t i = 0; i < c->token_count; i++) {
@@ -159,7 +153,6 @@ static int input_aborted(struct client_core *c, struct span body, char *errmsg)
 {
     uint64_t upto;
     int rc = msg_decode_aborted(body, &upto, errmsg);
-
     if (rc != DDBS_OK)
         return rc;
     if (!c->abort_sent || upto != c->abort_upto) {
@@ -177,7 +170,6 @@ static int input_error(struct client_core *c, struct span body, char *errmsg)
     struct msg_error m;
     char name[MSG_NAME_MAX + 1], text[MSG_TEXT_MAX + 1];
     int rc = msg_decode_error(body, &m, errmsg);
-
     if (rc != DDBS_OK)
         return rc;
     text_copy(name, sizeof name, m.code_name);
@@ -196,7 +188,6 @@ static int input_notice(struct client_core *c, struct span body, char *errmsg)
 {
     struct msg_notice m;
     int rc = msg_decode_notice(body, &m, errmsg);
-
     if (rc != DDBS_OK)
         return rc;
     if (span_equal(m.reason, span_of("none", 4)))
@@ -210,7 +201,6 @@ static int input_goaway(struct client_core *c, struct span body, char *errmsg)
 {
     struct span reason;
     int rc = msg_decode_goaway(body, &reason, errmsg);
-
     if (rc == DDBS_OK)
         c->goaway = true;
     return rc;
@@ -238,7 +228,6 @@ static void input_frame(struct client_core *c, uint64_t now_ms, uint8_t type, st
 {
     char errmsg[MSG_ERRMSG] = "a list in SETTLED is malformed";
     int rc = DDBS_E_PROTOCOL_ERROR;
-
     if (type >= CORE_TYPE_IGNORED)
         return;
     if (type == MSG_ERROR)
@@ -261,7 +250,6 @@ static void input_frame(struct client_core *c, uint64_t now_ms, uint8_t type, st
 static int input_head(struct client_core *c, struct span s, struct frame_head *ret)
 {
     int rc = frame_peek(s, ret);
-
     if (rc < 0)
         input_broke(c, "its bytes are no frame");
     if (rc == DDBS_OK && ret->body > FRAME_DAEMON_MAX) {
@@ -275,7 +263,6 @@ static int input_head(struct client_core *c, struct span s, struct frame_head *r
 static bool input_top_up(struct client_core *c, struct span *bytes, size_t want)
 {
     size_t n = want - c->input_bytes;
-
     if (n > bytes->n)
         n = bytes->n;
     memcpy(c->input + c->input_bytes, bytes->p, n);
@@ -288,7 +275,6 @@ static bool input_top_up(struct client_core *c, struct span *bytes, size_t want)
 static bool input_continue(struct client_core *c, uint64_t now_ms, struct span *bytes)
 {
     struct frame_head head;
-
     if (c->input_bytes < FRAME_PEEK && !input_top_up(c, bytes, FRAME_PEEK))
         return false;
     if (input_head(c, span_of(c->input, c->input_bytes), &head) != DDBS_OK ||
@@ -304,15 +290,13 @@ static bool input_stopped(const struct client_core *c)
     return c->state != CORE_GREETING && c->state != CORE_OPEN;
 }
 
-void core_bytes(struct client_core *c, uint64_t now_ms, struct span bytes)
+void core_input_bytes(struct client_core *c, uint64_t now_ms, struct span bytes)
 {
     struct frame_head head;
-
     if (input_stopped(c) || bytes.n == 0 || (c->input_bytes > 0 && !input_continue(c, now_ms, &bytes)))
         return;
     while (!input_stopped(c) && bytes.n > 0) {
         int rc = input_head(c, bytes, &head);
-
         if (rc < 0)
             return;
         if (rc > 0 || bytes.n - FRAME_HEADER < head.body) {

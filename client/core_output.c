@@ -1,12 +1,10 @@
-/* core_output: what goes to the daemon, in the only order that is right: HELLO; an open ABORT; records within the
- * credit; the FLUSH of every token whose records are out; BLOCKED when records have to wait; BYE when nothing is left.
- * Owner: part of struct client_core. Pure.
- * Invariants: one core_out is on its way at a time; what it shows stays in place until it is sent or the connection
- * ends.
- */
+/* core_output: see the header. */
+#include "client/core_output.h"
+
 #include <assert.h>
 
-#include "client/core_parts.h"
+#include "proto/err.h"
+#include "proto/msg_encode.h"
 
 static size_t out_total(const struct core_out *o)
 {
@@ -15,19 +13,18 @@ static size_t out_total(const struct core_out *o)
 
 static struct mp_writer out_before(struct core_out *o)
 {
-    return mp_writer_on(o->before + o->before_bytes, sizeof o->before - o->before_bytes);
+    return mp_write_open(o->before + o->before_bytes, sizeof o->before - o->before_bytes);
 }
 
 static void out_before_done(struct core_out *o, const struct mp_writer *w)
 {
-    assert(mp_writer_fits(w));
+    assert(mp_write_fits(w));
     o->before_bytes += w->need;
 }
 
 static void output_abort(struct client_core *c)
 {
     struct mp_writer w = out_before(&c->out);
-
     if (c->abort_upto == 0 || c->abort_sent)
         return;
     msg_encode_abort(&w, c->abort_upto);
@@ -41,7 +38,6 @@ static void output_refuse(struct client_core *c, uint64_t seq)
 {
     static const char text[] = "the record is larger than the daemon takes";
     struct msg_failure f = {.seq = seq, .code = DDBS_E_ITEM_TOO_LARGE, .message = span_of(text, sizeof text - 1)};
-
     core_settle_failed(c, &f);
 }
 
@@ -55,7 +51,6 @@ static bool output_write(struct client_core *c, uint64_t *ret_wanted)
     uint64_t seq;
     struct mp_writer w;
     int rc;
-
     while ((seq = store_unsent_first(&c->store, &bytes)) <= c->due_seq && bytes.n + MSG_COST_OVERHEAD > c->record_max)
         output_refuse(c, seq);
     if (seq > c->due_seq)
@@ -78,7 +73,6 @@ static bool output_write(struct client_core *c, uint64_t *ret_wanted)
 static void output_flushes(struct client_core *c, struct mp_writer *w)
 {
     uint64_t unsent = store_unsent_first(&c->store, NULL);
-
     if (c->abort_upto != 0)
         return;
     core_tokens_trim(c);
@@ -92,9 +86,8 @@ static void output_flushes(struct client_core *c, struct mp_writer *w)
 
 static void output_open(struct client_core *c)
 {
-    struct mp_writer w = mp_writer_on(c->out.after, sizeof c->out.after);
+    struct mp_writer w = mp_write_open(c->out.after, sizeof c->out.after);
     uint64_t wanted = 0, first;
-
     output_abort(c);
     if (!c->goaway && c->abort_upto == 0)
         output_write(c, &wanted);
@@ -109,7 +102,7 @@ static void output_open(struct client_core *c)
         msg_encode_bye(&w);
         c->out.bye = true;
     }
-    assert(mp_writer_fits(&w));
+    assert(mp_write_fits(&w));
     c->out.after_bytes = w.need;
     c->spoke = c->spoke || out_total(&c->out) > 0;
 }
@@ -132,7 +125,6 @@ size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS])
 {
     struct core_out *o = &c->out;
     size_t skip, count = 0;
-
     if (!c->linked || c->broken || c->state == CORE_FAILED || c->state == CORE_ENDED)
         return 0;
     if (o->done == out_total(o))
@@ -142,7 +134,6 @@ size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS])
         struct span s = i == 0   ? span_of(o->before, o->before_bytes)
                         : i == 1 ? o->records
                                  : span_of(o->after, o->after_bytes);
-
         if (skip >= s.n) {
             skip -= s.n;
             continue;
@@ -153,10 +144,9 @@ size_t core_output(struct client_core *c, struct span ret_spans[CORE_SPANS])
     return count;
 }
 
-void core_sent(struct client_core *c, size_t n)
+void core_output_sent(struct client_core *c, size_t n)
 {
     struct core_out *o = &c->out;
-
     assert(n <= out_total(o) - o->done);
     o->done += n;
     if (o->done < out_total(o))

@@ -13,10 +13,8 @@ static int put_items(struct ddbs_client *client, const char *key, long count)
     struct ddbs_item *item = ddbs_item_new();
     int rc = DDBS_OK;
     long i;
-
     for (i = 0; i < count && rc == DDBS_OK; i++) {
         char id[32];
-
         snprintf(id, sizeof id, "example-%ld", i);
         ddbs_item_reset(item);
         ddbs_item_str(item, key, id);
@@ -39,7 +37,6 @@ static int flush(struct ddbs_client *client)
     struct ddbs_result result;
     struct ddbs_failure failure;
     int rc = ddbs_flush(client, -1, &result);
-
     while (ddbs_failure_next(client, &failure))
         fprintf(stderr, "record %llu: %s: %s\n", (unsigned long long)failure.seq, ddbs_errname(failure.code),
                 failure.message);
@@ -58,7 +55,6 @@ int main(int argc, char **argv)
     char *end = NULL;
     long count = 0;
     int rc;
-
     errno = 0;
     if (argc == 4)
         count = strtol(argv[3], &end, 10);

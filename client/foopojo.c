@@ -164,7 +164,7 @@ int main(int argc, char **argv)
         return code;
     if (output_prepare(o.task.output) != 0)
         return USAGE;
-    code = job_run(&o, &report, &worker, errmsg);
+    code = foopojo_job_run(&o, &report, &worker, errmsg);
     if (worker)
         return code;
     if (code != 0)

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/foopojo_make.h"
+#include "client/pojo.h"
 
 enum { EXIT_NO_MORE = 0, EXIT_LEFT_EARLY = 10, EXIT_INTERRUPTED = 130, PROGRESS_MS = 200, ERRMSG_SIZE = 800 };
 
@@ -66,7 +66,7 @@ static void run_part(const struct job *j, uint32_t number)
     task.size = pojo_partition_size(j->options->records, j->options->partitions, number);
     slot->pid = getpid();
     atomic_store(&slot->state, PART_RUNNING);
-    if (part_run(&task, &j->shared->progress, slot->errmsg, sizeof slot->errmsg) == 0) {
+    if (foopojo_part_run(&task, &j->shared->progress, slot->errmsg, sizeof slot->errmsg) == 0) {
         atomic_store(&slot->state, PART_DONE);
         return;
     }
@@ -129,7 +129,7 @@ static void bury(struct job *j, pid_t pid, int status)
         else
             snprintf(slot->errmsg, sizeof slot->errmsg, "its worker ended with exit code %d", WEXITSTATUS(status));
         atomic_store(&slot->state, PART_FAILED);
-        part_discard(j->options->task.output, i);
+        foopojo_part_discard(j->options->task.output, i);
     }
     fail(j, j->interrupted ? "interrupted" : "a worker died");
 }
@@ -240,8 +240,8 @@ static bool run_workers(struct job *j, int *ret_code)
     return worker;
 }
 
-int job_run(const struct job_options *options, struct job_report *ret_report, bool *ret_worker,
-            char errmsg[JOB_ERRMSG_SIZE])
+int foopojo_job_run(const struct job_options *options, struct job_report *ret_report, bool *ret_worker,
+                    char errmsg[JOB_ERRMSG_SIZE])
 {
     struct job j = {
         .options = options, .parent = getpid(), .errmsg = errmsg, .on_terminal = isatty(STDERR_FILENO) == 1};

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "client/foopojo_part.h"
+#include "proto/must_use.h"
 
 #define JOB_ERRMSG_SIZE 1024
 
@@ -34,7 +35,7 @@ struct job_report {
 /* Runs in the parent and, after a fork, in the workers: *ret_worker says which. In a worker the value returned is its
  * exit code, and main ends the process with it. In the parent 0 (all partitions are done), 1 (one failed: errmsg), or
  * 130 (interrupted); *ret_report is written then, too. The output folder must exist. */
-int job_run(const struct job_options *options, struct job_report *ret_report, bool *ret_worker,
-            char errmsg[JOB_ERRMSG_SIZE]);
+MUST_USE int foopojo_job_run(const struct job_options *options, struct job_report *ret_report, bool *ret_worker,
+                             char errmsg[JOB_ERRMSG_SIZE]);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/foopojo_make.h"
+#include "client/pojo.h"
 
 enum { PROGRESS_STEP = 256, FILE_BUFFER = 256 * 1024, PATH_SIZE = 4096 };
 
@@ -32,19 +32,19 @@ static int make_all(const struct part_task *task, struct ddbs_client *client, st
 {
     struct ddbs_item *item = ddbs_item_new();
     struct pojo_maker maker;
-    uint64_t told = 0;
+    uint64_t reported = 0;
     int rc = item == NULL ? DDBS_E_OUT_OF_MEMORY : DDBS_OK;
     pojo_maker_init(&maker, task->seed, task->number);
     for (uint64_t i = 0; i < task->size && rc == DDBS_OK; i++) {
         pojo_make(&maker, &pojos[i]);
         rc = publish(client, item, &pojos[i]);
-        if (rc == DDBS_OK && i + 1 - told == PROGRESS_STEP) {
+        if (rc == DDBS_OK && i + 1 - reported == PROGRESS_STEP) {
             atomic_fetch_add(&progress->put, PROGRESS_STEP);
-            told = i + 1;
+            reported = i + 1;
         }
     }
     if (rc == DDBS_OK)
-        atomic_fetch_add(&progress->put, task->size - told);
+        atomic_fetch_add(&progress->put, task->size - reported);
     ddbs_item_free(item);
     return rc;
 }
@@ -134,11 +134,11 @@ static int write_out(const struct part_task *task, const struct pojo *pojos, cha
         return 0;
     snprintf(errmsg, errmsg_max, "its records are written, but its file in %s is not: %s", task->output,
              strerror(errno));
-    part_discard(task->output, task->number);
+    foopojo_part_discard(task->output, task->number);
     return -1;
 }
 
-int part_run(const struct part_task *task, struct part_progress *progress, char *errmsg, size_t errmsg_max)
+int foopojo_part_run(const struct part_task *task, struct part_progress *progress, char *errmsg, size_t errmsg_max)
 {
     struct pojo *pojos = calloc(task->size > 0 ? task->size : 1, sizeof *pojos);
     if (pojos == NULL) {
@@ -155,7 +155,7 @@ int part_run(const struct part_task *task, struct part_progress *progress, char 
     return rc;
 }
 
-void part_discard(const char *output, uint32_t number)
+void foopojo_part_discard(const char *output, uint32_t number)
 {
     char path[PATH_SIZE];
     if (path_of(output, number, true, path))

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
+
 struct part_task {
     const char *table;
     const char *socket_path; /* NULL: the library's default */
@@ -30,9 +32,10 @@ struct part_progress {
 };
 
 /* 0: every record is in DynamoDB and the file is there under its name. -1: `errmsg` has the sentence. */
-int part_run(const struct part_task *task, struct part_progress *progress, char *errmsg, size_t errmsg_max);
+MUST_USE int foopojo_part_run(const struct part_task *task, struct part_progress *progress, char *errmsg,
+                              size_t errmsg_max);
 
 /* Remove what a partition that ended abnormally may have left under its temporary name. */
-void part_discard(const char *output, uint32_t number);
+void foopojo_part_discard(const char *output, uint32_t number);
 
 #endif

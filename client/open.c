@@ -5,6 +5,7 @@
 
 #include "client/client.h"
 #include "client/codes.h"
+#include "proto/mp_write.h"
 
 #define OPEN_SOCKET "/run/ddbsidecar/ddbsidecar.sock"
 
@@ -14,7 +15,6 @@ enum { OPEN_APP_MAX = 255 };
 static bool options_known(const struct ddbs_options *o)
 {
     const unsigned char *p = (const unsigned char *)o;
-
     for (size_t i = sizeof *o; i < o->struct_size; i++)
         if (p[i] != 0)
             return false;
@@ -24,31 +24,30 @@ static bool options_known(const struct ddbs_options *o)
 static int options_check(const struct ddbs_options *o, char *errmsg)
 {
     if (o == NULL || o->struct_size < sizeof *o)
-        return client_say(errmsg, DDBS_E_INVALID_ARGUMENT,
-                          "options.struct_size is not set; begin with DDBS_OPTIONS_INIT");
+        return client_error(errmsg, DDBS_E_INVALID_ARGUMENT,
+                            "options.struct_size is not set; begin with DDBS_OPTIONS_INIT");
     if (!options_known(o))
-        return client_say(
+        return client_error(
             errmsg, DDBS_E_UNSUPPORTED_OPTION,
             "an option is set that libddbsidecar %s does not know; install the version the program was built for",
             DDBS_VERSION);
     if (o->table == NULL || o->table[0] == '\0' || strlen(o->table) > MSG_TABLE_MAX)
-        return client_say(errmsg, DDBS_E_INVALID_ARGUMENT,
-                          "options.table must be a table's name or ARN of 1 to %d bytes", (int)MSG_TABLE_MAX);
+        return client_error(errmsg, DDBS_E_INVALID_ARGUMENT,
+                            "options.table must be a table's name or ARN of 1 to %d bytes", (int)MSG_TABLE_MAX);
     if (o->app != NULL && strlen(o->app) > OPEN_APP_MAX)
-        return client_say(errmsg, DDBS_E_INVALID_ARGUMENT, "options.app is longer than %d bytes", (int)OPEN_APP_MAX);
+        return client_error(errmsg, DDBS_E_INVALID_ARGUMENT, "options.app is longer than %d bytes", (int)OPEN_APP_MAX);
     if (o->memory_max != 0 && o->memory_max < CORE_MEMORY_MIN)
-        return client_say(errmsg, DDBS_E_INVALID_ARGUMENT, "options.memory_max is %zu; the least is %d", o->memory_max,
-                          (int)CORE_MEMORY_MIN);
+        return client_error(errmsg, DDBS_E_INVALID_ARGUMENT, "options.memory_max is %zu; the least is %d",
+                            o->memory_max, (int)CORE_MEMORY_MIN);
     if (o->on_eof != DDBS_ON_EOF_DELIVER && o->on_eof != DDBS_ON_EOF_DISCARD)
-        return client_say(errmsg, DDBS_E_INVALID_ARGUMENT,
-                          "options.on_eof is %d; use DDBS_ON_EOF_DELIVER or DDBS_ON_EOF_DISCARD", o->on_eof);
+        return client_error(errmsg, DDBS_E_INVALID_ARGUMENT,
+                            "options.on_eof is %d; use DDBS_ON_EOF_DELIVER or DDBS_ON_EOF_DISCARD", o->on_eof);
     return DDBS_OK;
 }
 
 static const char *options_path(const struct ddbs_options *o)
 {
     const char *path = o->socket_path;
-
     if (path == NULL || path[0] == '\0')
         path = secure_getenv("DDBSIDECAR_SOCKET");
     return path == NULL || path[0] == '\0' ? OPEN_SOCKET : path;
@@ -62,7 +61,7 @@ static uint32_t options_ms(int given, uint32_t otherwise)
 static int client_init(struct ddbs_client *c, const struct ddbs_options *o, char *errmsg)
 {
     uint8_t tags[OPEN_APP_MAX + 16];
-    struct mp_writer w = mp_writer_on(tags, sizeof tags);
+    struct mp_writer w = mp_write_open(tags, sizeof tags);
     const char *path = options_path(o);
     struct core_config config = {
         .table = span_of(o->table, strlen(o->table)),
@@ -74,25 +73,24 @@ static int client_init(struct ddbs_client *c, const struct ddbs_options *o, char
         .reconnect_timeout_ms = options_ms(o->reconnect_timeout_ms, CORE_RECONNECT_MS),
         .linger_ms = CORE_LINGER_MS,
     };
-
     if (o->app != NULL && o->app[0] != '\0') {
-        mp_put_map(&w, 1);
-        mp_put_cstr(&w, "app");
-        mp_put_cstr(&w, o->app);
+        mp_write_map(&w, 1);
+        mp_write_cstr(&w, "app");
+        mp_write_cstr(&w, o->app);
         config.tags = span_of(tags, w.need);
     }
     switch (shell_init(&c->shell, path, &config)) {
     case DDBS_OK:
         return DDBS_OK;
     case DDBS_E_INVALID_ARGUMENT:
-        return client_say(
+        return client_error(
             errmsg, DDBS_E_INVALID_ARGUMENT,
             "the socket path is %zu bytes long, a Unix socket's is at most %zu; use a shorter one: %.200s",
             strlen(path), sizeof c->shell.address.sun_path - 1, path);
     case DDBS_E_INTERNAL:
-        return client_say(errmsg, DDBS_E_INTERNAL, "the kernel gives no random bytes for a session id (getrandom)");
+        return client_error(errmsg, DDBS_E_INTERNAL, "the kernel gives no random bytes for a session id (getrandom)");
     default:
-        return client_say(errmsg, DDBS_E_OUT_OF_MEMORY, "memory for the client ran out");
+        return client_error(errmsg, DDBS_E_OUT_OF_MEMORY, "memory for the client ran out");
     }
 }
 
@@ -107,11 +105,10 @@ int ddbs_open(const struct ddbs_options *options, struct ddbs_client **ret_clien
     char text[DDBS_ERRMSG_SIZE] = "";
     struct ddbs_client *c = NULL;
     int rc = options_check(options, text);
-
     if (rc == DDBS_OK) {
         c = calloc(1, sizeof *c);
         rc = c != NULL ? client_init(c, options, text)
-                       : client_say(text, DDBS_E_OUT_OF_MEMORY, "memory for the client ran out");
+                       : client_error(text, DDBS_E_OUT_OF_MEMORY, "memory for the client ran out");
     }
     if (rc == DDBS_OK) {
         c->nonblocking = options->nonblocking != 0;
@@ -120,7 +117,7 @@ int ddbs_open(const struct ddbs_options *options, struct ddbs_client **ret_clien
         else
             rc = client_run(c, UINT64_MAX, is_open, 0);
         if (rc != DDBS_OK) {
-            client_say(text, rc, "%s", c->errmsg);
+            client_error(text, rc, "%s", c->errmsg);
             shell_fini(&c->shell);
         }
     }

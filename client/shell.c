@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "proto/err.h"
 
 enum { SHELL_PAGE = 4096, SHELL_ERROR = 256, SHELL_READ_TURNS = 64 };
@@ -21,7 +23,6 @@ enum { SHELL_PAGE = 4096, SHELL_ERROR = 256, SHELL_READ_TURNS = 64 };
 uint64_t shell_now(void)
 {
     struct timespec t;
-
     clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
@@ -29,7 +30,6 @@ uint64_t shell_now(void)
 static int shell_random(void *out, size_t n)
 {
     ssize_t got;
-
     do
         got = getrandom(out, n, 0);
     while (got < 0 && errno == EINTR);
@@ -40,7 +40,6 @@ static int shell_random(void *out, size_t n)
 static uint32_t *shell_fork_mark(void)
 {
     void *page = mmap(NULL, SHELL_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
     if (page == MAP_FAILED)
         return NULL;
     if (madvise(page, SHELL_PAGE, MADV_WIPEONFORK) != 0) {
@@ -55,7 +54,6 @@ int shell_init(struct shell *s, const char *path, struct core_config *config)
 {
     size_t n = strlen(path);
     int rc;
-
     s->fd = -1;
     s->send_full = false;
     s->send_over = false;
@@ -112,7 +110,6 @@ static void shell_refused(struct shell *s, const char *call, int error)
 {
     char text[SHELL_ERROR], buffer[128];
     bool denied = strcmp(call, "connect") == 0 && (error == EACCES || error == EPERM);
-
     snprintf(text, sizeof text, "%s %s: %s", call, s->address.sun_path, strerror_r(error, buffer, sizeof buffer));
     core_connect_failed(&s->core, shell_now(), denied ? DDBS_E_NOT_PERMITTED : DDBS_E_NOT_REACHABLE, text);
 }
@@ -120,7 +117,6 @@ static void shell_refused(struct shell *s, const char *call, int error)
 static void shell_connect(struct shell *s)
 {
     int rc, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
     if (fd < 0) {
         shell_refused(s, "socket", errno);
         return;
@@ -130,7 +126,6 @@ static void shell_connect(struct shell *s)
     while (rc != 0 && errno == EINTR);
     if (rc != 0) { /* EAGAIN too: the daemon's backlog is full, so try again later */
         int error = errno;
-
         close(fd);
         shell_refused(s, "connect", error);
         return;
@@ -144,17 +139,15 @@ static void shell_send(struct shell *s)
     struct span spans[CORE_SPANS];
     struct iovec iov[CORE_SPANS];
     size_t n;
-
     s->send_full = false;
     while (!s->send_over && !s->send_full && (n = core_output(&s->core, spans)) > 0) {
         struct msghdr m = {.msg_iov = iov, .msg_iovlen = n};
         ssize_t sent;
-
         for (size_t i = 0; i < n; i++)
             iov[i] = (struct iovec){.iov_base = (void *)spans[i].p, .iov_len = spans[i].n};
         sent = sendmsg(s->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0)
-            core_sent(&s->core, (size_t)sent);
+            core_output_sent(&s->core, (size_t)sent);
         else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM)
             s->send_full = true;
         else if (errno != EINTR)
@@ -168,7 +161,6 @@ static bool shell_read(struct shell *s)
 {
     for (int turn = 0; turn < SHELL_READ_TURNS; turn++) {
         ssize_t n = recv(s->fd, s->read, SHELL_READ_BYTES, MSG_DONTWAIT);
-
         if (n == 0)
             return true;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -176,7 +168,7 @@ static bool shell_read(struct shell *s)
         if (n < 0 && errno != EINTR)
             return true;
         if (n > 0)
-            core_bytes(&s->core, shell_now(), span_of(s->read, (size_t)n));
+            core_input_bytes(&s->core, shell_now(), span_of(s->read, (size_t)n));
         if (n > 0 && n < SHELL_READ_BYTES && !s->send_over && !core_wants_close(&s->core))
             return false;
     }
@@ -193,7 +185,6 @@ static void shell_leave(struct shell *s)
 void shell_pump(struct shell *s)
 {
     struct client_core *c = &s->core;
-
     if (core_wants_connect(c))
         shell_connect(s);
     if (s->fd >= 0) {
@@ -218,7 +209,6 @@ void shell_wait(struct shell *s, uint64_t end_ms)
     struct pollfd p = {.fd = s->fd, .events = (short)(POLLIN | (s->send_full ? POLLOUT : 0))};
     uint64_t now = shell_now(), at;
     int timeout = -1;
-
     if (core_wants_connect(&s->core) && s->fd < 0)
         return;
     if (core_deadline(&s->core, &at) && at < end_ms)

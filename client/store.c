@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "proto/err.h"
+#include "proto/msg.h"
 
 #define SLOT_SETTLED 0x80000000u
 #define SLOT_END     0x7fffffffu
@@ -45,7 +46,6 @@ static uint32_t segment_start(const struct store_segment *g, uint32_t i)
 static struct span segment_bytes(const struct store_segment *g, uint32_t i)
 {
     uint32_t start = segment_start(g, i);
-
     return span_of(g->data + start, segment_end(g, i) - start);
 }
 
@@ -58,7 +58,6 @@ static size_t segment_total(const struct store_segment *g)
 static struct store_segment *segment_append(struct store *s, size_t total)
 {
     struct store_segment *g = malloc(total);
-
     if (g == NULL)
         return NULL;
     *g = (struct store_segment){
@@ -120,10 +119,8 @@ void store_init(struct store *s, size_t bytes_max)
 void store_fini(struct store *s)
 {
     struct store_segment *g = s->head;
-
     while (g != NULL) {
         struct store_segment *next = g->next;
-
         free(g);
         g = next;
     }
@@ -136,7 +133,6 @@ static void segment_squeeze(struct store *s, struct store_segment *g)
     uint32_t last = g->count - 1;
     size_t total;
     struct store_segment *n;
-
     while (segment_settled(g, last))
         last--;
     total = sizeof *n + ((g->live_bytes + 3) & ~(size_t)3) + 4 * (size_t)(last - g->first + 1);
@@ -153,10 +149,8 @@ static void segment_squeeze(struct store *s, struct store_segment *g)
                                 .cap = (uint32_t)(total - sizeof *n)};
     for (uint32_t i = g->first; i <= last; i++) {
         bool settled = segment_settled(g, i);
-
         if (!settled) {
             struct span b = segment_bytes(g, i);
-
             memcpy(n->data + n->used, b.p, b.n);
             n->used += (uint32_t)b.n;
         }
@@ -186,7 +180,6 @@ static int store_grow(struct store *s, size_t need)
 {
     size_t least = sizeof(struct store_segment) + need + 4 + 3;
     size_t total = least, left;
-
     if (s->tail != NULL && s->tail->live == 0 && s->tail != s->lent)
         segment_free(s, s->tail);
     if (s->bytes + least > s->bytes_max)
@@ -196,7 +189,6 @@ static int store_grow(struct store *s, size_t need)
         return STORE_FULL;
     if (need <= STORE_ALONE) {
         size_t wish = s->bytes < STORE_SEGMENT_MIN ? STORE_SEGMENT_MIN : s->bytes;
-
         wish = wish > STORE_SEGMENT_MAX ? STORE_SEGMENT_MAX : wish;
         wish = wish > left ? left : wish;
         total = wish > least ? wish : least;
@@ -207,7 +199,6 @@ static int store_grow(struct store *s, size_t need)
 static bool store_fits(const struct store *s, size_t need)
 {
     const struct store_segment *g = s->tail;
-
     return g != NULL && g->base_seq + g->count == s->next_seq && g->used + need + 4 * ((size_t)g->count + 1) <= g->cap;
 }
 
@@ -215,11 +206,9 @@ int store_put(struct store *s, uint8_t op, struct span item, uint64_t *ret_seq)
 {
     size_t need = item.n + 2; /* an array of two and the op */
     struct store_segment *g;
-
     assert(op < 128 && item.n < SLOT_END / 2);
     if (!store_fits(s, need)) {
         int rc = store_grow(s, need);
-
         if (rc != DDBS_OK)
             return rc;
     }
@@ -252,10 +241,8 @@ static uint64_t segment_settle(struct store *s, struct store_segment *g, uint32_
 {
     uint64_t position = store_position(s);
     uint64_t n = 0;
-
     for (; i <= last && g->live > 0; i++) {
         uint32_t bytes = (uint32_t)segment_bytes(g, i).n;
-
         if (segment_settled(g, i))
             continue;
         *segment_slot(g, i) |= SLOT_SETTLED;
@@ -279,10 +266,8 @@ static uint64_t segment_settle(struct store *s, struct store_segment *g, uint32_
 uint64_t store_settle(struct store *s, uint64_t first, uint64_t last)
 {
     uint64_t n = 0;
-
     for (struct store_segment *g = s->head, *next; g != NULL && g->base_seq <= last; g = next) {
         uint64_t end = g->base_seq + g->count; /* behind its last */
-
         next = g->next;
         if (g->live == 0 || end <= first)
             continue;
@@ -318,7 +303,6 @@ uint64_t store_first_from(const struct store *s, uint64_t seq)
 {
     for (const struct store_segment *g = s->head; g != NULL; g = g->next) {
         uint64_t i = seq > g->base_seq ? seq - g->base_seq : 0;
-
         if (g->live == 0)
             continue;
         for (i = i > g->first ? i : g->first; i < g->count; i++)
@@ -358,7 +342,6 @@ bool store_take(struct store *s, const struct store_limits *limits, struct store
     struct store_segment *g;
     struct store_run run = {0};
     uint32_t i;
-
     assert(s->lent == NULL);
     if (!store_advance(s))
         return false;
@@ -367,7 +350,6 @@ bool store_take(struct store *s, const struct store_limits *limits, struct store
     run.bytes.p = g->data + segment_start(g, s->at);
     for (i = s->at; i < g->count && !segment_settled(g, i) && g->base_seq + i <= limits->upto; i++) {
         size_t bytes = segment_bytes(g, i).n;
-
         if (run.cost + bytes + MSG_COST_OVERHEAD > limits->credit ||
             (run.count > 0 && run.bytes.n + bytes > limits->bytes))
             break;
@@ -390,7 +372,6 @@ bool store_take(struct store *s, const struct store_limits *limits, struct store
 void store_return(struct store *s)
 {
     struct store_segment *g = s->lent;
-
     s->lent = NULL;
     if (g != NULL)
         segment_drop(s, g);
@@ -399,7 +380,6 @@ void store_return(struct store *s)
 void store_skip(struct store *s, uint64_t upto)
 {
     struct span bytes = {0};
-
     while (s->unsent > 0 && store_unsent_first(s, &bytes) <= upto) {
         s->at++;
         s->unsent--;

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/msg.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 enum {
@@ -62,14 +62,14 @@ void store_fini(struct store *s);
 
 /* Keep [op, item] as the record `next_seq`. DDBS_OK; STORE_FULL with nothing kept if bytes_max does not allow it now
  * (an empty store takes a record of any size); DDBS_E_OUT_OF_MEMORY. */
-int store_put(struct store *s, uint8_t op, struct span item, uint64_t *ret_seq);
+MUST_USE int store_put(struct store *s, uint8_t op, struct span item, uint64_t *ret_seq);
 
 /* Settle every live record of first..last (inclusive). Returns how many were live. */
 uint64_t store_settle(struct store *s, uint64_t first, uint64_t last);
 
 /* True if the record is live; its bytes in *ret_bytes (may be NULL), valid until the next call that changes the
  * store. */
-bool store_find(const struct store *s, uint64_t seq, struct span *ret_bytes);
+MUST_USE bool store_find(const struct store *s, uint64_t seq, struct span *ret_bytes);
 
 /* The lowest live seq; next_seq if there is none. */
 uint64_t store_first(const struct store *s);
@@ -82,7 +82,7 @@ uint64_t store_unsent_first(struct store *s, struct span *ret_bytes);
 
 /* Take the longest run at the send position within the limits and step over it; its segment stays in place until
  * store_return. False: nothing fits. At most one run may be out. */
-bool store_take(struct store *s, const struct store_limits *limits, struct store_run *ret_run);
+MUST_USE bool store_take(struct store *s, const struct store_limits *limits, struct store_run *ret_run);
 void store_return(struct store *s);
 
 /* Step over everything up to `upto` without sending it on this connection. */

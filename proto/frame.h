@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 enum {
@@ -28,7 +29,7 @@ struct frame_head {
  * more); DDBS_E_PROTOCOL_ERROR, as soon as the bytes that are there say so, if the body is shorter than 2 bytes, is not
  * a msgpack array of 1..15 elements (fixarray) or its first element is not a positive fixint. Limits are the caller's
  * to check with frame_client_max/FRAME_DAEMON_MAX. */
-int frame_peek(struct span input, struct frame_head *ret_head);
+MUST_USE int frame_peek(struct span input, struct frame_head *ret_head);
 
 /* The largest body allowed for a client frame of this type; 0 for a type that no client sends. */
 uint32_t frame_client_max(uint8_t type, uint32_t write_max);

@@ -1,30 +1,34 @@
-/* item_check: one walk over an item: every rule that DynamoDB applies, its size, the length of its JSON, its key.
- * Owner: the state on item_check's stack. Pure, no allocation, no recursion.
- * Invariants: no more of the item is walked than 400 KB of it, however long it is; json_len counts exactly what
- * item_json writes, so the two files change together.
- * Source: DynamoDB developer guide, "Item sizes and formats", "Constraints", "Naming rules and data types".
- */
+/* item_check: see the header. */
+#include "proto/item_check.h"
+
 #include <assert.h>
 
 #include "proto/base64.h"
+#include "proto/err.h"
 #include "proto/hash64.h"
-#include "proto/item_parts.h"
+#include "proto/item_duplicate.h"
+#include "proto/item_error.h"
+#include "proto/item_key.h"
+#include "proto/item_number.h"
+#include "proto/item_set.h"
+#include "proto/item_token.h"
 #include "proto/json_text.h"
 
-/* Longer runs in a map's name table mean an unlucky or a hostile choice of names: item_twins then takes over. */
+/* Longer runs in a map's name table mean an unlucky or a hostile choice of names: item_duplicate_find then takes over.
+ */
 enum { PROBES_MAX = 16 };
 
 static int too_large(struct item_state *s)
 {
     if (s->size > ITEM_SIZE_MAX)
-        return item_fail(s, DDBS_E_ITEM_TOO_LARGE,
-                         "the item passes 409600 bytes (400 KB) here, names and values; DynamoDB stores no more");
-    return item_fail(s, DDBS_E_ITEM_TOO_LARGE, "the item's JSON passes 16 MiB here, more than a request may hold");
+        return item_error(s, DDBS_E_ITEM_TOO_LARGE,
+                          "the item passes 409600 bytes (400 KB) here, names and values; DynamoDB stores no more");
+    return item_error(s, DDBS_E_ITEM_TOO_LARGE, "the item's JSON passes 16 MiB here, more than a request may hold");
 }
 
 static int broken(struct item_state *s)
 {
-    return item_fail(s, DDBS_E_PROTOCOL_ERROR, "the item is not complete msgpack");
+    return item_error(s, DDBS_E_PROTOCOL_ERROR, "the item is not complete msgpack");
 }
 
 /* Open a container whose head was read. */
@@ -33,7 +37,7 @@ static void push(struct item_state *s, uint32_t count, bool is_map)
     struct item_frame *f = &s->frames[s->depth++];
     f->count = count;
     f->left = count;
-    f->at = item_offset(s, s->c.p);
+    f->at = item_state_offset(s, s->c.p);
     f->name_at = f->at;
     f->is_map = is_map;
     f->slots_at = s->slots_used;
@@ -55,10 +59,10 @@ static int pop(struct item_state *s)
 {
     struct item_frame *f = &s->frames[s->depth - 1];
     if (f->is_map && f->slots_mask == 0 && f->count > 1) {
-        struct mp_cursor twin, members = {.p = s->base + f->at, .end = s->c.p};
-        if (item_twins(members, f->count, MEMBERS_NAMES, &twin)) {
-            f->name_at = item_offset(s, twin.p);
-            return item_fail(s, DDBS_E_INVALID_ITEM, "the name stands twice in its map; names must differ");
+        struct mp_cursor duplicate, members = {.p = s->base + f->at, .end = s->c.p};
+        if (item_duplicate_find(members, f->count, MEMBERS_NAMES, &duplicate)) {
+            f->name_at = item_state_offset(s, duplicate.p);
+            return item_error(s, DDBS_E_INVALID_ITEM, "the name stands twice in its map; names must differ");
         }
     }
     s->slots_used = f->slots_at;
@@ -87,7 +91,7 @@ static bool name_is_known(struct item_state *s, struct item_frame *f, const stru
     for (unsigned probes = 0; slots[i] != 0; i = (i + 1) & f->slots_mask) {
         struct mp_cursor c = {.p = s->base + slots[i] - 1, .end = s->c.end};
         struct mp_token other;
-        int err = mp_next(&c, &other);
+        int err = mp_read_next(&c, &other);
         assert(err == DDBS_OK);
         if (other.count == name->count && memcmp(other.bytes, name->bytes, name->count) == 0)
             return true;
@@ -113,18 +117,19 @@ static int check_name(struct item_state *s, struct item_frame *f)
 {
     struct mp_token name;
     uint32_t extra;
-    f->name_at = item_offset(s, s->c.p);
-    if (item_next(&s->c, &name) != DDBS_OK)
+    f->name_at = item_state_offset(s, s->c.p);
+    if (item_token_next(&s->c, &name) != DDBS_OK)
         return broken(s);
     if (name.type != MP_STR)
-        return item_fail(s, DDBS_E_INVALID_ITEM, "an attribute name must be a string, this one is %s",
-                         item_type_text(&name));
+        return item_error(s, DDBS_E_INVALID_ITEM, "an attribute name must be a string, this one is %s",
+                          item_token_type_text(&name));
     if (name.count == 0 || name.count > ITEM_NAME_MAX)
-        return item_fail(s, DDBS_E_INVALID_ITEM, "an attribute name has 1 to 65535 bytes, this one has %u", name.count);
+        return item_error(s, DDBS_E_INVALID_ITEM, "an attribute name has 1 to 65535 bytes, this one has %u",
+                          name.count);
     if (!json_text_scan(name.bytes, name.count, s->c.end, &extra))
-        return item_fail(s, DDBS_E_INVALID_ITEM, "the name is not valid UTF-8");
+        return item_error(s, DDBS_E_INVALID_ITEM, "the name is not valid UTF-8");
     if (f->slots_mask != 0 && name_is_known(s, f, &name))
-        return item_fail(s, DDBS_E_INVALID_ITEM, "the name stands twice in its map; names must differ");
+        return item_error(s, DDBS_E_INVALID_ITEM, "the name stands twice in its map; names must differ");
     s->size += name.count;
     s->json_len += 3 + (uint64_t)name.count + extra;
     if (s->depth == 1 && s->schema != NULL)
@@ -141,7 +146,7 @@ static int check_container(struct item_state *s, const struct mp_token *t)
     if (t->count == 0)
         return DDBS_OK;
     if (s->depth == ITEM_DEPTH_MAX)
-        return item_fail(s, DDBS_E_INVALID_ITEM, "lists and maps are nested too deep; DynamoDB allows 32 levels");
+        return item_error(s, DDBS_E_INVALID_ITEM, "lists and maps are nested too deep; DynamoDB allows 32 levels");
     s->json_len += t->count - 1;
     push(s, t->count, t->type == MP_MAP);
     return DDBS_OK;
@@ -152,7 +157,7 @@ static int check_number(struct item_state *s, const struct mp_token *t)
     uint32_t len, size;
     const char *why;
     if (item_number_facts(t, &len, &size, &why) != DDBS_OK)
-        return item_fail(s, DDBS_E_INVALID_ITEM, "%s", why);
+        return item_error(s, DDBS_E_INVALID_ITEM, "%s", why);
     s->size += size;
     s->json_len += 8 + (uint64_t)len;
     return DDBS_OK;
@@ -166,10 +171,10 @@ static int check_ext(struct item_state *s, const struct mp_token *t)
     case EXT_STRING_SET:
     case EXT_NUMBER_SET:
     case EXT_BINARY_SET:
-        return item_check_set(s, t);
+        return item_set_check(s, t);
     default:
-        return item_fail(s, DDBS_E_INVALID_ITEM,
-                         "msgpack extension type %d is not known; 1 is N, 2 is SS, 3 is NS, 4 is BS", t->ext);
+        return item_error(s, DDBS_E_INVALID_ITEM,
+                          "msgpack extension type %d is not known; 1 is N, 2 is SS, 3 is NS, 4 is BS", t->ext);
     }
 }
 
@@ -177,7 +182,7 @@ static int check_string(struct item_state *s, const struct mp_token *t)
 {
     uint32_t extra;
     if (!json_text_scan(t->bytes, t->count, s->c.end, &extra))
-        return item_fail(s, DDBS_E_INVALID_ITEM, "the string is not valid UTF-8; send bytes as binary");
+        return item_error(s, DDBS_E_INVALID_ITEM, "the string is not valid UTF-8; send bytes as binary");
     s->size += t->count;
     s->json_len += 8 + (uint64_t)t->count + extra;
     return DDBS_OK;
@@ -223,13 +228,13 @@ static int check_member(struct item_state *s, struct item_frame *f)
         return err;
     const uint8_t *at = s->c.p;
     struct mp_token t;
-    if (item_next(&s->c, &t) != DDBS_OK)
+    if (item_token_next(&s->c, &t) != DDBS_OK)
         return broken(s);
     if (s->key >= 0) {
         err = item_key_value(s->schema, s->key, &t, s->errmsg);
         if (err != DDBS_OK)
             return err;
-        s->ref.off[s->key] = item_offset(s, at);
+        s->ref.off[s->key] = item_state_offset(s, at);
         s->ref.len[s->key] = (uint32_t)(s->c.p - at);
         s->keys_found |= (uint8_t)(1u << s->key);
     }
@@ -270,18 +275,21 @@ int item_check(struct mp_cursor *c, const struct key_schema *schema, bool is_key
     s.slots_used = 0;
     s.ref = (struct key_ref){.off = {0}};
     struct mp_token t;
-    if (mp_next(&s.c, &t) != DDBS_OK)
+    if (mp_read_next(&s.c, &t) != DDBS_OK)
         return broken(&s);
     if (t.type != MP_MAP)
-        return item_fail(&s, DDBS_E_INVALID_ITEM, "an item is a map of attributes, this is %s", item_type_text(&t));
+        return item_error(&s, DDBS_E_INVALID_ITEM, "an item is a map of attributes, this is %s",
+                          item_token_type_text(&t));
     if (t.count > 0)
         s.json_len += t.count - 1;
     push(&s, t.count, true);
     int err = walk(&s);
     if (err != DDBS_OK)
         return err;
-    *ret = (struct item_info){
-        .bytes = item_offset(&s, s.c.p), .size = (uint32_t)s.size, .json_len = (uint32_t)s.json_len, .key = s.ref};
+    *ret = (struct item_info){.bytes = item_state_offset(&s, s.c.p),
+                              .size = (uint32_t)s.size,
+                              .json_len = (uint32_t)s.json_len,
+                              .key = s.ref};
     *c = s.c;
     return DDBS_OK;
 }

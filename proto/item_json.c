@@ -1,14 +1,14 @@
-/* item_json: an item's low-level DynamoDB JSON, {"name":{"S":"..."},...}, from one walk over its msgpack.
- * Owner: the caller's memory. Pure, no allocation, no recursion.
- * Invariants: the item passed item_check, so a surprise here is our bug (asserted); what is written is exactly what
- * item_check counted, so the two files change together.
- */
+/* item_json: see the header. */
+#include "proto/item_json.h"
+
 #include <assert.h>
 
 #include "proto/base64.h"
-#include "proto/item_parts.h"
+#include "proto/err.h"
+#include "proto/item_token.h"
 #include "proto/json_text.h"
 #include "proto/num_decimal.h"
+#include "proto/num_text.h"
 
 struct open_value {
     uint32_t left;
@@ -27,7 +27,7 @@ struct writer {
 
 static inline void next(struct mp_cursor *c, struct mp_token *t)
 {
-    int err = item_next(c, t);
+    int err = item_token_next(c, t);
     assert(err == DDBS_OK);
 }
 
@@ -46,11 +46,11 @@ static void put_number(struct writer *w, const struct mp_token *t)
         return;
     }
     if (t->type == MP_UINT)
-        n = num_put_u64(text, t->u64);
+        n = num_text_put_u64(text, t->u64);
     else if (t->type == MP_INT)
-        n = num_put_i64(text, t->i64);
+        n = num_text_put_i64(text, t->i64);
     else
-        n = t->single ? num_put_float(text, (float)t->f64) : num_put_double(text, t->f64);
+        n = t->single ? num_decimal_put_float(text, (float)t->f64) : num_decimal_put_double(text, t->f64);
     w->out = json_text_copy_short(w->out, (const uint8_t *)text, n < 16 ? n : 0);
     if (n >= 16) {
         memcpy(w->out, text, n);
@@ -170,7 +170,7 @@ static void put_members(struct writer *w)
 char *item_json(struct span item, char *out)
 {
     struct writer w; /* not zeroed as a whole: that would cost as much as a small item */
-    w.c = mp_open(item);
+    w.c = mp_read_open(item);
     w.out = out;
     w.depth = 1;
     uint32_t pairs;

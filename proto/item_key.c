@@ -1,13 +1,14 @@
-/* item_key: the primary key of an item: finding it, judging it, hashing and comparing it by value.
- * Owner: the caller's stack; offsets point into the item's bytes. Pure.
- * Source: DynamoDB developer guide, "Constraints": partition key 1..2048 bytes, sort key 1..1024 bytes, types S, N, B.
- */
+/* item_key: see the header. */
+#include "proto/item_key.h"
+
 #include <assert.h>
 #include <stdio.h>
 
+#include "proto/err.h"
 #include "proto/hash64.h"
-#include "proto/item_parts.h"
-#include "proto/num_decimal.h"
+#include "proto/item_error.h"
+#include "proto/item_number.h"
+#include "proto/item_token.h"
 
 int item_key_index(const struct key_schema *schema, const uint8_t *name, size_t n)
 {
@@ -26,14 +27,14 @@ static const char *type_text(char type)
     return type == 'N' ? "a number (N)" : "binary (B)";
 }
 
-static const char *attr_quote(char out[ITEM_QUOTE], const struct key_attr *a)
+static const char *attr_quote(char out[ITEM_ERROR_QUOTE], const struct key_attr *a)
 {
-    return item_quote(out, (const uint8_t *)a->name, a->name_len);
+    return item_error_quote(out, (const uint8_t *)a->name, a->name_len);
 }
 
 int item_key_missing(const struct key_schema *schema, int i, char errmsg[ITEM_ERRMSG])
 {
-    char name[ITEM_QUOTE];
+    char name[ITEM_ERROR_QUOTE];
     const struct key_attr *a = &schema->attr[i];
     snprintf(errmsg, ITEM_ERRMSG, "key attribute %s is missing; the table's %s key needs it as %s", attr_quote(name, a),
              i == 0 ? "partition" : "sort", type_text(a->type));
@@ -42,9 +43,9 @@ int item_key_missing(const struct key_schema *schema, int i, char errmsg[ITEM_ER
 
 int item_key_foreign(const uint8_t *name, size_t n, char errmsg[ITEM_ERRMSG])
 {
-    char quoted[ITEM_QUOTE];
+    char quoted[ITEM_ERROR_QUOTE];
     snprintf(errmsg, ITEM_ERRMSG, "attribute %s is not of the table's key; a delete holds the key attributes alone",
-             item_quote(quoted, name, n));
+             item_error_quote(quoted, name, n));
     return DDBS_E_MISSING_KEY;
 }
 
@@ -56,18 +57,18 @@ static bool type_fits(char type, const struct mp_token *t)
     case 'B':
         return t->type == MP_BIN;
     default:
-        return item_is_number(t);
+        return item_token_is_number(t);
     }
 }
 
 int item_key_value(const struct key_schema *schema, int i, const struct mp_token *t, char errmsg[ITEM_ERRMSG])
 {
-    char name[ITEM_QUOTE];
+    char name[ITEM_ERROR_QUOTE];
     const struct key_attr *a = &schema->attr[i];
     const char *role = i == 0 ? "partition" : "sort";
     if (!type_fits(a->type, t)) {
         snprintf(errmsg, ITEM_ERRMSG, "key attribute %s is %s; the table's %s key needs %s", attr_quote(name, a),
-                 item_type_text(t), role, type_text(a->type));
+                 item_token_type_text(t), role, type_text(a->type));
         return DDBS_E_MISSING_KEY;
     }
     uint32_t max = i == 0 ? ITEM_PARTITION_KEY_MAX : ITEM_SORT_KEY_MAX;
@@ -79,10 +80,10 @@ int item_key_value(const struct key_schema *schema, int i, const struct mp_token
     return DDBS_OK;
 }
 
-int item_find_key(struct span item, const struct key_schema *schema, bool is_key, struct key_ref *ret,
+int item_key_find(struct span item, const struct key_schema *schema, bool is_key, struct key_ref *ret,
                   char errmsg[ITEM_ERRMSG])
 {
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct key_ref ref = {.off = {0}};
     unsigned found = 0;
     uint32_t pairs;
@@ -90,7 +91,7 @@ int item_find_key(struct span item, const struct key_schema *schema, bool is_key
     assert(err == DDBS_OK);
     for (; pairs > 0; pairs--) {
         struct mp_token name, value;
-        err = mp_next(&c, &name);
+        err = mp_read_next(&c, &name);
         assert(err == DDBS_OK && name.type == MP_STR);
         const uint8_t *at = c.p;
         int i = item_key_index(schema, name.bytes, name.count);
@@ -98,7 +99,7 @@ int item_find_key(struct span item, const struct key_schema *schema, bool is_key
             return item_key_foreign(name.bytes, name.count, errmsg);
         if (i >= 0) {
             struct mp_cursor peek = c;
-            err = mp_next(&peek, &value);
+            err = mp_read_next(&peek, &value);
             assert(err == DDBS_OK);
             err = item_key_value(schema, i, &value, errmsg);
             if (err != DDBS_OK)
@@ -107,7 +108,7 @@ int item_find_key(struct span item, const struct key_schema *schema, bool is_key
             ref.len[i] = (uint32_t)(peek.p - at);
             found |= 1u << i;
         }
-        err = mp_skip(&c);
+        err = mp_read_skip(&c);
         assert(err == DDBS_OK);
     }
     for (int i = 0; i < schema->count; i++) {
@@ -121,9 +122,9 @@ int item_find_key(struct span item, const struct key_schema *schema, bool is_key
 static struct mp_token key_token(struct span item, const struct key_ref *key, int i)
 {
     assert(key->off[i] <= item.n && key->len[i] <= item.n - key->off[i]);
-    struct mp_cursor c = mp_open(span_of(item.p + key->off[i], key->len[i]));
+    struct mp_cursor c = mp_read_open(span_of(item.p + key->off[i], key->len[i]));
     struct mp_token t;
-    int err = mp_next(&c, &t);
+    int err = mp_read_next(&c, &t);
     assert(err == DDBS_OK);
     return t;
 }

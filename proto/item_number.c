@@ -1,11 +1,11 @@
-/* item_number: a msgpack number as DynamoDB sees it. Integers and floats become decimal text; ext 1 is such text
- * already and is sent as it stands (the service brings it into its own form).
- * Owner: the caller's stack. Pure.
- */
+/* item_number: see the header. */
+#include "proto/item_number.h"
+
 #include <assert.h>
 
-#include "proto/item_parts.h"
+#include "proto/err.h"
 #include "proto/num_decimal.h"
+#include "proto/num_text.h"
 
 static struct num_decimal integer(const struct mp_token *t)
 {
@@ -18,7 +18,7 @@ static int integer_facts(const struct mp_token *t, uint32_t *ret_len, uint32_t *
 {
     bool negative = t->type == MP_INT;
     uint64_t magnitude = negative ? 0 - (uint64_t)t->i64 : t->u64;
-    uint32_t digits = num_digits(magnitude);
+    uint32_t digits = num_text_digits(magnitude);
     *ret_len = digits + negative;
     if (magnitude % 10 != 0) {
         *ret_size = num_size_of(digits, (int32_t)digits - 1, negative);

@@ -1,10 +1,13 @@
-/* item_set: string, number and binary sets: ext 2, 3, 4 around one msgpack array.
- * Owner: item_check's state. Pure.
- * Rules: not empty, one type, no value twice (numbers by value). Source: "Naming rules and data types", "Sets".
- */
-#include "proto/item_parts.h"
-#include "proto/json_text.h"
+/* item_set: see the header. */
+#include "proto/item_set.h"
+
 #include "proto/base64.h"
+#include "proto/err.h"
+#include "proto/item_duplicate.h"
+#include "proto/item_error.h"
+#include "proto/item_number.h"
+#include "proto/item_token.h"
+#include "proto/json_text.h"
 
 struct set_kind {
     const char *name;
@@ -25,7 +28,7 @@ static const struct set_kind *kind_of(int8_t ext)
 static bool fits(const struct mp_token *t, enum item_members by)
 {
     if (by == MEMBERS_NUMBERS)
-        return item_is_number(t);
+        return item_token_is_number(t);
     return t->type == (by == MEMBERS_STRINGS ? MP_STR : MP_BIN);
 }
 
@@ -37,12 +40,12 @@ static int check_member(struct item_state *s, const struct mp_token *t, const st
     switch (kind->by) {
     case MEMBERS_NUMBERS:
         if (item_number_facts(t, &len, &size, &why) != DDBS_OK)
-            return item_fail(s, DDBS_E_INVALID_ITEM, "in the %s, %s", kind->name, why);
+            return item_error(s, DDBS_E_INVALID_ITEM, "in the %s, %s", kind->name, why);
         break;
     case MEMBERS_STRINGS:
         if (!json_text_scan(t->bytes, t->count, end, &len))
-            return item_fail(s, DDBS_E_INVALID_ITEM, "a member of the %s is not valid UTF-8; send bytes as binary",
-                             kind->name);
+            return item_error(s, DDBS_E_INVALID_ITEM, "a member of the %s is not valid UTF-8; send bytes as binary",
+                              kind->name);
         size = t->count;
         len += size;
         break;
@@ -56,26 +59,26 @@ static int check_member(struct item_state *s, const struct mp_token *t, const st
     return DDBS_OK;
 }
 
-int item_check_set(struct item_state *s, const struct mp_token *t)
+int item_set_check(struct item_state *s, const struct mp_token *t)
 {
     const struct set_kind *kind = kind_of(t->ext);
     struct mp_cursor c = {.p = t->bytes, .end = t->bytes + t->count};
     uint32_t count;
     if (mp_read_array(&c, &count) != DDBS_OK)
-        return item_fail(s, DDBS_E_INVALID_ITEM, "a %s (ext %d) must hold one msgpack array", kind->name, t->ext);
+        return item_error(s, DDBS_E_INVALID_ITEM, "a %s (ext %d) must hold one msgpack array", kind->name, t->ext);
     if (count == 0)
-        return item_fail(s, DDBS_E_INVALID_ITEM,
-                         "the %s is empty; DynamoDB stores no empty sets, leave the attribute out", kind->name);
+        return item_error(s, DDBS_E_INVALID_ITEM,
+                          "the %s is empty; DynamoDB stores no empty sets, leave the attribute out", kind->name);
     struct mp_cursor members = c;
     /* {"SS":["a","b"]}: the frame, and for each member its quotes and the comma that the last one does not have. */
     s->json_len += 9 - 1;
     for (uint32_t i = 0; i < count; i++) {
         struct mp_token m;
-        if (mp_next(&c, &m) != DDBS_OK)
-            return item_fail(s, DDBS_E_INVALID_ITEM, "the %s ends inside a member", kind->name);
+        if (mp_read_next(&c, &m) != DDBS_OK)
+            return item_error(s, DDBS_E_INVALID_ITEM, "the %s ends inside a member", kind->name);
         if (!fits(&m, kind->by))
-            return item_fail(s, DDBS_E_INVALID_ITEM, "member %u of the %s is %s; only %s are allowed", i, kind->name,
-                             item_type_text(&m), kind->members);
+            return item_error(s, DDBS_E_INVALID_ITEM, "member %u of the %s is %s; only %s are allowed", i, kind->name,
+                              item_token_type_text(&m), kind->members);
         int err = check_member(s, &m, kind, s->c.end);
         if (err != DDBS_OK)
             return err;
@@ -83,10 +86,10 @@ int item_check_set(struct item_state *s, const struct mp_token *t)
             return DDBS_OK; /* the caller says so */
     }
     if (c.p != c.end)
-        return item_fail(s, DDBS_E_INVALID_ITEM, "the %s has bytes behind its array", kind->name);
-    struct mp_cursor twin;
-    if (item_twins(members, count, kind->by, &twin))
-        return item_fail(s, DDBS_E_INVALID_ITEM, "the %s holds a value twice%s; the members of a set differ",
-                         kind->name, kind->by == MEMBERS_NUMBERS ? " (1 and 1.0 are equal)" : "");
+        return item_error(s, DDBS_E_INVALID_ITEM, "the %s has bytes behind its array", kind->name);
+    struct mp_cursor duplicate;
+    if (item_duplicate_find(members, count, kind->by, &duplicate))
+        return item_error(s, DDBS_E_INVALID_ITEM, "the %s holds a value twice%s; the members of a set differ",
+                          kind->name, kind->by == MEMBERS_NUMBERS ? " (1 and 1.0 are equal)" : "");
     return DDBS_OK;
 }

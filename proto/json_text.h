@@ -9,13 +9,14 @@
 #define PROTO_JSON_TEXT_H
 
 #include "proto/block16.h"
+#include "proto/must_use.h"
 
 /* The general forms of the two inline functions below, for text of any length. */
-bool json_text_scan_long(const uint8_t *p, size_t n, const uint8_t *end, uint32_t *ret_extra);
+MUST_USE bool json_text_scan_long(const uint8_t *p, size_t n, const uint8_t *end, uint32_t *ret_extra);
 char *json_text_put_long(char *out, const uint8_t *p, size_t n, const uint8_t *end);
 
 /* True if the text is valid UTF-8; then `*ret_extra` is the number of bytes that its escapes add. */
-static inline bool json_text_scan(const uint8_t *p, size_t n, const uint8_t *end, uint32_t *ret_extra)
+static inline MUST_USE bool json_text_scan(const uint8_t *p, size_t n, const uint8_t *end, uint32_t *ret_extra)
 {
     if (n < 16) {
         struct block16 b = block16_load_short(p, n, end);

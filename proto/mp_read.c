@@ -1,4 +1,4 @@
-/* mp_read: the tokens that the inline part of mp_next leaves, whole values, and reads of one exact kind.
+/* mp_read: the tokens that the inline part of mp_read_next leaves, whole values, and reads of one exact kind.
  * Owner: the caller's stack. Pure, no allocation, no recursion.
  * Invariants: nothing at or behind `end` is read; the cursor moves only on success, and by at least one byte.
  * Source: https://github.com/msgpack/msgpack/blob/master/spec.md
@@ -135,7 +135,7 @@ static int mp_take_scalar(struct mp_token *t, uint8_t first, const uint8_t *at)
     }
 }
 
-int mp_next_long(struct mp_cursor *c, struct mp_token *ret_token)
+int mp_read_next_long(struct mp_cursor *c, struct mp_token *ret_token)
 {
     size_t left = (size_t)(c->end - c->p);
     assert(left > 0);
@@ -168,7 +168,7 @@ int mp_next_long(struct mp_cursor *c, struct mp_token *ret_token)
     return err;
 }
 
-int mp_skip(struct mp_cursor *c)
+int mp_read_skip(struct mp_cursor *c)
 {
     struct mp_cursor at = *c;
     uint64_t open[MP_DEPTH_MAX + 1]; /* values still to come, by depth; open[0] is the one asked for */
@@ -176,7 +176,7 @@ int mp_skip(struct mp_cursor *c)
     open[0] = 1;
     for (;;) {
         struct mp_token t;
-        int err = mp_next(&at, &t);
+        int err = mp_read_next(&at, &t);
         if (err != DDBS_OK)
             return err;
         open[depth]--;
@@ -199,7 +199,7 @@ int mp_skip(struct mp_cursor *c)
 static int mp_read_type(struct mp_cursor *c, enum mp_type type, struct mp_token *ret_token)
 {
     struct mp_cursor at = *c;
-    int err = mp_next(&at, ret_token);
+    int err = mp_read_next(&at, ret_token);
     if (err != DDBS_OK)
         return err;
     if (ret_token->type != type)

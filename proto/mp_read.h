@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "proto/err.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 enum { MP_DEPTH_MAX = 40 }; /* DynamoDB's 32 levels plus the message around them */
@@ -37,17 +38,17 @@ struct mp_token {
     };
 };
 
-static inline struct mp_cursor mp_open(struct span s)
+static inline struct mp_cursor mp_read_open(struct span s)
 {
     return (struct mp_cursor){.p = s.p, .end = s.p + s.n};
 }
 
-/* mp_next for the tokens that its inline part leaves: there is a first byte and it is 0xc0 or above. Not called
+/* mp_read_next for the tokens that its inline part leaves: there is a first byte and it is 0xc0 or above. Not called
  * directly. */
-int mp_next_long(struct mp_cursor *c, struct mp_token *ret_token);
+MUST_USE int mp_read_next_long(struct mp_cursor *c, struct mp_token *ret_token);
 
-/* A string whose length is known: inline part of mp_next, not called directly. */
-static inline int mp_next_str(struct mp_cursor *c, struct mp_token *ret_token, uint32_t head, uint32_t n)
+/* A string whose length is known: inline part of mp_read_next, not called directly. */
+static inline MUST_USE int mp_read_next_str(struct mp_cursor *c, struct mp_token *ret_token, uint32_t head, uint32_t n)
 {
     if (head + n > (size_t)(c->end - c->p))
         return DDBS_E_PROTOCOL_ERROR;
@@ -62,7 +63,7 @@ static inline int mp_next_str(struct mp_cursor *c, struct mp_token *ret_token, u
  * DDBS_E_PROTOCOL_ERROR with the cursor unmoved: end of input inside the token, reserved byte 0xc1, or more elements
  * announced (a map's pair is two) than bytes are left. The inline part takes what small records consist of: strings of
  * up to 255 bytes, small integers, small containers. */
-static inline int mp_next(struct mp_cursor *c, struct mp_token *ret_token)
+static inline MUST_USE int mp_read_next(struct mp_cursor *c, struct mp_token *ret_token)
 {
     size_t left = (size_t)(c->end - c->p);
     if (left == 0)
@@ -70,11 +71,11 @@ static inline int mp_next(struct mp_cursor *c, struct mp_token *ret_token)
     uint8_t b = *c->p;
     if (b >= 0xc0) {
         if (b == 0xd9 && left >= 2)
-            return mp_next_str(c, ret_token, 2, c->p[1]);
-        return mp_next_long(c, ret_token);
+            return mp_read_next_str(c, ret_token, 2, c->p[1]);
+        return mp_read_next_long(c, ret_token);
     }
     if (b >= 0xa0)
-        return mp_next_str(c, ret_token, 1, b & 0x1fu);
+        return mp_read_next_str(c, ret_token, 1, b & 0x1fu);
     if (b < 0x80) {
         ret_token->type = MP_UINT;
         ret_token->u64 = b;
@@ -90,16 +91,16 @@ static inline int mp_next(struct mp_cursor *c, struct mp_token *ret_token)
     return DDBS_OK;
 }
 
-/* Step over one whole value, containers included. DDBS_OK, or DDBS_E_PROTOCOL_ERROR: as mp_next, or containers
+/* Step over one whole value, containers included. DDBS_OK, or DDBS_E_PROTOCOL_ERROR: as mp_read_next, or containers
  * nested deeper than MP_DEPTH_MAX (empty ones count too). The cursor is unmoved on error. */
-int mp_skip(struct mp_cursor *c);
+MUST_USE int mp_read_skip(struct mp_cursor *c);
 
 /* Read one value of an exact kind. DDBS_E_PROTOCOL_ERROR, cursor unmoved, if it is of another. */
-int mp_read_array(struct mp_cursor *c, uint32_t *ret_count);
-int mp_read_map(struct mp_cursor *c, uint32_t *ret_pairs);
-int mp_read_uint(struct mp_cursor *c, uint64_t *ret_value);
-int mp_read_bool(struct mp_cursor *c, bool *ret_value);
-int mp_read_str(struct mp_cursor *c, struct span *ret_text);
-int mp_read_bin(struct mp_cursor *c, struct span *ret_bytes);
+MUST_USE int mp_read_array(struct mp_cursor *c, uint32_t *ret_count);
+MUST_USE int mp_read_map(struct mp_cursor *c, uint32_t *ret_pairs);
+MUST_USE int mp_read_uint(struct mp_cursor *c, uint64_t *ret_value);
+MUST_USE int mp_read_bool(struct mp_cursor *c, bool *ret_value);
+MUST_USE int mp_read_str(struct mp_cursor *c, struct span *ret_text);
+MUST_USE int mp_read_bin(struct mp_cursor *c, struct span *ret_bytes);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 struct mp_writer {
@@ -17,30 +18,30 @@ struct mp_writer {
     size_t need;
 };
 
-static inline struct mp_writer mp_writer_on(void *out, size_t cap)
+static inline struct mp_writer mp_write_open(void *out, size_t cap)
 {
     return (struct mp_writer){.out = (uint8_t *)out, .cap = cap, .need = 0};
 }
 
-static inline bool mp_writer_fits(const struct mp_writer *w)
+static inline MUST_USE bool mp_write_fits(const struct mp_writer *w)
 {
     return w->need <= w->cap;
 }
 
-/* Lengths are at most UINT32_MAX (asserted). mp_put_double always takes nine bytes: a value must not decide
+/* Lengths are at most UINT32_MAX (asserted). mp_write_double always takes nine bytes: a value must not decide
  * how many digits a reader sees. */
-void mp_put_nil(struct mp_writer *w);
-void mp_put_bool(struct mp_writer *w, bool v);
-void mp_put_uint(struct mp_writer *w, uint64_t v);
-void mp_put_int(struct mp_writer *w, int64_t v);
-void mp_put_double(struct mp_writer *w, double v);
-void mp_put_str(struct mp_writer *w, const char *s, size_t n);
-void mp_put_cstr(struct mp_writer *w, const char *s);
-void mp_put_bin(struct mp_writer *w, const void *p, size_t n);
-void mp_put_array(struct mp_writer *w, uint32_t count);
-void mp_put_map(struct mp_writer *w, uint32_t pairs);
-void mp_put_ext(struct mp_writer *w, int8_t type, const void *p, size_t n);
+void mp_write_nil(struct mp_writer *w);
+void mp_write_bool(struct mp_writer *w, bool v);
+void mp_write_uint(struct mp_writer *w, uint64_t v);
+void mp_write_int(struct mp_writer *w, int64_t v);
+void mp_write_double(struct mp_writer *w, double v);
+void mp_write_str(struct mp_writer *w, const char *s, size_t n);
+void mp_write_cstr(struct mp_writer *w, const char *s);
+void mp_write_bin(struct mp_writer *w, const void *p, size_t n);
+void mp_write_array(struct mp_writer *w, uint32_t count);
+void mp_write_map(struct mp_writer *w, uint32_t pairs);
+void mp_write_ext(struct mp_writer *w, int8_t type, const void *p, size_t n);
 /* Bytes that already are msgpack. */
-void mp_put_raw(struct mp_writer *w, const void *p, size_t n);
+void mp_write_raw(struct mp_writer *w, const void *p, size_t n);
 
 #endif

@@ -1,7 +1,6 @@
-/* msg: every message of the protocol as a C struct, decoded from and encoded to one frame.
- * Owner: spans inside decoded messages borrow from the frame and live as long as its bytes. Pure, no allocation.
- * Invariants: decoders accept exactly the documented shapes; trailing array elements are ignored where PROTOCOL F3
- * allows it (every message but the [op, item] pair); strings are bounded by the constants below.
+/* msg: every message of the protocol as a C struct; msg_decode makes them from a frame, msg_encode makes a frame of
+ * them. Owner: the caller's stack; spans inside decoded messages borrow from the frame and live as long as its bytes.
+ * Invariant: strings are bounded by the constants below.
  */
 #ifndef PROTO_MSG_H
 #define PROTO_MSG_H
@@ -10,7 +9,6 @@
 #include <stdint.h>
 
 #include "proto/mp_read.h"
-#include "proto/mp_write.h"
 #include "proto/span.h"
 
 enum { MSG_VERSION = 1 };
@@ -36,14 +34,14 @@ enum msg_type {
 
 enum {
     MSG_SESSION_BYTES = 16,
-    MSG_TABLE_MAX = 1024,     /* a name, or an ARN */
-    MSG_CLIENT_MAX = 128,     /* name and version of the client library, and of the server */
-    MSG_TEXT_MAX = 512,       /* any message text */
-    MSG_NAME_MAX = 64,        /* an option, feature, verb, reason or code name */
+    MSG_TABLE_MAX = 1024, /* a name, or an ARN */
+    MSG_CLIENT_MAX = 128, /* name and version of the client library, and of the server */
+    MSG_TEXT_MAX = 512,   /* any message text */
+    MSG_NAME_MAX = 64,    /* an option, feature, verb, reason or code name */
     MSG_VERSIONS_MAX = 16,
-    MSG_TAGS_MAX = 1024,      /* bytes of the tags map */
+    MSG_TAGS_MAX = 1024, /* bytes of the tags map */
     MSG_REPLY_CHUNK = 60 * 1024,
-    MSG_COST_OVERHEAD = 256,  /* C1: cost of a record = bytes of its [op, item] + this */
+    MSG_COST_OVERHEAD = 256, /* C1: cost of a record = bytes of its [op, item] + this */
 };
 
 enum msg_op { OP_PUT = 0, OP_DELETE = 1 };
@@ -55,16 +53,17 @@ struct msg_hello {
     uint8_t session[MSG_SESSION_BYTES];
     struct span client;
     uint64_t pid;
-    struct span table; /* n == 0: nil on the wire, an operator's or asking connection (M1) */
-    bool discard;      /* on_eof == "discard" (default "deliver") */
+    struct span table;      /* n == 0: nil on the wire, an operator's or asking connection (M1) */
+    bool discard;           /* on_eof == "discard" (default "deliver") */
     uint64_t max_window;    /* 0: not given */
     struct span bad_option; /* decode only: the first option that is unknown or not available yet ("supersede",
                              * "deadline_ms"); n == 0: none */
     struct span tags;       /* the raw msgpack map, at most MSG_TAGS_MAX; encode: n == 0 means an empty map */
 };
 
-/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_write_next, closed by msg_write_end. first_seq >=
- * 1 (SETTLED's upto 0 says "nothing yet"), count >= 1, and first_seq + count - 1 is a u64. */
+/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_decode_write_next, closed by msg_decode_write_end
+ * (msg_decode). first_seq >= 1 (SETTLED's upto 0 says "nothing yet"), count >= 1, and first_seq + count - 1 is a u64.
+ */
 struct msg_write {
     uint64_t first_seq;
     uint32_t count;
@@ -95,14 +94,14 @@ struct msg_failure {
 };
 
 /* SETTLED [35, upto, [[first, last], ...], [[seq, code, message, maybe_written], ...], superseded]: opened here; ranges
- * and failures are walked by msg_settled_range/msg_settled_failure. */
+ * and failures are walked by msg_decode_settled_range/msg_decode_settled_failure. */
 struct msg_settled {
     uint64_t upto;
     uint32_t range_count;
     struct mp_cursor ranges; /* from the first range to the end of the list */
     uint32_t failure_count;
     struct mp_cursor failures; /* likewise */
-    uint64_t superseded; /* how many of the seqs settled by this frame were superseded */
+    uint64_t superseded;       /* how many of the seqs settled by this frame were superseded */
 };
 
 /* What a SETTLED is encoded from. */
@@ -131,7 +130,7 @@ struct msg_request {
 struct msg_reply {
     uint64_t id;
     bool more;
-    struct span status; /* "ok" or an error code's name */
+    struct span status;  /* "ok" or an error code's name */
     struct span payload; /* bytes (bin on the wire); JSON text, or a plain sentence if status is not ok */
 };
 
@@ -139,63 +138,5 @@ struct msg_notice {
     struct span reason;
     struct span message;
 };
-
-/* Decoders. `body` is the frame's body without the length. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with one clear sentence in
- * errmsg (256 bytes, always NUL-terminated) that names the field. */
-enum { MSG_ERRMSG = 256 };
-int msg_decode_hello(struct span body, struct msg_hello *ret, char errmsg[MSG_ERRMSG]);
-int msg_decode_write(struct span body, struct msg_write *ret, char errmsg[MSG_ERRMSG]);
-int msg_decode_blocked(struct span body, uint64_t *ret_cost, char errmsg[MSG_ERRMSG]);
-int msg_decode_flush(struct span body, uint64_t *ret_token, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]);
-int msg_decode_abort(struct span body, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]);
-int msg_decode_request(struct span body, struct msg_request *ret, char errmsg[MSG_ERRMSG]);
-int msg_decode_welcome(struct span body, struct msg_welcome *ret, char errmsg[MSG_ERRMSG]);
-int msg_decode_credit(struct span body, uint64_t *ret_limit, char errmsg[MSG_ERRMSG]);
-int msg_decode_settled(struct span body, struct msg_settled *ret, char errmsg[MSG_ERRMSG]);
-int msg_decode_flushed(struct span body, uint64_t *ret_token, char errmsg[MSG_ERRMSG]);
-int msg_decode_aborted(struct span body, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]);
-int msg_decode_goaway(struct span body, struct span *ret_reason, char errmsg[MSG_ERRMSG]);
-int msg_decode_error(struct span body, struct msg_error *ret, char errmsg[MSG_ERRMSG]);
-int msg_decode_reply(struct span body, struct msg_reply *ret, char errmsg[MSG_ERRMSG]);
-int msg_decode_notice(struct span body, struct msg_notice *ret, char errmsg[MSG_ERRMSG]);
-
-/* Open the next [op, item] of a WRITE: its op, and the cursor left at the item's first byte; `*ret_start` is the first
- * byte of the [op, item] array, so that cost = (end of item) - start + MSG_COST_OVERHEAD. The caller steps the cursor
- * over the item (item_check or mp_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly two or the op is
- * not an integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
-int msg_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start);
-
-/* Close a WRITE whose `count` records were all stepped over: `records` is where the last of them ended. DDBS_OK, or
- * DDBS_E_PROTOCOL_ERROR if anything but `extra` whole values stands behind them: a frame with more records than its
- * count says must not lose them silently. */
-int msg_write_end(const struct msg_write *m, const struct mp_cursor *records);
-
-/* Step through the lists of a SETTLED. DDBS_OK or DDBS_E_PROTOCOL_ERROR (first > last, wrong shapes). */
-int msg_settled_range(struct mp_cursor *ranges, struct msg_range *ret);
-int msg_settled_failure(struct mp_cursor *failures, struct msg_failure *ret);
-
-/* Encoders. Append one whole frame, header included, to `w`; check mp_writer_fits afterwards. Message texts longer than
- * MSG_TEXT_MAX are cut between two characters; every other bound is the caller's to keep, the peer refuses what breaks
- * it. */
-void msg_encode_hello(struct mp_writer *w, const struct msg_hello *m);
-void msg_encode_blocked(struct mp_writer *w, uint64_t cost);
-void msg_encode_flush(struct mp_writer *w, uint64_t token, uint64_t upto);
-void msg_encode_abort(struct mp_writer *w, uint64_t upto);
-void msg_encode_bye(struct mp_writer *w);
-void msg_encode_request(struct mp_writer *w, const struct msg_request *m);
-void msg_encode_welcome(struct mp_writer *w, const struct msg_welcome *m);
-void msg_encode_credit(struct mp_writer *w, uint64_t limit);
-void msg_encode_settled(struct mp_writer *w, const struct msg_outcomes *m);
-void msg_encode_flushed(struct mp_writer *w, uint64_t token);
-void msg_encode_aborted(struct mp_writer *w, uint64_t upto);
-void msg_encode_goaway(struct mp_writer *w, const char *reason);
-void msg_encode_error(struct mp_writer *w, int code, const char *message);
-void msg_encode_reply(struct mp_writer *w, const struct msg_reply *m);
-void msg_encode_notice(struct mp_writer *w, const char *reason, const char *message);
-
-/* The head of a WRITE frame: length, array of 3, type, first_seq, array header. Behind it the caller puts exactly
- * `records_bytes` bytes of `count` [op, item] pairs. At most MSG_WRITE_HEAD bytes. */
-enum { MSG_WRITE_HEAD = 4 + 2 + 9 + 5 };
-void msg_encode_write_head(struct mp_writer *w, uint64_t first_seq, uint32_t count, size_t records_bytes);
 
 #endif

@@ -1,9 +1,5 @@
-/* msg_decode: one frame body into one message struct; every field checked, every refusal a sentence.
- * Owner: spans in the results borrow from the body. Pure, no allocation.
- * Invariants: results are written only on success; a body is exactly one array, known fields first, fields behind them
- * skipped (PROTOCOL F3), nothing behind the array.
- */
-#include "proto/msg.h"
+/* msg_decode: see the header. */
+#include "proto/msg_decode.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +33,7 @@ static void field_refuse_kind(struct field_reader *r, const char *field, const c
 {
     struct mp_cursor probe = r->at;
     struct mp_token t;
-    if (mp_next(&probe, &t) == DDBS_OK)
+    if (mp_read_next(&probe, &t) == DDBS_OK)
         field_refuse(r, "%s is not %s", field, kind);
     else
         field_refuse(r, "%s is cut off or not msgpack", field);
@@ -47,7 +43,7 @@ static void field_refuse_kind(struct field_reader *r, const char *field, const c
 static struct field_reader field_open(struct span body, const char *message, enum msg_type type, uint32_t known,
                                       char *errmsg)
 {
-    struct field_reader r = {.at = mp_open(body), .message = message, .errmsg = errmsg};
+    struct field_reader r = {.at = mp_read_open(body), .message = message, .errmsg = errmsg};
     uint32_t count = 0;
     uint64_t got = 0;
     errmsg[0] = '\0';
@@ -124,7 +120,7 @@ static struct span field_skip(struct field_reader *r, const char *field, uint64_
 {
     const uint8_t *start = r->at.p;
     for (uint64_t i = 0; i < count && r->err == DDBS_OK; i++) {
-        if (mp_skip(&r->at) != DDBS_OK)
+        if (mp_read_skip(&r->at) != DDBS_OK)
             field_refuse(r, "%s is cut off, not msgpack, or nested too deeply", field);
     }
     return span_of(start, (size_t)(r->at.p - start));
@@ -253,13 +249,13 @@ int msg_decode_write(struct span body, struct msg_write *ret, char errmsg[MSG_ER
     return r.err;
 }
 
-int msg_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start)
+int msg_decode_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start)
 {
     struct mp_cursor at = *records;
     struct mp_token t;
-    if (mp_next(&at, &t) != DDBS_OK || t.type != MP_ARRAY || t.count != 2)
+    if (mp_read_next(&at, &t) != DDBS_OK || t.type != MP_ARRAY || t.count != 2)
         return DDBS_E_PROTOCOL_ERROR;
-    if (mp_next(&at, &t) != DDBS_OK || t.type != MP_UINT || t.u64 > UINT8_MAX)
+    if (mp_read_next(&at, &t) != DDBS_OK || t.type != MP_UINT || t.u64 > UINT8_MAX)
         return DDBS_E_PROTOCOL_ERROR;
     *ret_op = (uint8_t)t.u64;
     *ret_start = records->p;
@@ -267,11 +263,11 @@ int msg_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **r
     return DDBS_OK;
 }
 
-int msg_write_end(const struct msg_write *m, const struct mp_cursor *records)
+int msg_decode_write_end(const struct msg_write *m, const struct mp_cursor *records)
 {
     struct mp_cursor at = *records;
     for (uint32_t i = 0; i < m->extra; i++) {
-        if (mp_skip(&at) != DDBS_OK)
+        if (mp_read_skip(&at) != DDBS_OK)
             return DDBS_E_PROTOCOL_ERROR;
     }
     return at.p == at.end ? DDBS_OK : DDBS_E_PROTOCOL_ERROR;
@@ -342,7 +338,7 @@ static struct mp_cursor settled_list(struct field_reader *r, const char *field, 
     uint32_t count = field_array(r, field);
     struct span elements = field_skip(r, field, count);
     *ret_count = count;
-    return mp_open(elements);
+    return mp_read_open(elements);
 }
 
 int msg_decode_settled(struct span body, struct msg_settled *ret, char errmsg[MSG_ERRMSG])
@@ -372,14 +368,14 @@ static int element_open(struct mp_cursor *at, uint32_t known, uint32_t *ret_extr
 static int element_close(struct mp_cursor *list, struct mp_cursor at, uint32_t extra)
 {
     for (uint32_t i = 0; i < extra; i++) {
-        if (mp_skip(&at) != DDBS_OK)
+        if (mp_read_skip(&at) != DDBS_OK)
             return DDBS_E_PROTOCOL_ERROR;
     }
     *list = at;
     return DDBS_OK;
 }
 
-int msg_settled_range(struct mp_cursor *ranges, struct msg_range *ret)
+int msg_decode_settled_range(struct mp_cursor *ranges, struct msg_range *ret)
 {
     struct mp_cursor at = *ranges;
     struct msg_range range;
@@ -393,7 +389,7 @@ int msg_settled_range(struct mp_cursor *ranges, struct msg_range *ret)
     return err;
 }
 
-int msg_settled_failure(struct mp_cursor *failures, struct msg_failure *ret)
+int msg_decode_settled_failure(struct mp_cursor *failures, struct msg_failure *ret)
 {
     struct mp_cursor at = *failures;
     struct msg_failure f;

@@ -1,9 +1,5 @@
-/* msg_encode: one message into one whole frame.
- * Owner: the caller's writer and memory. Pure, no allocation.
- * Invariant: the header's length is exactly the bytes that follow it; in a writer that is too small nothing past its
- * end is touched and `need` is exact.
- */
-#include "proto/msg.h"
+/* msg_encode: see the header. */
+#include "proto/msg_encode.h"
 
 #include <assert.h>
 
@@ -15,9 +11,9 @@ static size_t frame_begin(struct mp_writer *w, enum msg_type type, uint32_t elem
 {
     static const uint8_t placeholder[FRAME_HEADER];
     size_t start = w->need;
-    mp_put_raw(w, placeholder, sizeof(placeholder));
-    mp_put_array(w, elements);
-    mp_put_uint(w, (uint64_t)type);
+    mp_write_raw(w, placeholder, sizeof(placeholder));
+    mp_write_array(w, elements);
+    mp_write_uint(w, (uint64_t)type);
     return start;
 }
 
@@ -26,13 +22,13 @@ static void frame_end(struct mp_writer *w, size_t start, size_t behind)
 {
     size_t body = w->need - start - FRAME_HEADER + behind;
     assert(body <= UINT32_MAX);
-    if (mp_writer_fits(w))
+    if (mp_write_fits(w))
         frame_put_header(w->out + start, (uint32_t)body);
 }
 
 static void put_span(struct mp_writer *w, struct span text)
 {
-    mp_put_str(w, (const char *)text.p, text.n);
+    mp_write_str(w, (const char *)text.p, text.n);
 }
 
 /* A message text, cut to MSG_TEXT_MAX without splitting a UTF-8 character. */
@@ -43,36 +39,36 @@ static void put_text(struct mp_writer *w, const char *text, size_t n)
         while (n > 0 && ((uint8_t)text[n] & 0xc0) == 0x80)
             n--;
     }
-    mp_put_str(w, text, n);
+    mp_write_str(w, text, n);
 }
 
 /* A map that is msgpack already; none means an empty one. */
 static void put_raw_map(struct mp_writer *w, struct span map)
 {
     if (map.n == 0)
-        mp_put_map(w, 0);
+        mp_write_map(w, 0);
     else
-        mp_put_raw(w, map.p, map.n);
+        mp_write_raw(w, map.p, map.n);
 }
 
 /* A message that is [type, value]. */
 static void encode_one_uint(struct mp_writer *w, enum msg_type type, uint64_t value)
 {
     size_t start = frame_begin(w, type, 2);
-    mp_put_uint(w, value);
+    mp_write_uint(w, value);
     frame_end(w, start, 0);
 }
 
 static void put_hello_options(struct mp_writer *w, const struct msg_hello *m)
 {
-    mp_put_map(w, (m->discard ? 1 : 0) + (m->max_window > 0 ? 1 : 0));
+    mp_write_map(w, (m->discard ? 1 : 0) + (m->max_window > 0 ? 1 : 0));
     if (m->discard) {
-        mp_put_cstr(w, "on_eof");
-        mp_put_cstr(w, "discard");
+        mp_write_cstr(w, "on_eof");
+        mp_write_cstr(w, "discard");
     }
     if (m->max_window > 0) {
-        mp_put_cstr(w, "max_window");
-        mp_put_uint(w, m->max_window);
+        mp_write_cstr(w, "max_window");
+        mp_write_uint(w, m->max_window);
     }
 }
 
@@ -80,19 +76,19 @@ void msg_encode_hello(struct mp_writer *w, const struct msg_hello *m)
 {
     assert(m->version_count >= 1 && m->version_count <= MSG_VERSIONS_MAX);
     size_t start = frame_begin(w, MSG_HELLO, 9);
-    mp_put_array(w, m->version_count);
+    mp_write_array(w, m->version_count);
     for (uint32_t i = 0; i < m->version_count; i++)
-        mp_put_uint(w, m->versions[i]);
-    mp_put_bin(w, m->session, sizeof(m->session));
+        mp_write_uint(w, m->versions[i]);
+    mp_write_bin(w, m->session, sizeof(m->session));
     put_span(w, m->client);
-    mp_put_uint(w, m->pid);
+    mp_write_uint(w, m->pid);
     if (m->table.n == 0)
-        mp_put_nil(w);
+        mp_write_nil(w);
     else
         put_span(w, m->table);
     put_hello_options(w, m);
     put_raw_map(w, m->tags);
-    mp_put_array(w, 0); /* features: v1 has none */
+    mp_write_array(w, 0); /* features: v1 has none */
     frame_end(w, start, 0);
 }
 
@@ -104,8 +100,8 @@ void msg_encode_blocked(struct mp_writer *w, uint64_t cost)
 void msg_encode_flush(struct mp_writer *w, uint64_t token, uint64_t upto)
 {
     size_t start = frame_begin(w, MSG_FLUSH, 3);
-    mp_put_uint(w, token);
-    mp_put_uint(w, upto);
+    mp_write_uint(w, token);
+    mp_write_uint(w, upto);
     frame_end(w, start, 0);
 }
 
@@ -122,7 +118,7 @@ void msg_encode_bye(struct mp_writer *w)
 void msg_encode_request(struct mp_writer *w, const struct msg_request *m)
 {
     size_t start = frame_begin(w, MSG_REQUEST, 4);
-    mp_put_uint(w, m->id);
+    mp_write_uint(w, m->id);
     put_span(w, m->verb);
     put_raw_map(w, m->arguments);
     frame_end(w, start, 0);
@@ -131,13 +127,13 @@ void msg_encode_request(struct mp_writer *w, const struct msg_request *m)
 void msg_encode_welcome(struct mp_writer *w, const struct msg_welcome *m)
 {
     size_t start = frame_begin(w, MSG_WELCOME, 9);
-    mp_put_uint(w, m->version);
-    mp_put_uint(w, m->epoch);
-    mp_put_uint(w, m->connection);
-    mp_put_uint(w, m->max_frame);
-    mp_put_uint(w, m->max_record);
-    mp_put_uint(w, m->credit);
-    mp_put_array(w, 0); /* features: v1 has none */
+    mp_write_uint(w, m->version);
+    mp_write_uint(w, m->epoch);
+    mp_write_uint(w, m->connection);
+    mp_write_uint(w, m->max_frame);
+    mp_write_uint(w, m->max_record);
+    mp_write_uint(w, m->credit);
+    mp_write_array(w, 0); /* features: v1 has none */
     put_span(w, m->server);
     frame_end(w, start, 0);
 }
@@ -150,28 +146,28 @@ void msg_encode_credit(struct mp_writer *w, uint64_t limit)
 static void put_failure(struct mp_writer *w, const struct msg_failure *f)
 {
     assert(f->code < 0);
-    mp_put_array(w, 4);
-    mp_put_uint(w, f->seq);
-    mp_put_cstr(w, err_name(f->code));
+    mp_write_array(w, 4);
+    mp_write_uint(w, f->seq);
+    mp_write_cstr(w, err_name(f->code));
     put_text(w, (const char *)f->message.p, f->message.n);
-    mp_put_bool(w, f->maybe_written);
+    mp_write_bool(w, f->maybe_written);
 }
 
 void msg_encode_settled(struct mp_writer *w, const struct msg_outcomes *m)
 {
     size_t start = frame_begin(w, MSG_SETTLED, 5);
-    mp_put_uint(w, m->upto);
-    mp_put_array(w, m->range_count);
+    mp_write_uint(w, m->upto);
+    mp_write_array(w, m->range_count);
     for (uint32_t i = 0; i < m->range_count; i++) {
         assert(m->ranges[i].first <= m->ranges[i].last);
-        mp_put_array(w, 2);
-        mp_put_uint(w, m->ranges[i].first);
-        mp_put_uint(w, m->ranges[i].last);
+        mp_write_array(w, 2);
+        mp_write_uint(w, m->ranges[i].first);
+        mp_write_uint(w, m->ranges[i].last);
     }
-    mp_put_array(w, m->failure_count);
+    mp_write_array(w, m->failure_count);
     for (uint32_t i = 0; i < m->failure_count; i++)
         put_failure(w, &m->failures[i]);
-    mp_put_uint(w, m->superseded);
+    mp_write_uint(w, m->superseded);
     frame_end(w, start, 0);
 }
 
@@ -188,7 +184,7 @@ void msg_encode_aborted(struct mp_writer *w, uint64_t upto)
 void msg_encode_goaway(struct mp_writer *w, const char *reason)
 {
     size_t start = frame_begin(w, MSG_GOAWAY, 2);
-    mp_put_cstr(w, reason);
+    mp_write_cstr(w, reason);
     frame_end(w, start, 0);
 }
 
@@ -196,9 +192,9 @@ void msg_encode_error(struct mp_writer *w, int code, const char *message)
 {
     assert(code < 0);
     size_t start = frame_begin(w, MSG_ERROR, 4);
-    mp_put_cstr(w, err_name(code));
+    mp_write_cstr(w, err_name(code));
     put_text(w, message, strlen(message));
-    mp_put_bool(w, err_retryable(code));
+    mp_write_bool(w, err_retryable(code));
     frame_end(w, start, 0);
 }
 
@@ -206,17 +202,17 @@ void msg_encode_reply(struct mp_writer *w, const struct msg_reply *m)
 {
     assert(m->payload.n <= MSG_REPLY_CHUNK);
     size_t start = frame_begin(w, MSG_REPLY, 5);
-    mp_put_uint(w, m->id);
-    mp_put_bool(w, m->more);
+    mp_write_uint(w, m->id);
+    mp_write_bool(w, m->more);
     put_span(w, m->status);
-    mp_put_bin(w, m->payload.p, m->payload.n);
+    mp_write_bin(w, m->payload.p, m->payload.n);
     frame_end(w, start, 0);
 }
 
 void msg_encode_notice(struct mp_writer *w, const char *reason, const char *message)
 {
     size_t start = frame_begin(w, MSG_NOTICE, 3);
-    mp_put_cstr(w, reason);
+    mp_write_cstr(w, reason);
     put_text(w, message, strlen(message));
     frame_end(w, start, 0);
 }
@@ -224,7 +220,7 @@ void msg_encode_notice(struct mp_writer *w, const char *reason, const char *mess
 void msg_encode_write_head(struct mp_writer *w, uint64_t first_seq, uint32_t count, size_t records_bytes)
 {
     size_t start = frame_begin(w, MSG_WRITE, 3);
-    mp_put_uint(w, first_seq);
-    mp_put_array(w, count);
+    mp_write_uint(w, first_seq);
+    mp_write_array(w, count);
     frame_end(w, start, records_bytes);
 }

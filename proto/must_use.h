@@ -1,4 +1,7 @@
-/* must_use: marks a function whose result says whether it worked, so that no caller ignores it. */
+/* must_use: marks functions whose result the caller has to look at.
+ * Owner: none, a macro only. A result that does not matter somewhere is asserted or named there, never dropped in
+ * silence.
+ */
 #ifndef PROTO_MUST_USE_H
 #define PROTO_MUST_USE_H
 

@@ -1,11 +1,5 @@
-/* num: see the header. Decimal text is read once, left to right; integers are written two digits at a time.
- * Owner: the caller's stack. Pure.
- */
+/* num: see the header. Decimal text is read once, left to right. */
 #include "proto/num.h"
-
-#include <assert.h>
-
-#include "proto/num_decimal.h"
 
 /* Exponents beyond this can never come back into range, and sums of three of them cannot overflow. */
 enum { EXP_CLAMP = 1 << 30 };
@@ -14,8 +8,8 @@ struct scan {
     const uint8_t *p;
     const uint8_t *end;
     struct num *n;
-    uint64_t seen;     /* significant digits so far, trailing zeros included */
-    int64_t point;     /* exp of the value before (e|E) is applied */
+    uint64_t seen; /* significant digits so far, trailing zeros included */
+    int64_t point; /* exp of the value before (e|E) is applied */
     bool too_many;
 };
 
@@ -133,55 +127,4 @@ uint32_t num_size(const struct num *n)
     if (n->ndigits == 0)
         return 1;
     return num_size_of(n->ndigits, n->exp - 1, n->negative);
-}
-
-/* Write v in exactly `digits` places. */
-static void put_digits(char *out, uint64_t v, uint32_t digits)
-{
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
-    char *p = out + digits;
-    for (; v >= 100; v /= 100) {
-        p -= 2;
-        memcpy(p, pairs + 2 * (v % 100), 2);
-    }
-    if (v >= 10) {
-        p -= 2;
-        memcpy(p, pairs + 2 * v, 2);
-    } else if (p > out) {
-        *--p = (char)('0' + v);
-    }
-    assert(p == out);
-}
-
-uint32_t num_put_u64(char out[NUM_TEXT_MAX], uint64_t v)
-{
-    uint32_t digits = num_digits(v);
-    put_digits(out, v, digits);
-    return digits;
-}
-
-uint32_t num_put_i64(char out[NUM_TEXT_MAX], int64_t v)
-{
-    if (v >= 0)
-        return num_put_u64(out, (uint64_t)v);
-    out[0] = '-';
-    uint64_t magnitude = 0 - (uint64_t)v;
-    uint32_t digits = num_digits(magnitude);
-    put_digits(out + 1, magnitude, digits);
-    return digits + 1;
-}
-
-uint32_t num_put_double(char out[NUM_TEXT_MAX], double v)
-{
-    struct num_decimal d;
-    return num_decimal_double(v, false, &d) ? num_decimal_put(out, &d) : 0;
-}
-
-uint32_t num_put_float(char out[NUM_TEXT_MAX], float v)
-{
-    struct num_decimal d;
-    return num_decimal_double(v, true, &d) ? num_decimal_put(out, &d) : 0;
 }

@@ -1,4 +1,4 @@
-/* num: DynamoDB numbers as decimals: parse, canonical form, equality, storage size, shortest text of a double.
+/* num: DynamoDB numbers as decimals: parse, canonical form, equality, storage size.
  * Owner: the caller's stack. Pure.
  * Invariants: digits have no zero at either end; zero is ndigits == 0, exp == 0, not negative; so two spellings of a
  * value (1, 1.0, 10e-1) give equal structs.
@@ -11,9 +11,13 @@
 #include <stdint.h>
 
 #include "proto/err.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 
-enum { NUM_DIGITS_MAX = 38, NUM_TEXT_MAX = 32 };
+enum { NUM_DIGITS_MAX = 38 };
+
+/* Scientific exponents that DynamoDB can hold: 1E-130 .. 9.9E+125. */
+enum { NUM_SCI_MIN = -130, NUM_SCI_MAX = 125 };
 
 struct num {
     bool negative;
@@ -24,7 +28,7 @@ struct num {
 
 /* Parse decimal text ([+-]digits[.digits][(e|E)[+-]digits], no blanks). DDBS_OK, or DDBS_E_INVALID_ITEM: not numeric,
  * more than 38 significant digits, or out of range; `*ret_why` (may be NULL) then points to a static sentence. */
-int num_parse(struct span text, struct num *ret, const char **ret_why);
+MUST_USE int num_parse(struct span text, struct num *ret, const char **ret_why);
 
 bool num_equal(const struct num *a, const struct num *b);
 
@@ -32,12 +36,10 @@ bool num_equal(const struct num *a, const struct num *b);
  * even, +1 if negative; zero is 1. */
 uint32_t num_size(const struct num *n);
 
-/* Decimal text of an integer or a double (shortest that reads back equal; -0 becomes 0), without NUL. Returns its
- * length, at most NUM_TEXT_MAX. num_put_double returns 0 for NaN, infinities and magnitudes that DynamoDB cannot
- * hold. */
-uint32_t num_put_u64(char out[NUM_TEXT_MAX], uint64_t v);
-uint32_t num_put_i64(char out[NUM_TEXT_MAX], int64_t v);
-uint32_t num_put_double(char out[NUM_TEXT_MAX], double v);
-uint32_t num_put_float(char out[NUM_TEXT_MAX], float v);
+/* The same from the parts: significant digits, scientific exponent, sign; not for zero (which is 1). */
+static inline uint32_t num_size_of(uint32_t digits, int32_t sci, bool negative)
+{
+    return 1 + (digits + 1) / 2 + (digits % 2 == 0 && sci % 2 == 0) + negative;
+}
 
 #endif

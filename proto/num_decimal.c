@@ -8,6 +8,9 @@
 #include "proto/num_decimal.h"
 
 #include <assert.h>
+#include <string.h>
+
+#include "proto/num_pow10.h"
 
 static int32_t floor_log10_pow2(int32_t e)
 {
@@ -54,7 +57,7 @@ struct num_decimal num_decimal_u64(uint64_t v, bool negative)
     struct num_decimal d = {.m = v, .negative = negative && v != 0};
     if (v != 0)
         strip_zeros(&d);
-    d.digits = (uint8_t)num_digits(d.m);
+    d.digits = (uint8_t)num_text_digits(d.m);
     return d;
 }
 
@@ -148,7 +151,7 @@ bool num_decimal_double(double v, bool single, struct num_decimal *ret)
     }
     d.negative = negative;
     strip_zeros(&d);
-    d.digits = (uint8_t)num_digits(d.m);
+    d.digits = (uint8_t)num_text_digits(d.m);
     int32_t sci = d.exp + d.digits - 1;
     if (sci < NUM_SCI_MIN || sci > NUM_SCI_MAX)
         return false;
@@ -163,7 +166,7 @@ uint32_t num_decimal_size(const struct num_decimal *d)
 
 static uint32_t exponent_len(int32_t sci)
 {
-    return 1 + (sci < 0) + num_digits((uint64_t)(sci < 0 ? -sci : sci));
+    return 1 + (sci < 0) + num_text_digits((uint64_t)(sci < 0 ? -sci : sci));
 }
 
 uint32_t num_decimal_len(const struct num_decimal *d)
@@ -191,7 +194,7 @@ static char *put_scientific(char *out, const char *text, uint32_t digits, int32_
     }
     *out++ = 'e';
     char exponent[NUM_TEXT_MAX];
-    uint32_t n = num_put_i64(exponent, sci);
+    uint32_t n = num_text_put_i64(exponent, sci);
     memcpy(out, exponent, n);
     return out + n;
 }
@@ -199,7 +202,7 @@ static char *put_scientific(char *out, const char *text, uint32_t digits, int32_
 uint32_t num_decimal_put(char out[NUM_TEXT_MAX], const struct num_decimal *d)
 {
     char text[NUM_TEXT_MAX];
-    uint32_t digits = num_put_u64(text, d->m);
+    uint32_t digits = num_text_put_u64(text, d->m);
     int32_t sci = d->exp + (int32_t)digits - 1;
     char *p = out;
     if (d->negative)
@@ -224,13 +227,25 @@ uint32_t num_decimal_put(char out[NUM_TEXT_MAX], const struct num_decimal *d)
     return (uint32_t)(p - out);
 }
 
+uint32_t num_decimal_put_double(char out[NUM_TEXT_MAX], double v)
+{
+    struct num_decimal d;
+    return num_decimal_double(v, false, &d) ? num_decimal_put(out, &d) : 0;
+}
+
+uint32_t num_decimal_put_float(char out[NUM_TEXT_MAX], float v)
+{
+    struct num_decimal d;
+    return num_decimal_double(v, true, &d) ? num_decimal_put(out, &d) : 0;
+}
+
 void num_decimal_to_num(const struct num_decimal *d, struct num *ret)
 {
     *ret = (struct num){.negative = d->negative};
     if (d->m == 0)
         return;
     char text[NUM_TEXT_MAX];
-    ret->ndigits = (uint8_t)num_put_u64(text, d->m);
+    ret->ndigits = (uint8_t)num_text_put_u64(text, d->m);
     memcpy(ret->digits, text, ret->ndigits);
     ret->exp = (int16_t)(d->exp + ret->ndigits);
 }

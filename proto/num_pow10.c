@@ -1,9 +1,5 @@
-/* num_pow10: the powers of ten from 10^-112 to 10^148, as 128-bit fractions with the top bit set, rounded up.
- * Owner: none, constants only. Pure.
- * Invariant: num_pow10[k - NUM_POW10_MIN] = ceil(10^k * 2^(127 - floor(log2(10^k)))), high half first.
- * The range is what doubles inside DynamoDB's magnitudes (1E-130 .. 9.9E+125) need.
- */
-#include "proto/num_decimal.h"
+/* num_pow10: see the header. */
+#include "proto/num_pow10.h"
 
 const uint64_t num_pow10[NUM_POW10_MAX - NUM_POW10_MIN + 1][2] = {
     {0xf64335bcf065d37d, 0x4d4617b5ff4a16d6}, {0x99ea0196163fa42e, 0x504bced1bf8e4e46},

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/must_use.h"
+
 struct window {
     uint64_t limit;   /* last announced grant, bytes of cost since WELCOME */
     uint64_t used;    /* cost sent (client) or received (daemon) since WELCOME */
@@ -20,7 +22,7 @@ static inline uint64_t window_left(const struct window *w)
 }
 
 /* Spend `cost`. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with nothing spent if it is more than what is left. */
-int window_take(struct window *w, uint64_t cost);
+MUST_USE int window_take(struct window *w, uint64_t cost);
 
 /* Take over an announced limit. A repeated or lower one is harmless and ignored. True if it rose. */
 bool window_raise(struct window *w, uint64_t limit);

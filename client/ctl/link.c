@@ -1,4 +1,4 @@
-/* ctl_link: see ctl_link.h. */
+/* ctl_link: see the header. */
 #include "client/ctl/link.h"
 
 #include <errno.h>
@@ -14,7 +14,8 @@
 #include "daemon/os/clock.h"
 #include "daemon/os/host.h"
 #include "proto/err.h"
-#include "proto/msg.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 enum { ANSWER_TIMEOUT_MS = 5000, REPLY_MAX = 64 << 20, REQUEST_ID = 1 };
 
@@ -128,7 +129,7 @@ static int greet(struct ctl_link *l, char errmsg[CTL_ERRMSG])
     hello.client = span_of(CLIENT, sizeof CLIENT - 1);
     store_be64(hello.session, host_random());
     store_be64(hello.session + 8, host_random());
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     msg_encode_hello(&w, &hello);
     uint64_t deadline = deadline_after(ANSWER_TIMEOUT_MS);
     int rc = send_all(l, out, w.need, deadline, errmsg);
@@ -230,7 +231,7 @@ int ctl_link_ask(struct ctl_link *l, const char *verb, struct span arguments, ui
 {
     uint8_t out[512];
     struct msg_request request = {.id = REQUEST_ID, .verb = span_of(verb, strlen(verb)), .arguments = arguments};
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     uint64_t deadline = deadline_after(timeout_ms);
     struct ctl_reply r = {0};
     bool more = true;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "proto/frame.h"
+#include "proto/must_use.h"
 #include "proto/span.h"
 
 enum { CTL_ERRMSG = 768 };
@@ -29,12 +30,12 @@ struct ctl_reply {
 
 /* Connect and greet. DDBS_OK; DDBS_E_NOT_REACHABLE, DDBS_E_NOT_PERMITTED, DDBS_E_TIMED_OUT, DDBS_E_INVALID_ARGUMENT
  * (a path too long), or what the daemon said. */
-int ctl_link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG]) __attribute__((warn_unused_result));
+MUST_USE int ctl_link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG]);
 void ctl_link_close(struct ctl_link *l);
 
 /* Ask. `arguments`: a msgpack map, n == 0: none. `timeout_ms` for the whole answer, UINT64_MAX: as long as it takes.
  * DDBS_OK: the daemon answered, see ret->status; else as above or DDBS_E_CONNECTION_LOST, DDBS_E_OUT_OF_MEMORY. */
-int ctl_link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms,
-                 struct ctl_reply *ret, char errmsg[CTL_ERRMSG]) __attribute__((warn_unused_result));
+MUST_USE int ctl_link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms,
+                          struct ctl_reply *ret, char errmsg[CTL_ERRMSG]);
 
 #endif

@@ -185,14 +185,14 @@ static int flush_show(const struct ctl *c, const struct ctl_reply *r)
 static int flush_run(struct ctl *c)
 {
     uint8_t arguments[64];
-    struct mp_writer w = mp_writer_on(arguments, sizeof arguments);
+    struct mp_writer w = mp_write_open(arguments, sizeof arguments);
     uint64_t wait_ms = UINT64_MAX;
     struct ctl_reply r;
     int rc;
     if (c->timeout_ms != UINT64_MAX) {
-        mp_put_map(&w, 1);
-        mp_put_cstr(&w, "timeout_ms");
-        mp_put_uint(&w, c->timeout_ms);
+        mp_write_map(&w, 1);
+        mp_write_cstr(&w, "timeout_ms");
+        mp_write_uint(&w, c->timeout_ms);
         wait_ms = c->timeout_ms + FLUSH_SLACK_MS;
     }
     if (!ask(c, "flush", span_of(arguments, w.need), wait_ms, &r, &rc))

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "client/ctl/cell.h"
 #include "client/ctl/table.h"
 
 static const char *text_of(const json_t *object, const char *member)
@@ -18,10 +19,10 @@ bool ctl_status_healthy(const json_t *status)
 
 static void head_print(FILE *out, const json_t *status, const char *socket_path)
 {
-    char age[CTL_CELL] = "-";
+    char age[CTL_CELL_SIZE] = "-";
     const json_t *uptime = json_object_get(status, "uptime_s");
     if (json_is_integer(uptime))
-        ctl_age_print(age, (uint64_t)json_integer_value(uptime));
+        ctl_cell_age(age, (uint64_t)json_integer_value(uptime));
     fprintf(out, "%s  up %s  health %s\n", text_of(status, "server"), age, text_of(status, "health"));
     size_t i;
     json_t *reason;
@@ -35,12 +36,12 @@ static void head_print(FILE *out, const json_t *status, const char *socket_path)
 /* "name 12  other 3" for the members that are there. */
 static void counts_print(FILE *out, const json_t *object, const char *const *members, const char *const *titles)
 {
-    char cell[CTL_CELL];
+    char cell[CTL_CELL_SIZE];
     for (int i = 0; members[i] != NULL; i++) {
         const json_t *v = json_object_get(object, members[i]);
         if (!json_is_integer(v))
             continue;
-        ctl_count_print(cell, (uint64_t)json_integer_value(v));
+        ctl_cell_count(cell, (uint64_t)json_integer_value(v));
         fprintf(out, "  %s %s", titles[i], cell);
     }
 }
@@ -68,7 +69,7 @@ static void memory_print(FILE *out, const json_t *memory)
         {"records", "record_bytes", "record_bytes_max", ""},
         {"requests", "body_bytes", "body_bytes_max", ""},
         {"connections", "input_bytes", "input_bytes_max", "connection_bytes_reserved"}};
-    char used[CTL_CELL], max[CTL_CELL];
+    char used[CTL_CELL_SIZE], max[CTL_CELL_SIZE];
     const char *between = "  ";
     fprintf(out, "memory  ");
     for (size_t i = 0; i < sizeof POOLS / sizeof POOLS[0]; i++) {
@@ -76,8 +77,8 @@ static void memory_print(FILE *out, const json_t *memory)
         if (!json_is_integer(u) || !json_is_integer(m))
             continue;
         uint64_t own = (uint64_t)json_integer_value(json_object_get(memory, POOLS[i][3])); /* 0: none */
-        ctl_size_print(used, (uint64_t)json_integer_value(u) + own);
-        ctl_size_print(max, (uint64_t)json_integer_value(m) + own);
+        ctl_cell_size(used, (uint64_t)json_integer_value(u) + own);
+        ctl_cell_size(max, (uint64_t)json_integer_value(m) + own);
         fprintf(out, "%s%s %s of %s", between, POOLS[i][0], used, max);
         between = ", ";
     }
@@ -87,12 +88,12 @@ static void memory_print(FILE *out, const json_t *memory)
 /* Why records of this table failed; a paused one has said it already. */
 static void last_failure_print(FILE *out, const json_t *t)
 {
-    char age[CTL_CELL] = "-";
+    char age[CTL_CELL_SIZE] = "-";
     const json_t *f = json_object_get(t, "last_failure"), *age_s = json_object_get(f, "age_s");
     if (f == NULL)
         return;
     if (json_is_integer(age_s))
-        ctl_age_print(age, (uint64_t)json_integer_value(age_s));
+        ctl_cell_age(age, (uint64_t)json_integer_value(age_s));
     fprintf(out, "  ! %s: last failure %s ago: %s: %s\n", text_of(t, "table"), age, text_of(f, "code"),
             text_of(f, "text"));
 }

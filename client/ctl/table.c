@@ -1,50 +1,13 @@
-/* ctl_table: see ctl_table.h. */
+/* ctl_table: see the header. */
 #include "client/ctl/table.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
-void ctl_count_print(char out[CTL_CELL], uint64_t v)
-{
-    static const char UNITS[] = "KMGTPE";
-    if (v < 1000000) {
-        snprintf(out, CTL_CELL, "%" PRIu64, v);
-        return;
-    }
-    double d = (double)v / 1000;
-    const char *u = UNITS;
-    for (; d >= 999.95 && u[1] != '\0'; u++)
-        d /= 1000;
-    snprintf(out, CTL_CELL, "%.1f%c", d, *u);
-}
-
-void ctl_size_print(char out[CTL_CELL], uint64_t bytes)
-{
-    static const char *const UNITS[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    double d = (double)bytes;
-    size_t u = 0;
-    for (; d >= 1024 && u + 1 < sizeof UNITS / sizeof UNITS[0]; u++)
-        d /= 1024;
-    bool whole = d >= 100 || d - (double)(uint64_t)d < 0.05;
-    snprintf(out, CTL_CELL, whole ? "%.0f %s" : "%.1f %s", d, UNITS[u]);
-}
-
-void ctl_age_print(char out[CTL_CELL], uint64_t seconds)
-{
-    uint64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
-    if (days > 0)
-        snprintf(out, CTL_CELL, "%" PRIu64 "d %" PRIu64 "h", days, hours % 24);
-    else if (hours > 0)
-        snprintf(out, CTL_CELL, "%" PRIu64 "h %" PRIu64 "m", hours, minutes % 60);
-    else if (minutes > 0)
-        snprintf(out, CTL_CELL, "%" PRIu64 "m %" PRIu64 "s", minutes, seconds % 60);
-    else
-        snprintf(out, CTL_CELL, "%" PRIu64 "s", seconds);
-}
+#include "client/ctl/cell.h"
 
 /* Cut to n characters, keeping both ends: an ARN differs at its end. Control characters become '?'. */
-static void text_put(char out[CTL_CELL], const char *text, int width_max)
+static void text_put(char out[CTL_CELL_SIZE], const char *text, int width_max)
 {
     size_t n = strlen(text), max = (size_t)width_max;
     if (n <= max) {
@@ -61,13 +24,13 @@ static void text_put(char out[CTL_CELL], const char *text, int width_max)
     }
 }
 
-static void cell_print(char out[CTL_CELL], const struct ctl_column *c, const json_t *row)
+static void cell_print(char out[CTL_CELL_SIZE], const struct ctl_column *c, const json_t *row)
 {
     const json_t *value = json_object_get(row, c->member);
     if (json_is_integer(value) && (c->exact || json_integer_value(value) < 0))
-        snprintf(out, CTL_CELL, "%lld", (long long)json_integer_value(value));
+        snprintf(out, CTL_CELL_SIZE, "%lld", (long long)json_integer_value(value));
     else if (json_is_integer(value))
-        ctl_count_print(out, (uint64_t)json_integer_value(value));
+        ctl_cell_count(out, (uint64_t)json_integer_value(value));
     else if (json_is_string(value) && json_string_length(value) > 0)
         text_put(out, json_string_value(value), c->width_max);
     else
@@ -92,7 +55,7 @@ static int column_width(const struct ctl_column *c, const json_t *rows)
 {
     size_t i, widest = strlen(c->title);
     json_t *row;
-    char cell[CTL_CELL];
+    char cell[CTL_CELL_SIZE];
     json_array_foreach(rows, i, row)
     {
         cell_print(cell, c, row);
@@ -114,7 +77,7 @@ void ctl_table_print(FILE *out, const struct ctl_column *columns, int count, con
     }
     size_t i;
     json_t *row;
-    char cell[CTL_CELL];
+    char cell[CTL_CELL_SIZE];
     json_array_foreach(rows, i, row)
     {
         fputc('\n', out);

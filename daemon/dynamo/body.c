@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "proto/item.h"
+#include "proto/item_json.h"
+#include "proto/msg.h"
 
 /* The fixed texts; a body is OPEN table MIDDLE item, item, ... CLOSE. */
 static const char WRITE_OPEN[] = "{\"RequestItems\":{\"";

@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "proto/item.h"
-#include "proto/msg.h"
 #include "proto/span.h"
 
 enum {

@@ -10,8 +10,9 @@
 #include "daemon/dynamo/response_part.h"
 #include "proto/base64.h"
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_key.h"
 #include "proto/mp_write.h"
+#include "proto/msg.h"
 #include "proto/num.h"
 
 enum {
@@ -36,25 +37,25 @@ static bool value_append(struct mp_writer *w, const json_t *value, char type)
         return false;
     switch (type) {
     case 'S':
-        mp_put_str(w, (const char *)text.p, text.n);
+        mp_write_str(w, (const char *)text.p, text.n);
         break;
     case 'N':
         if (num_parse(text, &number, NULL) != DDBS_OK)
             return false;
-        mp_put_ext(w, EXT_NUMBER, text.p, text.n);
+        mp_write_ext(w, EXT_NUMBER, text.p, text.n);
         break;
     default:
         if (!base64_read(text, raw, sizeof raw, &raw_len))
             return false;
-        mp_put_bin(w, raw, raw_len);
+        mp_write_bin(w, raw, raw_len);
         break;
     }
-    return mp_writer_fits(w);
+    return mp_write_fits(w);
 }
 
 static bool key_read(const json_t *item, const struct key_schema *schema, struct returned_key *ret)
 {
-    struct mp_writer w = mp_writer_on(ret->bytes, sizeof ret->bytes);
+    struct mp_writer w = mp_write_open(ret->bytes, sizeof ret->bytes);
     for (uint8_t i = 0; i < schema->count; i++) {
         ret->ref.off[i] = (uint32_t)w.need;
         if (!value_append(&w, json_object_get(item, schema->attr[i].name), schema->attr[i].type))

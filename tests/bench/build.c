@@ -6,14 +6,14 @@
 
 static bool record_take(struct builder *b, uint32_t at)
 {
-    struct mp_cursor c = mp_open(span_of(b->set->records[at].bytes, b->set->records[at].n));
+    struct mp_cursor c = mp_read_open(span_of(b->set->records[at].bytes, b->set->records[at].n));
     uint32_t pairs;
     if (mp_read_map(&c, &pairs) != 0 || pairs > BUILD_FIELDS)
         return false;
     b->count = pairs;
     for (uint32_t i = 0; i < pairs; i++) {
         struct span name;
-        if (mp_read_str(&c, &name) != 0 || name.n >= BUILD_NAME || mp_next(&c, &b->records[at].fields[i]) != 0)
+        if (mp_read_str(&c, &name) != 0 || name.n >= BUILD_NAME || mp_read_next(&c, &b->records[at].fields[i]) != 0)
             return false;
         memcpy(b->names[i], name.p, name.n);
         b->names[i][name.n] = '\0';

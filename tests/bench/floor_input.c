@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 enum { TELL_RECORDS = 1000, TELL_BYTES = 256 * 1024 };
 
@@ -61,7 +63,7 @@ bool floor_input_read(struct floor_input *in)
 /* A blocking send: the client reads whenever it waits. */
 static void frame_send(struct floor_input *in, const struct mp_writer *w)
 {
-    if (!mp_writer_fits(w))
+    if (!mp_write_fits(w))
         floor_die("an answer larger than its buffer");
     for (size_t sent = 0; sent < w->need && in->fd >= 0;) {
         ssize_t n = send(in->fd, w->out + sent, w->need - sent, MSG_NOSIGNAL);
@@ -80,7 +82,7 @@ static void welcome(struct floor_input *in, struct span body)
     if (msg_decode_hello(body, &hello, errmsg) != DDBS_OK)
         floor_die("%s", errmsg);
     memcpy(in->table, hello.table.p, hello.table.n);
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     msg_encode_welcome(&w, &(struct msg_welcome){.version = MSG_VERSION,
                                                  .epoch = 1,
                                                  .connection = 1,
@@ -137,10 +139,10 @@ bool floor_input_next(struct floor_input *in, struct floor_record *ret)
     if (in->left == 0)
         return false;
     struct mp_cursor *c = &in->write.records;
-    if (msg_write_next(c, &op, &start) != DDBS_OK || op != OP_PUT)
+    if (msg_decode_write_next(c, &op, &start) != DDBS_OK || op != OP_PUT)
         floor_die("a record that is no put");
     item = c->p;
-    if (mp_skip(c) != DDBS_OK)
+    if (mp_read_skip(c) != DDBS_OK)
         floor_die("a record that is no msgpack");
     in->left--;
     *ret = (struct floor_record){.seq = in->seq++, .item = span_of(item, (size_t)(c->p - item))};
@@ -159,7 +161,7 @@ void floor_input_written(struct floor_input *in, uint64_t first, uint64_t last, 
 void floor_input_tell(struct floor_input *in, bool idle)
 {
     uint8_t out[FLOOR_RANGES_MAX * 20 + 64];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     if (in->untold_records >= TELL_RECORDS || in->untold_bytes >= TELL_BYTES || (idle && in->range_count > 0)) {
         msg_encode_settled(&w, &(struct msg_outcomes){.ranges = in->ranges, .range_count = in->range_count});
         in->range_count = 0;

@@ -17,9 +17,11 @@
 #include "daemon/aws/sigv4.h"
 #include "daemon/base/rng.h"
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
 #include "proto/mp_write.h"
-#include "proto/num.h"
+#include "proto/num_decimal.h"
+#include "proto/num_text.h"
 
 enum { TEXT = 10000, ITEM_MAX = TEXT + 64, JSON_MAX = 6 * TEXT + 64, ROUNDS = 41, NUMBERS = 1024, TOKEN = 1100 };
 
@@ -97,7 +99,7 @@ static void loop_json(struct micro *m)
 
 static void loop_check(struct micro *m)
 {
-    struct mp_cursor c = mp_open(span_of(m->item, m->item_len));
+    struct mp_cursor c = mp_read_open(span_of(m->item, m->item_len));
     struct item_info info = {0};
     char errmsg[ITEM_ERRMSG];
     m->sink += item_check(&c, NULL, false, &info, errmsg) == DDBS_OK ? info.json_len : 0;
@@ -107,14 +109,14 @@ static void loop_doubles(struct micro *m)
 {
     char out[NUM_TEXT_MAX];
     for (int i = 0; i < NUMBERS; i++)
-        m->sink += num_put_double(out, m->doubles[i]);
+        m->sink += num_decimal_put_double(out, m->doubles[i]);
 }
 
 static void loop_integers(struct micro *m)
 {
     char out[NUM_TEXT_MAX];
     for (int i = 0; i < NUMBERS; i++)
-        m->sink += num_put_u64(out, m->integers[i]);
+        m->sink += num_text_put_u64(out, m->integers[i]);
 }
 
 static void loop_sign(struct micro *m)
@@ -148,10 +150,10 @@ static void text_make(struct micro *m, unsigned percent, const char *special)
         }
     }
     memset(m->text + at, 'x', TEXT - at);
-    struct mp_writer w = mp_writer_on(m->item, sizeof m->item);
-    mp_put_map(&w, 1);
-    mp_put_cstr(&w, "body");
-    mp_put_str(&w, m->text, TEXT);
+    struct mp_writer w = mp_write_open(m->item, sizeof m->item);
+    mp_write_map(&w, 1);
+    mp_write_cstr(&w, "body");
+    mp_write_str(&w, m->text, TEXT);
     m->item_len = w.need;
 }
 

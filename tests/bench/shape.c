@@ -40,8 +40,8 @@ static void put_uuid(struct mp_writer *w, const char *name, const char *prefix, 
     memcpy(text, prefix, n);
     for (size_t i = 0; i < UUID_TEXT; i++)
         text[n + i] = i == 8 || i == 13 || i == 18 || i == 23 ? '-' : HEX[rng_below(rng, 16)];
-    mp_put_cstr(w, name);
-    mp_put_str(w, text, n + UUID_TEXT);
+    mp_write_cstr(w, name);
+    mp_write_str(w, text, n + UUID_TEXT);
 }
 
 /* n bytes of prose. */
@@ -56,18 +56,18 @@ static void put_text(struct mp_writer *w, const char *name, size_t n, struct rng
         text[i] = words[at];
         at = at + 1 < sizeof words - 1 ? at + 1 : 0;
     }
-    mp_put_cstr(w, name);
-    mp_put_str(w, text, n);
+    mp_write_cstr(w, name);
+    mp_write_str(w, text, n);
 }
 
 static void put_b(struct mp_writer *w, struct rng *rng)
 {
-    mp_put_cstr(w, "eventTime");
-    mp_put_uint(w, UINT64_C(1700000000000) + rng_below(rng, 100000000));
-    mp_put_cstr(w, "amount");
-    mp_put_double(w, (double)rng_below(rng, 10000000) / 100);
-    mp_put_cstr(w, "active");
-    mp_put_bool(w, rng_below(rng, 2) == 1);
+    mp_write_cstr(w, "eventTime");
+    mp_write_uint(w, UINT64_C(1700000000000) + rng_below(rng, 100000000));
+    mp_write_cstr(w, "amount");
+    mp_write_double(w, (double)rng_below(rng, 10000000) / 100);
+    mp_write_cstr(w, "active");
+    mp_write_bool(w, rng_below(rng, 2) == 1);
     put_text(w, "status", 8, rng);
     put_text(w, "region", 14, rng);
     put_text(w, "description", 240, rng);
@@ -78,8 +78,8 @@ static void put_b(struct mp_writer *w, struct rng *rng)
 
 static void put_c(struct mp_writer *w, struct rng *rng)
 {
-    mp_put_cstr(w, "version");
-    mp_put_uint(w, rng_below(rng, 1000));
+    mp_write_cstr(w, "version");
+    mp_write_uint(w, rng_below(rng, 1000));
     put_text(w, "title", 120, rng);
     put_text(w, "body", 6000, rng);
     put_text(w, "summary", 4000, rng);
@@ -89,8 +89,8 @@ static void put_c(struct mp_writer *w, struct rng *rng)
 static struct shape_record make(char shape, uint8_t *out, struct rng *rng)
 {
     struct shape_record r = {.bytes = out};
-    struct mp_writer w = mp_writer_on(out, RECORD_MAX);
-    mp_put_map(&w, shape == 'a' ? 2 : shape == 'b' ? 10 : 5);
+    struct mp_writer w = mp_write_open(out, RECORD_MAX);
+    mp_write_map(&w, shape == 'a' ? 2 : shape == 'b' ? 10 : 5);
     put_uuid(&w, shape_key(shape), shape == 'a' ? "primaryKey-" : "", rng);
     r.digits_at = (uint32_t)w.need - KEY_DIGITS;
     if (shape == 'a')
@@ -99,7 +99,7 @@ static struct shape_record make(char shape, uint8_t *out, struct rng *rng)
         put_b(&w, rng);
     else
         put_c(&w, rng);
-    assert(mp_writer_fits(&w));
+    assert(mp_write_fits(&w));
     r.n = (uint32_t)w.need;
     return r;
 }

@@ -9,8 +9,12 @@
 #include <string.h>
 
 #include "client/core.h"
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { INSTRUCTIONS_MAX = 600, ITEM_BYTES = 300 * 1024, WIRE_MAX = 1024 * 1024, MAX_FRAME = 2101248 };
@@ -82,9 +86,9 @@ static void check_write(struct play *g, struct span body, char errmsg[MSG_ERRMSG
     for (uint32_t i = 0; i < m.count; i++) {
         const uint8_t *start;
         uint8_t op;
-        CHECK(msg_write_next(&at, &op, &start) == DDBS_OK && mp_skip(&at) == DDBS_OK);
+        CHECK(msg_decode_write_next(&at, &op, &start) == DDBS_OK && mp_read_skip(&at) == DDBS_OK);
     }
-    CHECK(msg_write_end(&m, &at) == DDBS_OK && m.extra == 0);
+    CHECK(msg_decode_write_end(&m, &at) == DDBS_OK && m.extra == 0);
     g->last_seq = m.first_seq + m.count - 1;
 }
 
@@ -142,15 +146,15 @@ static void do_put(struct play *g)
 {
     uint8_t size = byte(g), op = byte(g);
     size_t n = size < 200 ? size : (size_t)(size - 199) * 5000;
-    struct mp_writer w = mp_writer_on(item_bytes, sizeof item_bytes);
+    struct mp_writer w = mp_write_open(item_bytes, sizeof item_bytes);
     uint64_t seq;
-    mp_put_map(&w, 1);
-    mp_put_cstr(&w, "id");
+    mp_write_map(&w, 1);
+    mp_write_cstr(&w, "id");
     if (n > 0)
-        mp_put_bin(&w, filler, n);
+        mp_write_bin(&w, filler, n);
     else
-        mp_put_nil(&w);
-    CHECK(mp_writer_fits(&w));
+        mp_write_nil(&w);
+    CHECK(mp_write_fits(&w));
     uint64_t put = g->core.counts.put;
     int rc = core_put(&g->core, g->now_ms, op & 1, span_of(item_bytes, w.need), &seq);
     CHECK((rc == DDBS_OK) == (g->core.counts.put == put + 1));
@@ -160,14 +164,16 @@ static void do_put(struct play *g)
 static void do_user(struct play *g)
 {
     uint64_t token;
-    struct failure *f;
+    struct failed_record *f;
+    int rc;
     switch (byte(g) & 7) {
     case 0:
         if (core_flush(&g->core, &token) == DDBS_OK)
             core_flush_done(&g->core, token);
         break;
     case 1:
-        core_abort(&g->core, g->now_ms);
+        rc = core_abort(&g->core, g->now_ms);
+        CHECK(rc == DDBS_OK || rc == DDBS_E_CLOSED || g->core.state == CORE_FAILED);
         break;
     case 2:
         core_bye(&g->core);
@@ -175,7 +181,7 @@ static void do_user(struct play *g)
     case 3:
         f = core_failure_take(&g->core);
         CHECK(f == NULL || (f->code < 0 && strlen(f->message) <= MSG_TEXT_MAX));
-        failure_free(f);
+        failure_list_free(f);
         break;
     default:
         core_push(&g->core);
@@ -215,7 +221,7 @@ static void do_send(struct play *g)
             sent += n;
             limit -= n;
         }
-        core_sent(&g->core, sent);
+        core_output_sent(&g->core, sent);
         check(g);
     }
     fprintf(stderr, "the client never stops to send\n");
@@ -244,7 +250,7 @@ static void deliver(struct play *g, struct span s)
         uint8_t *copy = malloc(n);
         CHECK(copy != NULL);
         memcpy(copy, s.p, n);
-        core_bytes(&g->core, g->now_ms, span_of(copy, n));
+        core_input_bytes(&g->core, g->now_ms, span_of(copy, n));
         free(copy);
         s = span_from(s, n);
         check(g);
@@ -275,14 +281,14 @@ static void do_eof(struct play *g)
 
 static void deliver_written(struct play *g, const struct mp_writer *w)
 {
-    CHECK(mp_writer_fits(w));
+    CHECK(mp_write_fits(w));
     deliver(g, span_of(w->out, w->need));
 }
 
 static void do_welcome(struct play *g)
 {
     uint8_t out[256], what = byte(g), credit = byte(g);
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_welcome m = {
         .version = what == 0xff ? 2 : MSG_VERSION,
         .epoch = 1 + (what & 3),
@@ -299,7 +305,7 @@ static void do_welcome(struct play *g)
 static void do_credit(struct play *g)
 {
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     msg_encode_credit(&w, g->core.window.limit + scaled(byte(g)));
     deliver_written(g, &w);
 }
@@ -315,7 +321,7 @@ static void do_settled(struct play *g)
 {
     static const int codes[] = {DDBS_E_INVALID_ITEM, DDBS_E_ABORTED, DDBS_E_REJECTED, DDBS_E_TABLE_NOT_FOUND};
     uint8_t out[2048], upto = byte(g), counts = byte(g);
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_range ranges[4];
     struct msg_failure failures[4];
     struct msg_outcomes m = {.upto = seq_of(g, upto), .ranges = ranges, .failures = failures};
@@ -336,7 +342,7 @@ static void do_settled(struct play *g)
 static void do_answer(struct play *g)
 {
     uint8_t out[64], what = byte(g), which = byte(g);
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     uint64_t token = g->core.token_count > 0 ? g->core.tokens[which % g->core.token_count].upto : which;
     if ((what & 1) == 0)
         msg_encode_flushed(&w, token);
@@ -349,7 +355,7 @@ static void do_word(struct play *g)
 {
     static const int codes[] = {DDBS_E_PROTOCOL_ERROR, DDBS_E_FENCED, DDBS_E_BUSY, DDBS_E_SHUTTING_DOWN};
     uint8_t out[256], what = byte(g);
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     switch (what & 3) {
     case 0:
         msg_encode_error(&w, codes[what >> 2 & 3], "so it is");

@@ -8,6 +8,8 @@
 #include "proto/err.h"
 #include "proto/frame.h"
 #include "proto/msg.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { STREAM_MAX = 128 * 1024 };
@@ -35,7 +37,7 @@ static void inside(struct span body, struct span part, size_t max)
 static struct span body_of(const struct mp_writer *w)
 {
     struct frame_head head;
-    CHECK(mp_writer_fits(w));
+    CHECK(mp_write_fits(w));
     CHECK(frame_peek(span_of(w->out, w->need), &head) == DDBS_OK);
     CHECK(head.body == w->need - FRAME_HEADER);
     return span_of(w->out + FRAME_HEADER, head.body);
@@ -52,7 +54,7 @@ static void fuzz_hello(struct span body)
     inside(body, m.table, MSG_TABLE_MAX);
     inside(body, m.bad_option, MSG_NAME_MAX);
     inside(body, m.tags, MSG_TAGS_MAX);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_hello(&w, &m);
     CHECK(msg_decode_hello(body_of(&w), &again, errmsg) == DDBS_OK);
     CHECK(again.version_count == m.version_count && again.pid == m.pid && again.discard == m.discard);
@@ -76,22 +78,22 @@ static void fuzz_write(struct span body)
         const uint8_t *before = c.p;
         const uint8_t *start;
         uint8_t op;
-        if (msg_write_next(&c, &op, &start) != DDBS_OK) {
+        if (msg_decode_write_next(&c, &op, &start) != DDBS_OK) {
             CHECK(c.p == before);
             return;
         }
         CHECK(start == before && c.p > start && c.p <= c.end);
-        if (mp_skip(&c) != DDBS_OK)
+        if (mp_read_skip(&c) != DDBS_OK)
             return;
     }
-    if (msg_write_end(&m, &c) != DDBS_OK || m.extra > 0)
+    if (msg_decode_write_end(&m, &c) != DDBS_OK || m.extra > 0)
         return;
     CHECK(c.p == body.p + body.n);
     size_t records_bytes = (size_t)(c.p - m.records.p);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_write_head(&w, m.first_seq, m.count, records_bytes);
     CHECK(w.need <= MSG_WRITE_HEAD);
-    mp_put_raw(&w, m.records.p, records_bytes);
+    mp_write_raw(&w, m.records.p, records_bytes);
     struct msg_write again;
     CHECK(msg_decode_write(body_of(&w), &again, errmsg) == DDBS_OK);
     CHECK(again.first_seq == m.first_seq && again.count == m.count && again.extra == 0);
@@ -111,20 +113,20 @@ static void fuzz_settled(struct span body)
         return;
     struct mp_cursor c = m.ranges;
     for (uint32_t i = 0; i < m.range_count; i++) {
-        if (msg_settled_range(&c, &ranges[i]) != DDBS_OK)
+        if (msg_decode_settled_range(&c, &ranges[i]) != DDBS_OK)
             return;
         CHECK(ranges[i].first <= ranges[i].last);
     }
     CHECK(c.p == c.end);
     c = m.failures;
     for (uint32_t i = 0; i < m.failure_count; i++) {
-        if (msg_settled_failure(&c, &failures[i]) != DDBS_OK)
+        if (msg_decode_settled_failure(&c, &failures[i]) != DDBS_OK)
             return;
         CHECK(failures[i].code < 0 && failures[i].code >= -DDBS_E_COUNT_);
         inside(body, failures[i].message, MSG_TEXT_MAX);
     }
     CHECK(c.p == c.end);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_settled(&w,
                        &(struct msg_outcomes){m.upto, ranges, m.range_count, failures, m.failure_count, m.superseded});
     CHECK(msg_decode_settled(body_of(&w), &again, errmsg) == DDBS_OK);
@@ -139,7 +141,7 @@ static void fuzz_welcome(struct span body)
     if (!judged(msg_decode_welcome(body, &m, errmsg), errmsg))
         return;
     inside(body, m.server, MSG_CLIENT_MAX);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_welcome(&w, &m);
     CHECK(msg_decode_welcome(body_of(&w), &again, errmsg) == DDBS_OK);
     CHECK(again.version == m.version && again.epoch == m.epoch && again.connection == m.connection);
@@ -155,7 +157,7 @@ static void fuzz_request(struct span body)
         return;
     inside(body, m.verb, MSG_NAME_MAX);
     inside(body, m.arguments, body.n);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_request(&w, &m);
     CHECK(msg_decode_request(body_of(&w), &again, errmsg) == DDBS_OK);
     CHECK(again.id == m.id && span_equal(again.verb, m.verb) && span_equal(again.arguments, m.arguments));
@@ -169,7 +171,7 @@ static void fuzz_reply(struct span body)
         return;
     inside(body, m.status, MSG_NAME_MAX);
     inside(body, m.payload, MSG_REPLY_CHUNK);
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     msg_encode_reply(&w, &m);
     CHECK(msg_decode_reply(body_of(&w), &again, errmsg) == DDBS_OK);
     CHECK(again.id == m.id && again.more == m.more);
@@ -210,7 +212,7 @@ static void fuzz_numbers(uint8_t type, struct span body)
 {
     char errmsg[MSG_ERRMSG];
     uint64_t a = 0, b = 0, a2 = 0, b2 = 0;
-    struct mp_writer w = mp_writer_on(encoded, sizeof(encoded));
+    struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
     if (type == MSG_FLUSH && judged(msg_decode_flush(body, &a, &b, errmsg), errmsg)) {
         msg_encode_flush(&w, a, b);
         CHECK(msg_decode_flush(body_of(&w), &a2, &b2, errmsg) == DDBS_OK);

@@ -7,6 +7,9 @@
 
 #include "proto/err.h"
 #include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
+#include "proto/item_key.h"
 #include "proto/num.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -102,18 +105,18 @@ static void check_json(struct span item, const struct item_info *info)
     free(json);
 }
 
-/* With a schema: item_check and item_find_key agree, and a key equals itself. */
+/* With a schema: item_check and item_key_find agree, and a key equals itself. */
 static void check_key(struct span item, char type, bool is_key)
 {
     struct key_schema schema = {.count = type == 'S' ? 1 : 2};
     schema.attr[0] = (struct key_attr){.type = type, .name_len = 1, .name = "a"};
     schema.attr[1] = (struct key_attr){.type = 'N', .name_len = 1, .name = "b"};
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct item_info info;
     struct key_ref ref;
     char errmsg[ITEM_ERRMSG];
     int checked = item_check(&c, &schema, is_key, &info, errmsg);
-    int found = item_find_key(item, &schema, is_key, &ref, errmsg);
+    int found = item_key_find(item, &schema, is_key, &ref, errmsg);
     CHECK(checked == found && (found == DDBS_OK || found == DDBS_E_MISSING_KEY));
     if (found != DDBS_OK)
         return;
@@ -124,7 +127,7 @@ static void check_key(struct span item, char type, bool is_key)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct mp_cursor c = mp_open(span_of(data, size));
+    struct mp_cursor c = mp_read_open(span_of(data, size));
     struct item_info info;
     char errmsg[ITEM_ERRMSG];
     int err = item_check(&c, NULL, false, &info, errmsg);

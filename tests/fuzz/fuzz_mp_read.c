@@ -27,7 +27,7 @@ static bool has_count_bomb(const uint8_t *data, size_t size)
 static unsigned value_depth(struct mp_cursor *c)
 {
     struct mp_token t;
-    CHECK(mp_next(c, &t) == DDBS_OK);
+    CHECK(mp_read_next(c, &t) == DDBS_OK);
     if (t.type != MP_ARRAY && t.type != MP_MAP)
         return 0;
     unsigned deepest = 0;
@@ -70,7 +70,7 @@ static void same_container(struct mp_cursor *c, const struct mp_token *t, const 
 static void same_value(struct mp_cursor *c, const msgpack_object *o)
 {
     struct mp_token t;
-    CHECK(mp_next(c, &t) == DDBS_OK);
+    CHECK(mp_read_next(c, &t) == DDBS_OK);
     switch (t.type) {
     case MP_NIL:
         CHECK(o->type == MSGPACK_OBJECT_NIL);
@@ -109,11 +109,11 @@ static void same_value(struct mp_cursor *c, const msgpack_object *o)
 /* Walk the input token by token as far as it goes: the cursor only moves forward and never leaves the input. */
 static void walk_tokens(const uint8_t *data, size_t size)
 {
-    struct mp_cursor c = mp_open(span_of(data, size));
+    struct mp_cursor c = mp_read_open(span_of(data, size));
     for (;;) {
         const uint8_t *before = c.p;
         struct mp_token t;
-        if (mp_next(&c, &t) != DDBS_OK) {
+        if (mp_read_next(&c, &t) != DDBS_OK) {
             CHECK(c.p == before);
             return;
         }
@@ -128,8 +128,8 @@ static void walk_tokens(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     walk_tokens(data, size);
-    struct mp_cursor c = mp_open(span_of(data, size));
-    bool accepted = mp_skip(&c) == DDBS_OK;
+    struct mp_cursor c = mp_read_open(span_of(data, size));
+    bool accepted = mp_read_skip(&c) == DDBS_OK;
     CHECK(accepted ? c.p > data && c.p <= c.end : c.p == data);
     if (has_count_bomb(data, size))
         return 0;
@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     msgpack_unpacked_init(&unpacked);
     size_t length = 0;
     msgpack_unpack_return oracle = msgpack_unpack_next(&unpacked, (const char *)data, size, &length);
-    struct mp_cursor again = mp_open(span_of(data, size));
+    struct mp_cursor again = mp_read_open(span_of(data, size));
     if (oracle == MSGPACK_UNPACK_SUCCESS || oracle == MSGPACK_UNPACK_EXTRA_BYTES) {
         CHECK(accepted);
         CHECK(data + length == c.p);

@@ -11,6 +11,7 @@
 
 #include "proto/num.h"
 #include "proto/num_decimal.h"
+#include "proto/num_text.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { TEXT_MAX = 4096, EXP_LIMIT = 1000000 };
@@ -166,7 +167,7 @@ static void fuzz_binary(const uint8_t *data, bool single)
     memcpy(&v, data, sizeof v);
     memcpy(&f, data, sizeof f);
     v = single ? (double)f : v;
-    uint32_t n = single ? num_put_float(text, f) : num_put_double(text, v);
+    uint32_t n = single ? num_decimal_put_float(text, f) : num_decimal_put_double(text, v);
     if (n == 0) {
         CHECK(!isfinite(v) || (v != 0 && (fabs(v) < 1e-130 || fabs(v) >= 1e126)));
         return;
@@ -185,15 +186,15 @@ static void fuzz_integers(const uint8_t *data)
     int64_t i;
     memcpy(&u, data, sizeof u);
     memcpy(&i, data, sizeof i);
-    uint32_t n = num_put_u64(text, u);
+    uint32_t n = num_text_put_u64(text, u);
     snprintf(want, sizeof want, "%" PRIu64, u);
     CHECK(n == strlen(want) && memcmp(text, want, n) == 0);
-    n = num_put_i64(text, i);
+    n = num_text_put_i64(text, i);
     snprintf(want, sizeof want, "%" PRId64, i);
     CHECK(n == strlen(want) && memcmp(text, want, n) == 0);
     struct num parsed, made;
     struct num_decimal d = num_decimal_u64(u, false);
-    CHECK(num_parse(span_of(text, num_put_u64(text, u)), &parsed, NULL) == DDBS_OK);
+    CHECK(num_parse(span_of(text, num_text_put_u64(text, u)), &parsed, NULL) == DDBS_OK);
     num_decimal_to_num(&d, &made);
     check_struct(&parsed);
     CHECK(num_equal(&parsed, &made) && num_size(&parsed) == num_decimal_size(&d));

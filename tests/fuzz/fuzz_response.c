@@ -9,6 +9,7 @@
 #include "daemon/dynamo/response.h"
 #include "proto/err.h"
 #include "proto/mp_write.h"
+#include "proto/msg.h"
 #include "proto/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -28,29 +29,29 @@ static void key_name(struct key_attr *a, char name, char type)
 /* Five items with the partition key p = 0..4 of the schema's type, and the sort key s = "x" if it has one. */
 static void job_make(struct made *m)
 {
-    struct mp_writer w = mp_writer_on(m->bytes, sizeof m->bytes);
+    struct mp_writer w = mp_write_open(m->bytes, sizeof m->bytes);
     m->job = (struct job){.kind = JOB_WRITE, .table = "T", .schema = &m->schema};
     for (uint8_t i = 0; i < 5; i++) {
         struct job_item *item = &m->job.items[m->job.count++];
         size_t from = w.need;
         char digit = (char)('0' + i);
-        mp_put_map(&w, m->schema.count);
-        mp_put_cstr(&w, "p");
+        mp_write_map(&w, m->schema.count);
+        mp_write_cstr(&w, "p");
         item->key.off[0] = (uint32_t)(w.need - from);
         if (m->schema.attr[0].type == 'S')
-            mp_put_str(&w, &digit, 1);
+            mp_write_str(&w, &digit, 1);
         else if (m->schema.attr[0].type == 'N')
-            mp_put_uint(&w, i);
+            mp_write_uint(&w, i);
         else
-            mp_put_bin(&w, &digit, 1);
+            mp_write_bin(&w, &digit, 1);
         item->key.len[0] = (uint32_t)(w.need - from) - item->key.off[0];
         if (m->schema.count == 2) {
-            mp_put_cstr(&w, "s");
+            mp_write_cstr(&w, "s");
             item->key.off[1] = (uint32_t)(w.need - from);
-            mp_put_cstr(&w, "x");
+            mp_write_cstr(&w, "x");
             item->key.len[1] = (uint32_t)(w.need - from) - item->key.off[1];
         }
-        CHECK(mp_writer_fits(&w));
+        CHECK(mp_write_fits(&w));
         item->op = i % 2 == 0 ? OP_PUT : OP_DELETE;
         item->item = span_of(m->bytes + from, w.need - from);
     }

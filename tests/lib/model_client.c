@@ -5,6 +5,7 @@
 #include "proto/err.h"
 #include "proto/frame.h"
 #include "proto/mp_write.h"
+#include "proto/msg_encode.h"
 #include "tests/lib/check.h"
 #include "tests/lib/rig.h"
 
@@ -51,11 +52,11 @@ static void put_key(struct mp_writer *w, unsigned table, uint8_t style, uint32_t
     char text[16];
     int n = snprintf(text, sizeof text, "%u.0", number);
     if (table != MODEL_TABLES - 1)
-        mp_put_str(w, text, (size_t)n);
+        mp_write_str(w, text, (size_t)n);
     else if ((style & STYLE_SPELLED) != 0)
-        mp_put_ext(w, EXT_NUMBER, text, (size_t)n);
+        mp_write_ext(w, EXT_NUMBER, text, (size_t)n);
     else
-        mp_put_uint(w, number);
+        mp_write_uint(w, number);
 }
 
 static size_t pad_bytes(uint8_t pad)
@@ -68,32 +69,33 @@ static void put_record(struct mp_writer *w, const struct model_session *k, uint3
 {
     uint8_t style = k->style[seq];
     bool deletes = (style & STYLE_DELETE) != 0;
-    mp_put_array(w, 2);
-    mp_put_uint(w, !deletes ? OP_PUT : (style & STYLE_BAD) == 0 ? OP_DELETE : OP_DELETE + 1);
-    mp_put_map(w, deletes ? 1 : 4);
-    mp_put_cstr(w, (style & STYLE_WRONG) != 0 ? "no" : "id");
+    mp_write_array(w, 2);
+    mp_write_uint(w, !deletes ? OP_PUT : (style & STYLE_BAD) == 0 ? OP_DELETE : OP_DELETE + 1);
+    mp_write_map(w, deletes ? 1 : 4);
+    mp_write_cstr(w, (style & STYLE_WRONG) != 0 ? "no" : "id");
     put_key(w, k->table, style, seq);
     if (deletes)
         return;
-    mp_put_cstr(w, "trace");
-    mp_put_uint(w, trace);
-    mp_put_cstr(w, "sort");
+    mp_write_cstr(w, "trace");
+    mp_write_uint(w, trace);
+    mp_write_cstr(w, "sort");
     if ((style & STYLE_BAD) != 0)
-        mp_put_ext(w, EXT_STRING_SET, "\x92\xa1x\xa1x", 5);
+        mp_write_ext(w, EXT_STRING_SET, "\x92\xa1x\xa1x", 5);
     else
-        mp_put_uint(w, style & STYLE_KEY);
-    mp_put_cstr(w, "pad");
-    mp_put_bin(w, filler, pad_bytes(k->pad[seq]));
+        mp_write_uint(w, style & STYLE_KEY);
+    mp_write_cstr(w, "pad");
+    mp_write_bin(w, filler, pad_bytes(k->pad[seq]));
 }
 
 /* The number that put_record gave an item; 0: none. */
 static uint32_t trace_of(struct span item)
 {
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct mp_token t;
-    if (mp_next(&c, &t) != DDBS_OK || t.type != MP_MAP || t.count != 4 || mp_skip(&c) != DDBS_OK ||
-        mp_skip(&c) != DDBS_OK || mp_next(&c, &t) != DDBS_OK || t.type != MP_STR ||
-        !span_equal(span_of(t.bytes, t.count), span_of("trace", 5)) || mp_next(&c, &t) != DDBS_OK || t.type != MP_UINT)
+    if (mp_read_next(&c, &t) != DDBS_OK || t.type != MP_MAP || t.count != 4 || mp_read_skip(&c) != DDBS_OK ||
+        mp_read_skip(&c) != DDBS_OK || mp_read_next(&c, &t) != DDBS_OK || t.type != MP_STR ||
+        !span_equal(span_of(t.bytes, t.count), span_of("trace", 5)) || mp_read_next(&c, &t) != DDBS_OK ||
+        t.type != MP_UINT)
         return 0;
     return (uint32_t)t.u64;
 }
@@ -162,14 +164,14 @@ static bool pump_frame(struct rig_conn *c)
 {
     struct model_conn *m = &c->model;
     struct model_session *k = m->session;
-    struct mp_writer w = mp_writer_on(written_out, sizeof written_out);
+    struct mp_writer w = mp_write_open(written_out, sizeof written_out);
     uint32_t first = next_seq(m), count = 0;
     uint32_t trace = (uint32_t)(k - c->rig->sessions + 1) * MODEL_SEQS;
     uint64_t credit = c->limit - c->used;
     size_t bytes = 0;
     for (uint32_t seq = first; seq != 0 && seq == first + count && bytes <= FRAME_BUFFERED_MAX; seq = next_seq(m)) {
         put_record(&w, k, trace + seq, seq);
-        CHECK(mp_writer_fits(&w));
+        CHECK(mp_write_fits(&w));
         uint64_t cost = w.need - bytes + MSG_COST_OVERHEAD;
         if (cost > credit) {
             m->wants = cost;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "daemon/engine/engine.h"
+#include "proto/mp_write.h"
 #include "proto/msg.h"
 #include "tests/lib/model_client.h"
 

@@ -6,6 +6,7 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
 #include "proto/utf8.h"
 #include "tests/lib/check.h"
 
@@ -85,7 +86,7 @@ static void decode_settled(struct rig_conn *c, struct span body, char *errmsg)
     size_t n = (size_t)snprintf(text, sizeof text, "settled %llu", (unsigned long long)m.upto);
     for (uint32_t i = 0; i < m.failure_count; i++) {
         struct msg_failure f;
-        CHECK(msg_settled_failure(&m.failures, &f) == DDBS_OK);
+        CHECK(msg_decode_settled_failure(&m.failures, &f) == DDBS_OK);
         CHECK(f.code != DDBS_E_INTERNAL);
         keep_text(c->last_failure, f.message);
         keep_outcome(c, f.seq, 2);
@@ -99,7 +100,7 @@ static void decode_settled(struct rig_conn *c, struct span body, char *errmsg)
     c->upto = m.upto;
     for (uint32_t i = 0; i < m.range_count; i++) {
         struct msg_range g;
-        CHECK(msg_settled_range(&m.ranges, &g) == DDBS_OK);
+        CHECK(msg_decode_settled_range(&m.ranges, &g) == DDBS_OK);
         keep_range(c, g.first, g.last);
         if (!c->rig->mute)
             n += (size_t)snprintf(text + n, sizeof text - n, " [%llu-%llu]", (unsigned long long)g.first,

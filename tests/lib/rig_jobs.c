@@ -3,6 +3,8 @@
 
 #include "daemon/dynamo/body.h"
 #include "proto/err.h"
+#include "proto/item_check.h"
+#include "proto/item_key.h"
 #include "tests/lib/check.h"
 #include "tests/lib/rig.h"
 
@@ -33,7 +35,7 @@ static uint64_t print_of(const struct job *job)
 
 static void check_item(const struct job *job, const struct job_item *it)
 {
-    struct mp_cursor c = mp_open(it->item);
+    struct mp_cursor c = mp_read_open(it->item);
     struct item_info info;
     char errmsg[ITEM_ERRMSG];
     CHECK(it->op == OP_PUT || it->op == OP_DELETE);
@@ -92,9 +94,9 @@ void rig_job_start(struct rig *r, struct job *job)
 static struct span job_key_text(const struct job *job, uint32_t i)
 {
     const struct job_item *it = &job->items[i];
-    struct mp_cursor c = mp_open(span_of(it->item.p + it->key.off[0], it->key.len[0]));
+    struct mp_cursor c = mp_read_open(span_of(it->item.p + it->key.off[0], it->key.len[0]));
     struct mp_token t;
-    CHECK(mp_next(&c, &t) == DDBS_OK);
+    CHECK(mp_read_next(&c, &t) == DDBS_OK);
     if (t.type != MP_STR)
         return span_of("#", 1);
     return span_of(t.bytes, t.count);

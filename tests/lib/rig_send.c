@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "proto/frame.h"
+#include "proto/msg_encode.h"
 #include "tests/lib/check.h"
 #include "tests/lib/rig.h"
 
@@ -29,14 +30,14 @@ void rig_send(struct rig_conn *c, const void *bytes, size_t n)
 
 void rig_send_written(struct rig_conn *c, const struct mp_writer *w)
 {
-    CHECK(mp_writer_fits(w));
+    CHECK(mp_write_fits(w));
     rig_send(c, w->out, w->need);
 }
 
 void rig_hello_with(struct rig_conn *c, uint8_t session, const char *table, bool discard, uint64_t max_window)
 {
     uint8_t bytes[2048];
-    struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
+    struct mp_writer w = mp_write_open(bytes, sizeof bytes);
     struct msg_hello h = {
         .versions = {MSG_VERSION},
         .version_count = 1,
@@ -60,7 +61,7 @@ void rig_hello(struct rig_conn *c, uint8_t session, const char *table, bool disc
 void rig_write_raw(struct rig_conn *c, uint64_t first_seq, uint32_t count, const void *records, size_t n)
 {
     uint8_t head[MSG_WRITE_HEAD];
-    struct mp_writer w = mp_writer_on(head, sizeof head);
+    struct mp_writer w = mp_write_open(head, sizeof head);
     msg_encode_write_head(&w, first_seq, count, n);
     rig_send_written(c, &w);
     rig_send(c, records, n);
@@ -70,18 +71,18 @@ void rig_write_raw(struct rig_conn *c, uint64_t first_seq, uint32_t count, const
 void rig_write(struct rig_conn *c, uint64_t first_seq, uint32_t count, const char *key)
 {
     static uint8_t bytes[1 << 20];
-    struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
+    struct mp_writer w = mp_write_open(bytes, sizeof bytes);
     for (uint32_t i = 0; i < count; i++) {
         char text[64];
         int n = key[0] == '=' ? snprintf(text, sizeof text, "%s", key + 1)
                               : snprintf(text, sizeof text, "%s%llu", key, (unsigned long long)(first_seq + i));
-        mp_put_array(&w, 2);
-        mp_put_uint(&w, OP_PUT);
-        mp_put_map(&w, 1);
-        mp_put_cstr(&w, "id");
-        mp_put_str(&w, text, (size_t)n);
+        mp_write_array(&w, 2);
+        mp_write_uint(&w, OP_PUT);
+        mp_write_map(&w, 1);
+        mp_write_cstr(&w, "id");
+        mp_write_str(&w, text, (size_t)n);
     }
-    CHECK(mp_writer_fits(&w));
+    CHECK(mp_write_fits(&w));
     rig_write_raw(c, first_seq, count, bytes, w.need);
 }
 
@@ -90,15 +91,15 @@ uint64_t rig_put(struct rig_conn *c, uint64_t seq, const char *key, size_t pad)
     size_t cap = pad + 256;
     uint8_t *bytes = calloc(1, cap + pad);
     CHECK(bytes != NULL);
-    struct mp_writer w = mp_writer_on(bytes, cap);
-    mp_put_array(&w, 2);
-    mp_put_uint(&w, OP_PUT);
-    mp_put_map(&w, 2);
-    mp_put_cstr(&w, "id");
-    mp_put_cstr(&w, key);
-    mp_put_cstr(&w, "pad");
-    mp_put_bin(&w, bytes + cap, pad);
-    CHECK(mp_writer_fits(&w));
+    struct mp_writer w = mp_write_open(bytes, cap);
+    mp_write_array(&w, 2);
+    mp_write_uint(&w, OP_PUT);
+    mp_write_map(&w, 2);
+    mp_write_cstr(&w, "id");
+    mp_write_cstr(&w, key);
+    mp_write_cstr(&w, "pad");
+    mp_write_bin(&w, bytes + cap, pad);
+    CHECK(mp_write_fits(&w));
     rig_write_raw(c, seq, 1, bytes, w.need);
     free(bytes);
     return w.need + MSG_COST_OVERHEAD;
@@ -107,7 +108,7 @@ uint64_t rig_put(struct rig_conn *c, uint64_t seq, const char *key, size_t pad)
 void rig_flush(struct rig_conn *c, uint64_t token, uint64_t upto)
 {
     uint8_t bytes[64];
-    struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
+    struct mp_writer w = mp_write_open(bytes, sizeof bytes);
     msg_encode_flush(&w, token, upto);
     rig_send_written(c, &w);
 }
@@ -115,7 +116,7 @@ void rig_flush(struct rig_conn *c, uint64_t token, uint64_t upto)
 void rig_abort(struct rig_conn *c, uint64_t upto)
 {
     uint8_t bytes[64];
-    struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
+    struct mp_writer w = mp_write_open(bytes, sizeof bytes);
     msg_encode_abort(&w, upto);
     rig_send_written(c, &w);
 }
@@ -123,7 +124,7 @@ void rig_abort(struct rig_conn *c, uint64_t upto)
 void rig_blocked(struct rig_conn *c, uint64_t cost)
 {
     uint8_t bytes[64];
-    struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
+    struct mp_writer w = mp_write_open(bytes, sizeof bytes);
     msg_encode_blocked(&w, cost);
     rig_send_written(c, &w);
 }
@@ -131,7 +132,7 @@ void rig_blocked(struct rig_conn *c, uint64_t cost)
 void rig_bye(struct rig_conn *c)
 {
     uint8_t bytes[64];
-    struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
+    struct mp_writer w = mp_write_open(bytes, sizeof bytes);
     msg_encode_bye(&w);
     rig_send_written(c, &w);
 }
@@ -139,7 +140,7 @@ void rig_bye(struct rig_conn *c)
 static void send_request(struct rig_conn *c, uint64_t id, const char *verb, struct span arguments)
 {
     uint8_t bytes[2048];
-    struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
+    struct mp_writer w = mp_write_open(bytes, sizeof bytes);
     msg_encode_request(&w,
                        &(struct msg_request){.id = id, .verb = span_of(verb, strlen(verb)), .arguments = arguments});
     rig_send_written(c, &w);
@@ -154,14 +155,14 @@ void rig_request_with(struct rig_conn *c, uint64_t id, const char *verb, const c
                       const char *text)
 {
     uint8_t bytes[1024];
-    struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
-    mp_put_map(&w, 1);
-    mp_put_cstr(&w, name);
+    struct mp_writer w = mp_write_open(bytes, sizeof bytes);
+    mp_write_map(&w, 1);
+    mp_write_cstr(&w, name);
     if (text != NULL)
-        mp_put_cstr(&w, text);
+        mp_write_cstr(&w, text);
     else
-        mp_put_uint(&w, value);
-    CHECK(mp_writer_fits(&w));
+        mp_write_uint(&w, value);
+    CHECK(mp_write_fits(&w));
     send_request(c, id, verb, span_of(bytes, w.need));
 }
 

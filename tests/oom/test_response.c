@@ -24,11 +24,11 @@ static void make(struct made *m)
     m->schema = (struct key_schema){.count = 1, .attr = {{.type = 'S', .name_len = 2, .name = "id"}}};
     m->job = (struct job){.kind = JOB_WRITE, .table = "orders", .schema = &m->schema, .count = 2};
     for (uint32_t i = 0; i < 2; i++) {
-        struct mp_writer w = mp_writer_on(m->bytes[i], sizeof m->bytes[i]);
-        mp_put_map(&w, 1);
-        mp_put_cstr(&w, "id");
+        struct mp_writer w = mp_write_open(m->bytes[i], sizeof m->bytes[i]);
+        mp_write_map(&w, 1);
+        mp_write_cstr(&w, "id");
         m->job.items[i].key.off[0] = (uint32_t)w.need;
-        mp_put_cstr(&w, i == 0 ? "a" : "b");
+        mp_write_cstr(&w, i == 0 ? "a" : "b");
         m->job.items[i].key.len[0] = (uint32_t)w.need - m->job.items[i].key.off[0];
         m->job.items[i].item = span_of(m->bytes[i], w.need);
     }

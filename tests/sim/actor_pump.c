@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "proto/err.h"
 #include "tests/sim/oracle.h"
 
@@ -36,10 +38,10 @@ void actor_vanish(struct world *w, struct actor *a)
 
 static void take_failures(struct world *w, struct actor *a)
 {
-    struct failure *f;
+    struct failed_record *f;
     while ((f = core_failure_take(&a->core)) != NULL) {
         oracle_on_failure(w, a->writer, f->seq, f->code, f->maybe_written);
-        failure_free(f);
+        failure_list_free(f);
     }
 }
 
@@ -109,7 +111,7 @@ static bool send_some(struct world *w, struct actor *a)
         wanted += spans[i].n;
         sent += link_send(w, a->end.link, spans[i]);
     }
-    core_sent(&a->core, sent);
+    core_output_sent(&a->core, sent);
     return sent == wanted;
 }
 
@@ -120,7 +122,7 @@ static bool close_if_wanted(struct world *w, struct actor *a)
     if (a->end.link != NULL) {
         struct span rest = link_rest(a->end.link);
         if (rest.n > 0)
-            core_bytes(&a->core, w->now.mono_ms, rest);
+            core_input_bytes(&a->core, w->now.mono_ms, rest);
         if (a->core.state == CORE_ENDED || a->core.state == CORE_FAILED || a->state == ACTOR_LEAVING)
             w->truth.writers[a->writer].left_link = a->end.link->id;
         hang_up(w, a);
@@ -169,7 +171,7 @@ static void on_bytes(struct world *w, struct link_end *e, struct span bytes)
     if (a->state == ACTOR_OVER)
         return;
     if (bytes.n > 0)
-        core_bytes(&a->core, w->now.mono_ms, bytes);
+        core_input_bytes(&a->core, w->now.mono_ms, bytes);
     if (a->end.link != NULL) /* otherwise on_eof follows at once */
         actor_pump(w, a);
 }

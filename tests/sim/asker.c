@@ -6,7 +6,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
-#include "proto/msg.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/sim/oracle.h"
 
 enum { EVERY_MS = 2000, ANSWER_MS = 10000, VERB_STATUS = 2, VERB_DESCRIBE = 3, VERB_FLUSH = 4 };
@@ -27,7 +28,7 @@ static void say(struct world *w, struct asker *a, const struct mp_writer *mp)
 static void say_hello(struct world *w, struct asker *a)
 {
     uint8_t frame[FRAME_SMALL_MAX];
-    struct mp_writer mp = mp_writer_on(frame, sizeof frame);
+    struct mp_writer mp = mp_write_open(frame, sizeof frame);
     struct msg_hello m = {.versions = {MSG_VERSION}, .version_count = 1, .client = span_of("asker", 5), .pid = 77};
     store_be64(m.session, rng_next(&w->rng));
     msg_encode_hello(&mp, &m);
@@ -36,14 +37,14 @@ static void say_hello(struct world *w, struct asker *a)
 
 static size_t make_arguments(struct world *w, uint32_t verb, uint8_t out[64])
 {
-    struct mp_writer mp = mp_writer_on(out, 64);
-    mp_put_map(&mp, verb >= VERB_DESCRIBE);
+    struct mp_writer mp = mp_write_open(out, 64);
+    mp_write_map(&mp, verb >= VERB_DESCRIBE);
     if (verb == VERB_FLUSH) {
-        mp_put_cstr(&mp, "timeout_ms");
-        mp_put_uint(&mp, rng_below(&w->rng, ANSWER_MS / 2));
+        mp_write_cstr(&mp, "timeout_ms");
+        mp_write_uint(&mp, rng_below(&w->rng, ANSWER_MS / 2));
     } else if (verb == VERB_DESCRIBE) {
-        mp_put_cstr(&mp, "table");
-        mp_put_cstr(&mp, truth_table_name(dice_between(&w->rng, 0, w->scenario.tables - 1)));
+        mp_write_cstr(&mp, "table");
+        mp_write_cstr(&mp, truth_table_name(dice_between(&w->rng, 0, w->scenario.tables - 1)));
     }
     return mp.need;
 }
@@ -51,7 +52,7 @@ static size_t make_arguments(struct world *w, uint32_t verb, uint8_t out[64])
 static void ask(struct world *w, struct asker *a)
 {
     uint8_t frame[FRAME_SMALL_MAX], arguments[64];
-    struct mp_writer mp = mp_writer_on(frame, sizeof frame);
+    struct mp_writer mp = mp_write_open(frame, sizeof frame);
     a->verb = dice_between(&w->rng, 0, ASKER_VERBS - 1);
     struct msg_request m = {.id = ++a->id, .verb = span_of(verbs[a->verb], strlen(verbs[a->verb]))};
     m.arguments = span_of(arguments, make_arguments(w, a->verb, arguments));

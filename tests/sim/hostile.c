@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "proto/frame.h"
-#include "proto/msg.h"
+#include "proto/msg_encode.h"
 
 enum {
     SHOWN_OUT_MS = 13000, /* a begun frame has 10 s (C7) */
@@ -41,7 +41,7 @@ static void steal_session(const struct world *w, uint8_t session[MSG_SESSION_BYT
 
 static size_t make_hello(struct world *w, const struct hostile *h, uint8_t out[FRAME_SMALL_MAX])
 {
-    struct mp_writer mp = mp_writer_on(out, FRAME_SMALL_MAX);
+    struct mp_writer mp = mp_write_open(out, FRAME_SMALL_MAX);
     struct msg_hello m = {.versions = {MSG_VERSION}, .version_count = 1, .client = span_of("hostile", 7), .pid = 666};
     m.table = span_of(truth_table_name(0), strlen(truth_table_name(0)));
     store_be64(m.session, rng_next(&w->rng));
@@ -58,10 +58,10 @@ static void write_beyond_credit(struct world *w, struct hostile *h)
     static const uint8_t record[] = {0x92, 0x00, 0x81, 0xa1, 'q', 0x01};
     uint64_t seq = 1;
     for (uint64_t cost = 0; cost < w->scenario.max_window + 1024 * 1024;) {
-        struct mp_writer mp = mp_writer_on(frame, sizeof frame);
+        struct mp_writer mp = mp_write_open(frame, sizeof frame);
         msg_encode_write_head(&mp, seq, 1000, 1000 * sizeof record);
         for (uint32_t i = 0; i < 1000; i++)
-            mp_put_raw(&mp, record, sizeof record);
+            mp_write_raw(&mp, record, sizeof record);
         say(w, h, frame, mp.need);
         seq += 1000;
         cost += 1000 * (sizeof record + MSG_COST_OVERHEAD);
@@ -72,7 +72,7 @@ static void flush_without_end(struct world *w, struct hostile *h)
 {
     for (uint32_t i = 0; i < TOKENS_TOO_MANY; i++) {
         uint8_t frame[64];
-        struct mp_writer mp = mp_writer_on(frame, sizeof frame);
+        struct mp_writer mp = mp_write_open(frame, sizeof frame);
         msg_encode_flush(&mp, i + 1, UINT64_MAX / 2);
         say(w, h, frame, mp.need);
     }
@@ -81,7 +81,7 @@ static void flush_without_end(struct world *w, struct hostile *h)
 static void flush_nothing(struct world *w, struct hostile *h)
 {
     uint8_t frame[64];
-    struct mp_writer mp = mp_writer_on(frame, sizeof frame);
+    struct mp_writer mp = mp_write_open(frame, sizeof frame);
     msg_encode_flush(&mp, 1, 0);
     say(w, h, frame, mp.need);
 }

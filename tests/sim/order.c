@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/msg.h"
 #include "tests/sim/payload.h"
 
 /* A decimal text as digits without zeros at either end, and an exponent. False: not a number. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "proto/mp_write.h"
+#include "proto/msg.h"
 
 /* Digits with the decimal point where the exponent wants it: 31e-1 as "3.1", 31e1 as "310". */
 static size_t plain_text(uint64_t digits, int exponent, char out[64])
@@ -33,9 +34,9 @@ static void put_number(struct mp_writer *w, uint32_t number, struct rng *r)
     case 0:
         n = plain_text(digits, exponent, text);
         if (exponent >= 0)
-            mp_put_uint(w, strtoull(text, NULL, 10));
+            mp_write_uint(w, strtoull(text, NULL, 10));
         else
-            mp_put_double(w, strtod(text, NULL));
+            mp_write_double(w, strtod(text, NULL));
         return;
     case 1:
         n = (size_t)snprintf(text, sizeof text, "%" PRIu64 "e%d", digits, exponent);
@@ -52,29 +53,29 @@ static void put_number(struct mp_writer *w, uint32_t number, struct rng *r)
         n = plain_text(digits, exponent, text);
         break;
     }
-    mp_put_ext(w, EXT_NUMBER, text, n);
+    mp_write_ext(w, EXT_NUMBER, text, n);
 }
 
 static void put_key(struct mp_writer *w, const struct key *k, enum badness bad, struct rng *r)
 {
     char text[32];
-    mp_put_cstr(w, "pk");
+    mp_write_cstr(w, "pk");
     if (bad == BAD_KEY_TYPE)
-        mp_put_bool(w, true);
+        mp_write_bool(w, true);
     else if (bad == BAD_EMPTY_KEY)
-        mp_put_str(w, "", 0);
+        mp_write_str(w, "", 0);
     else if (k->table == 1)
         put_number(w, k->number, r);
     else if (k->table == 3) {
         uint8_t raw[TRUTH_BINARY_KEY];
         truth_binary(k->number, raw);
-        mp_put_bin(w, raw, sizeof raw);
+        mp_write_bin(w, raw, sizeof raw);
     } else {
         snprintf(text, sizeof text, "key-%u", k->table == 2 ? k->number / 4 : k->number);
-        mp_put_cstr(w, text);
+        mp_write_cstr(w, text);
     }
     if (k->table == 2) {
-        mp_put_cstr(w, "sk");
+        mp_write_cstr(w, "sk");
         put_number(w, k->number, r);
     }
 }
@@ -82,11 +83,11 @@ static void put_key(struct mp_writer *w, const struct key *k, enum badness bad, 
 /* The key that counts once the table was made anew; as bad as the first one, if that is bad. */
 static void put_alt(struct mp_writer *w, const struct key *k, enum badness bad, struct rng *r)
 {
-    mp_put_cstr(w, "alt");
+    mp_write_cstr(w, "alt");
     if (bad == BAD_KEY_TYPE)
-        mp_put_bool(w, true);
+        mp_write_bool(w, true);
     else if (bad == BAD_EMPTY_KEY)
-        mp_put_str(w, "", 0);
+        mp_write_str(w, "", 0);
     else
         put_number(w, k->number, r);
 }
@@ -95,29 +96,29 @@ static void put_alt(struct mp_writer *w, const struct key *k, enum badness bad, 
 static void put_extra(struct mp_writer *w, uint32_t index)
 {
     static const uint8_t set[] = {0x92, 0xa1, 'a', 0xa1, 'b'};
-    mp_put_cstr(w, "x");
+    mp_write_cstr(w, "x");
     switch (index % 6) {
     case 0:
-        mp_put_nil(w);
+        mp_write_nil(w);
         break;
     case 1:
-        mp_put_bool(w, index % 4 == 1);
+        mp_write_bool(w, index % 4 == 1);
         break;
     case 2:
-        mp_put_bin(w, "\x00\x01\xff", 3);
+        mp_write_bin(w, "\x00\x01\xff", 3);
         break;
     case 3:
-        mp_put_array(w, 2);
-        mp_put_cstr(w, "quote \" slash \\ line\n");
-        mp_put_double(w, 0.5);
+        mp_write_array(w, 2);
+        mp_write_cstr(w, "quote \" slash \\ line\n");
+        mp_write_double(w, 0.5);
         break;
     case 4:
-        mp_put_ext(w, EXT_STRING_SET, set, sizeof set);
+        mp_write_ext(w, EXT_STRING_SET, set, sizeof set);
         break;
     default:
-        mp_put_map(w, 1);
-        mp_put_cstr(w, "\xc3\xa4");
-        mp_put_int(w, -5);
+        mp_write_map(w, 1);
+        mp_write_cstr(w, "\xc3\xa4");
+        mp_write_int(w, -5);
         break;
     }
 }
@@ -133,18 +134,18 @@ const char *payload_pad(uint32_t index)
 
 static void put_pad(struct mp_writer *w, uint32_t index, size_t n)
 {
-    mp_put_cstr(w, "pad");
-    mp_put_str(w, payload_pad(index), n);
+    mp_write_cstr(w, "pad");
+    mp_write_str(w, payload_pad(index), n);
 }
 
 size_t payload_make(const struct truth *t, uint32_t index, struct rng *r, uint8_t *out)
 {
     const struct record *rec = &t->records[index];
     const struct key *k = t->keys[rec->key];
-    struct mp_writer w = mp_writer_on(out, PAYLOAD_MAX);
+    struct mp_writer w = mp_write_open(out, PAYLOAD_MAX);
     uint32_t keys = k->table == 2 ? 2 : 1;
     if (rec->op == OP_DELETE) {
-        mp_put_map(&w, rec->has_alt ? 1 : keys);
+        mp_write_map(&w, rec->has_alt ? 1 : keys);
         if (rec->has_alt)
             put_alt(&w, k, BAD_NONE, r);
         else
@@ -154,9 +155,9 @@ size_t payload_make(const struct truth *t, uint32_t index, struct rng *r, uint8_
     bool keyless = rec->bad == BAD_NO_KEY;
     bool marked = rec->bad == BAD_POISON || rec->bad == BAD_NAN_VALUE;
     bool alt = rec->has_alt && !keyless;
-    mp_put_map(&w, (keyless ? 0 : keys) + 3 + marked + alt);
-    mp_put_cstr(&w, "rid");
-    mp_put_uint(&w, index);
+    mp_write_map(&w, (keyless ? 0 : keys) + 3 + marked + alt);
+    mp_write_cstr(&w, "rid");
+    mp_write_uint(&w, index);
     if (!keyless)
         put_key(&w, k, rec->bad, r);
     if (alt)
@@ -164,12 +165,12 @@ size_t payload_make(const struct truth *t, uint32_t index, struct rng *r, uint8_
     put_pad(&w, index, rec->pad_bytes);
     put_extra(&w, index);
     if (marked) {
-        mp_put_cstr(&w, "poison");
+        mp_write_cstr(&w, "poison");
         if (rec->bad == BAD_POISON)
-            mp_put_bool(&w, true);
+            mp_write_bool(&w, true);
         else
-            mp_put_double(&w, NAN);
+            mp_write_double(&w, NAN);
     }
-    assert(mp_writer_fits(&w));
+    assert(mp_write_fits(&w));
     return w.need;
 }

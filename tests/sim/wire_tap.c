@@ -5,7 +5,7 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
-#include "proto/msg.h"
+#include "proto/msg_decode.h"
 #include "tests/sim/link.h"
 #include "tests/sim/oracle.h"
 
@@ -76,7 +76,7 @@ static void see_write(struct world *w, struct link *l, struct span body)
     for (uint32_t i = 0; i < m.count; i++) {
         uint8_t op;
         const uint8_t *start;
-        if (msg_write_next(&m.records, &op, &start) != DDBS_OK || mp_skip(&m.records) != DDBS_OK)
+        if (msg_decode_write_next(&m.records, &op, &start) != DDBS_OK || mp_read_skip(&m.records) != DDBS_OK)
             return;
         uint64_t cost = (uint64_t)(m.records.p - start) + MSG_COST_OVERHEAD;
         l->tap.used += cost;
@@ -170,12 +170,12 @@ static void see_settled(struct world *w, struct link *l, struct span body)
     trace(w, l, "< SETTLED %llu, %llu failed", m.upto, m.failure_count);
     for (uint32_t i = 0; i < m.failure_count; i++) {
         struct msg_failure f;
-        if (msg_settled_failure(&m.failures, &f) == DDBS_OK)
+        if (msg_decode_settled_failure(&m.failures, &f) == DDBS_OK)
             oracle_on_failed(w, l, &f);
     }
     for (uint32_t i = 0; i < m.range_count; i++) {
         struct msg_range r;
-        if (msg_settled_range(&m.ranges, &r) == DDBS_OK)
+        if (msg_decode_settled_range(&m.ranges, &r) == DDBS_OK)
             oracle_on_settled(w, l, r.first, r.last);
     }
     if (m.upto > l->tap.upto) {

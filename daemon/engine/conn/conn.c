@@ -15,6 +15,8 @@
 #include "daemon/engine/work/timer.h"
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "proto/utf8.h"
 
 enum {
@@ -64,9 +66,9 @@ static void conn_put_last_words(struct conn *c, int code, const char *text)
     memmove(c->out, c->out + c->out_pos, c->out_len - c->out_pos);
     c->out_len -= c->out_pos;
     c->out_pos = 0;
-    struct mp_writer w = mp_writer_on(c->out + c->out_len, CONN_OUT - c->out_len);
+    struct mp_writer w = mp_write_open(c->out + c->out_len, CONN_OUT - c->out_len);
     msg_encode_error(&w, code, text);
-    if (mp_writer_fits(&w))
+    if (mp_write_fits(&w))
         c->out_len += (uint32_t)w.need;
 }
 

@@ -11,6 +11,8 @@
 #include "daemon/engine/target/target.h"
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 static bool hello_speaks_our_version(const struct msg_hello *h)
 {

@@ -15,6 +15,7 @@
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
+#include "proto/msg_encode.h"
 
 enum { NOTICE_PERIOD_MS = 1000 };
 

@@ -11,6 +11,7 @@
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/value/acks.h"
 #include "daemon/engine/work/state.h"
+#include "proto/msg_encode.h"
 
 /* No frame but SETTLED, REPLY, ERROR and NOTICE is longer than this. */
 /* What one SETTLED may hold, so that the frame stays within CONN_OUT_FRAMES. */
@@ -151,7 +152,7 @@ static void output_encode(struct engine *e, struct conn *c)
     if (c->out_pos < c->out_len || c->hung || c->writer.broken != 0 || c->state == CONN_CLOSING ||
         c->state == CONN_LEAVING || c->state == CONN_HELLO)
         return;
-    struct mp_writer w = mp_writer_on(c->out, CONN_OUT_FRAMES);
+    struct mp_writer w = mp_write_open(c->out, CONN_OUT_FRAMES);
     c->out_pos = c->out_len = 0;
     if (c->welcome_due) {
         encode_welcome(e, c, &w);
@@ -166,7 +167,7 @@ static void output_encode(struct engine *e, struct conn *c)
             notice_encode(e, c, &w);
         request_encode(e, c, &w);
     }
-    assert(mp_writer_fits(&w));
+    assert(mp_write_fits(&w));
     c->out_len = (uint32_t)w.need;
 }
 

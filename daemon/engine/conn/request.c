@@ -9,6 +9,7 @@
 #include "daemon/engine/work/timer.h"
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
+#include "proto/msg_encode.h"
 
 static struct span question_copy(struct request *r, size_t at, struct span from)
 {

@@ -19,6 +19,9 @@
 #include "daemon/engine/value/pool.h"
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
+#include "proto/item_check.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 /* One [op, item] of a WRITE, judged but not yet accepted. */
 struct arrival {
@@ -61,13 +64,13 @@ static int arrival_validate(struct engine *e, const struct session *s, struct mp
 }
 
 /* Step over an item of any depth, for a bad one must fail alone: only the number of values to come is kept, where
- * mp_skip keeps a number for each level. */
+ * mp_read_skip keeps a number for each level. */
 static int item_step_over(struct mp_cursor *c)
 {
     struct mp_cursor at = *c;
     for (uint64_t left = 1; left > 0; left--) {
         struct mp_token t;
-        if (mp_next(&at, &t) != DDBS_OK)
+        if (mp_read_next(&at, &t) != DDBS_OK)
             return DDBS_E_PROTOCOL_ERROR;
         if (t.type == MP_ARRAY || t.type == MP_MAP)
             left += t.type == MP_MAP ? 2 * (uint64_t)t.count : t.count;
@@ -85,7 +88,7 @@ static int arrival_read(struct engine *e, const struct session *s, struct mp_cur
     struct mp_cursor c = *at;
     ret->seq = seq;
     ret->code = DDBS_OK;
-    int rc = msg_write_next(&c, &ret->op, &start);
+    int rc = msg_decode_write_next(&c, &ret->op, &start);
     if (rc != DDBS_OK)
         return rc;
     const uint8_t *item = c.p;
@@ -199,7 +202,7 @@ static bool arrival_accept(struct engine *e, struct conn *c, const struct arriva
 static bool write_check_end(struct engine *e, struct conn *c, uint32_t extra, struct mp_cursor behind)
 {
     struct msg_write m = {.extra = extra};
-    if (msg_write_end(&m, &behind) == DDBS_OK)
+    if (msg_decode_write_end(&m, &behind) == DDBS_OK)
         return true;
     conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: more stands behind the records than their count says");
     return false;

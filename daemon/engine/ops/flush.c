@@ -24,7 +24,7 @@ static void flush_answer(struct engine *e, struct request *r, int status)
 
 static bool flush_timeout(struct span arguments, uint64_t *ret_ms)
 {
-    struct mp_cursor c = mp_open(arguments);
+    struct mp_cursor c = mp_read_open(arguments);
     uint32_t pairs = 0;
     uint64_t ms = HEAP_NEVER;
     if (arguments.n > 0 && mp_read_map(&c, &pairs) != DDBS_OK)

@@ -65,7 +65,7 @@ void verb_answer_described(struct engine *e)
 /* {table: name}, and nothing else. */
 static bool describe_table(struct span arguments, struct span *ret_name)
 {
-    struct mp_cursor c = mp_open(arguments);
+    struct mp_cursor c = mp_read_open(arguments);
     uint32_t pairs;
     struct span key;
     if (arguments.n == 0 || mp_read_map(&c, &pairs) != DDBS_OK || pairs != 1 || mp_read_str(&c, &key) != DDBS_OK)

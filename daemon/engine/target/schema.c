@@ -11,6 +11,7 @@
 #include "daemon/engine/value/limiter.h"
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
+#include "proto/item_key.h"
 
 /* E2: keys by the old schema mean nothing any more: every record waits, in order of receipt, to be judged anew. */
 static void schema_unkey_all(struct engine *e, struct target *t)
@@ -62,7 +63,7 @@ void schema_take(struct engine *e, struct target *t, const struct key_schema *sc
     while (!list_empty(&t->queue.unkeyed)) {
         struct record *r = CONTAINER_OF(t->queue.unkeyed.first, struct record, queue);
         char errmsg[ITEM_ERRMSG];
-        int rc = item_find_key(record_item(r), &t->queue.schema, r->op == OP_DELETE, &r->key, errmsg);
+        int rc = item_key_find(record_item(r), &t->queue.schema, r->op == OP_DELETE, &r->key, errmsg);
         if (rc != DDBS_OK) {
             settle_record(e, r, LEDGER_FAILED, rc, errmsg);
             continue;

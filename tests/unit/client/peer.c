@@ -12,6 +12,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 /* One connection. */
 struct talk {
@@ -29,11 +31,9 @@ struct talk {
 static void tell(struct talk *t, const struct mp_writer *w)
 {
     size_t at = 0;
-
-    assert(mp_writer_fits(w));
+    assert(mp_write_fits(w));
     while (at < w->need) {
         ssize_t n = send(t->fd, w->out + at, w->need - at, MSG_NOSIGNAL);
-
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -45,11 +45,10 @@ static void tell(struct talk *t, const struct mp_writer *w)
 static void tell_settled(struct talk *t, uint64_t upto)
 {
     uint8_t out[512];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_failure failure = {
         .seq = t->peer->plan.fail_seq, .code = DDBS_E_REJECTED, .message = span_of("bad luck", 8)};
     bool fails = failure.seq > t->settled && failure.seq <= upto;
-
     msg_encode_settled(&w, &(struct msg_outcomes){.upto = upto, .failures = &failure, .failure_count = fails ? 1 : 0});
     t->settled = upto;
     tell(t, &w);
@@ -58,11 +57,10 @@ static void tell_settled(struct talk *t, uint64_t upto)
 static void on_hello(struct talk *t, struct span body)
 {
     uint8_t out[512];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_hello m;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_hello(body, &m, errmsg);
-
     assert(rc == DDBS_OK);
     if (t->peer->plan.refuse != 0) {
         msg_encode_error(&w, t->peer->plan.refuse, "not you");
@@ -84,18 +82,16 @@ static void on_write(struct talk *t, struct span body)
 {
     struct peer *p = t->peer;
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     struct msg_write m;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_write(body, &m, errmsg);
-
     assert(rc == DDBS_OK);
     for (uint64_t seq = m.first_seq; seq < m.first_seq + m.count; seq++) {
         const uint8_t *start;
         uint8_t op;
-
-        rc = msg_write_next(&m.records, &op, &start);
-        assert(rc == DDBS_OK && mp_skip(&m.records) == DDBS_OK && seq <= PEER_RECORDS_MAX);
+        rc = msg_decode_write_next(&m.records, &op, &start);
+        assert(rc == DDBS_OK && mp_read_skip(&m.records) == DDBS_OK && seq <= PEER_RECORDS_MAX);
         p->seen.got[seq] = (uint8_t)((p->seen.got[seq] + 1) | op << 7);
         p->seen.records++;
         p->seen.bytes += (uint64_t)(m.records.p - start) - 2;
@@ -125,11 +121,10 @@ static void on_write(struct talk *t, struct span body)
 static void on_blocked(struct talk *t, struct span body)
 {
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     uint64_t wanted;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_blocked(body, &wanted, errmsg);
-
     assert(rc == DDBS_OK && t->used + wanted > t->limit);
     t->peer->seen.blocked++;
     if (!t->peer->plan.mute)
@@ -141,11 +136,10 @@ static void on_blocked(struct talk *t, struct span body)
 static void on_flush(struct talk *t, struct span body)
 {
     uint8_t out[256];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     uint64_t token, upto;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_flush(body, &token, &upto, errmsg);
-
     assert(rc == DDBS_OK);
     t->peer->seen.flushes++;
     if (t->peer->plan.mute) {
@@ -160,11 +154,10 @@ static void on_flush(struct talk *t, struct span body)
 static void on_abort(struct talk *t, struct span body)
 {
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof out);
+    struct mp_writer w = mp_write_open(out, sizeof out);
     uint64_t upto;
     char errmsg[MSG_ERRMSG];
     int rc = msg_decode_abort(body, &upto, errmsg);
-
     assert(rc == DDBS_OK);
     msg_encode_aborted(&w, upto);
     tell(t, &w);
@@ -201,7 +194,6 @@ static void on_input(struct talk *t)
     uint8_t *in = t->peer->input;
     struct frame_head head;
     size_t at = 0;
-
     while (!t->over && frame_peek(span_of(in + at, t->have - at), &head) == DDBS_OK &&
            t->have - at >= FRAME_HEADER + (size_t)head.body) {
         assert(head.body <= frame_client_max(head.type, FRAME_WRITE_MAX));
@@ -216,7 +208,6 @@ static void on_input(struct talk *t)
 static bool peer_ready(const struct peer *p, int fd)
 {
     struct pollfd fds[2] = {{.fd = p->stop_read, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
-
     while (poll(fds, 2, -1) < 0 && errno == EINTR)
         ;
     return fds[1].revents != 0 || fds[0].revents == 0;
@@ -225,10 +216,8 @@ static bool peer_ready(const struct peer *p, int fd)
 static void peer_serve(struct peer *p, int fd)
 {
     struct talk t = {.peer = p, .fd = fd};
-
     while (!t.over && peer_ready(p, fd)) {
         ssize_t n = recv(fd, p->input + t.have, PEER_INPUT - t.have, 0);
-
         if (n == 0 || (n < 0 && errno != EINTR))
             break;
         t.have += n > 0 ? (size_t)n : 0;
@@ -240,10 +229,8 @@ static void peer_serve(struct peer *p, int fd)
 static void *peer_main(void *arg)
 {
     struct peer *p = arg;
-
     while (peer_ready(p, p->listener)) {
         int fd = accept(p->listener, NULL, NULL);
-
         if (fd < 0)
             continue;
         pthread_mutex_lock(&p->lock);
@@ -258,7 +245,6 @@ void peer_start(struct peer *p, const struct peer_plan *plan)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     int ends[2];
-
     memset(p, 0, sizeof *p);
     p->plan = *plan;
     p->input = malloc(PEER_INPUT);

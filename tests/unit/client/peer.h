@@ -1,6 +1,6 @@
-/* peer: a tiny daemon in a thread, for the tests of the client's shell: it takes records, settles them when told to,
- * and misbehaves on request. Owner: the test. The listening socket lives in a folder of its own under /tmp, removed by
- * peer_stop.
+/* peer: a tiny daemon in a thread, for the tests of the client's shell: it takes records, settles them when reported
+ * to, and misbehaves on request. Owner: the test. The listening socket lives in a folder of its own under /tmp, removed
+ * by peer_stop.
  */
 #ifndef TESTS_CLIENT_PEER_H
 #define TESTS_CLIENT_PEER_H
@@ -8,8 +8,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "proto/msg.h"
 
 enum { PEER_RECORDS_MAX = 20000, PEER_INPUT = 3 * 1024 * 1024 };
 

@@ -9,7 +9,11 @@
 
 #include <cmocka.h>
 
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 enum { HEARD_MAX = 4 * 1024 * 1024, SAY_MAX = 70 * 1024, LIST_MAX = 64 };
 
@@ -33,7 +37,6 @@ static void script_free(struct script *s)
 __attribute__((noreturn)) static void script_fail(struct script *s, const char *got)
 {
     static char text[6000];
-
     snprintf(text, sizeof text, "line \"%s\" does not hold: %s", s->line, got);
     script_free(s);
     fail_msg("%s", text);
@@ -50,7 +53,6 @@ static unsigned long number(struct script *s, const char *text)
 {
     unsigned long n;
     char *end;
-
     errno = 0;
     n = strtoul(text, &end, 10);
     check(s, errno == 0 && end != text, "a number is missing");
@@ -63,15 +65,13 @@ static void hear(struct script *s, size_t max)
 {
     struct span spans[CORE_SPANS];
     size_t n;
-
     while (max > 0 && (n = core_output(&s->core, spans)) > 0) {
         size_t take = spans[0].n < max ? spans[0].n : max;
-
         check(s, s->heard_bytes + take <= HEARD_MAX, "too much output");
         memcpy(s->heard + s->heard_bytes, spans[0].p, take);
         s->heard_bytes += take;
         max -= take;
-        core_sent(&s->core, take);
+        core_output_sent(&s->core, take);
     }
 }
 
@@ -81,11 +81,10 @@ static int render_write(struct span body, char *out, size_t room)
     char errmsg[MSG_ERRMSG];
     uint8_t op;
     const uint8_t *start;
-
     if (msg_decode_write(body, &m, errmsg) != DDBS_OK)
         return -1;
     for (uint32_t i = 0; i < m.count; i++)
-        if (msg_write_next(&m.records, &op, &start) != DDBS_OK || mp_skip(&m.records) != DDBS_OK)
+        if (msg_decode_write_next(&m.records, &op, &start) != DDBS_OK || mp_read_skip(&m.records) != DDBS_OK)
             return -1;
     if (m.records.p != m.records.end || m.count == 0 || (body.n > FRAME_BUFFERED_MAX && m.count > 1))
         return -1;
@@ -99,7 +98,6 @@ static int render(uint8_t type, struct span body, char *out, size_t room)
     struct msg_hello hello;
     char errmsg[MSG_ERRMSG];
     uint64_t a = 0, b = 0;
-
     switch (type) {
     case MSG_HELLO:
         if (msg_decode_hello(body, &hello, errmsg) != DDBS_OK)
@@ -127,13 +125,11 @@ static void expect_output(struct script *s, const char *expected)
 {
     char text[4096] = "";
     size_t at = 0, used = 0;
-
     hear(s, SIZE_MAX);
     while (at < s->heard_bytes) {
         struct frame_head head;
         struct span rest = span_of(s->heard + at, s->heard_bytes - at);
         int n;
-
         check(s, frame_peek(rest, &head) == DDBS_OK && rest.n - FRAME_HEADER >= head.body,
               "an incomplete frame went out");
         if (used > 0)
@@ -154,9 +150,8 @@ static void say(struct script *s, struct span bytes)
     while (bytes.n > 0) {
         size_t n = s->cut > 0 && s->cut < bytes.n ? s->cut : bytes.n;
         uint8_t *copy = malloc(n); /* so that a look behind the end is seen */
-
         memcpy(copy, bytes.p, n);
-        core_bytes(&s->core, s->now_ms, span_of(copy, n));
+        core_input_bytes(&s->core, s->now_ms, span_of(copy, n));
         free(copy);
         bytes = span_from(bytes, n);
     }
@@ -167,7 +162,6 @@ static void settled_word(const char *word, struct msg_outcomes *m, struct msg_ra
 {
     unsigned long a, b;
     char code[64];
-
     if (sscanf(word, "!%lu:%63[a-z_]", &a, code) == 2) {
         failures[m->failure_count++] = (struct msg_failure){.seq = a,
                                                             .code = err_from_name(code, strlen(code)),
@@ -187,7 +181,6 @@ static void encode_settled(struct script *s, struct mp_writer *w, const char *ar
     struct msg_outcomes m = {.ranges = ranges, .failures = failures};
     char word[80];
     int n = 0;
-
     m.upto = number(s, args);
     while (sscanf(args += n, " %79s%n", word, &n) == 1)
         settled_word(word, &m, ranges, failures);
@@ -198,22 +191,19 @@ static void encode_hex(struct mp_writer *w, const char *args)
 {
     unsigned byte;
     int n = 0;
-
     while (sscanf(args += n, " %2x%n", &byte, &n) == 1) {
         uint8_t b = (uint8_t)byte;
-
-        mp_put_raw(w, &b, 1);
+        mp_write_raw(w, &b, 1);
     }
 }
 
 static void daemon_says(struct script *s, const char *text)
 {
     static uint8_t frame[SAY_MAX];
-    struct mp_writer w = mp_writer_on(frame, sizeof frame);
+    struct mp_writer w = mp_write_open(frame, sizeof frame);
     char word[32] = "", arg[64] = "";
     unsigned long a = 0, b = FRAME_WRITE_MAX, c = 1024 * 1024, version = 1, epoch = 7;
     int at = 0;
-
     sscanf(text, "%31s %n", word, &at);
     sscanf(text + at, "%63s", arg);
     sscanf(text + at, "%lu %lu %lu %lu %lu", &a, &b, &c, &version, &epoch);
@@ -251,7 +241,6 @@ static void daemon_says(struct script *s, const char *text)
 static const char *state_name(enum core_state state)
 {
     static const char *const names[] = {"waiting", "greeting", "open", "ended", "failed"};
-
     return names[state];
 }
 
@@ -259,7 +248,6 @@ static void check_counts(struct script *s)
 {
     const struct core_counts *k = &s->core.counts;
     char got[128];
-
     snprintf(got, sizeof got, "counts %d %d %d %d %d", (int)k->written, (int)k->failed, (int)k->superseded,
              (int)k->aborted, (int)k->unsettled);
     check(s, strcmp(got, s->line + 2) == 0, got);
@@ -268,14 +256,13 @@ static void check_counts(struct script *s)
 
 static void check_failure(struct script *s)
 {
-    struct failure *f = core_failure_take(&s->core);
+    struct failed_record *f = core_failure_take(&s->core);
     char got[700];
-
     if (f == NULL)
         snprintf(got, sizeof got, "failure none");
     else
         snprintf(got, sizeof got, "failure %d %s%s", (int)f->seq, err_name(f->code), f->maybe_written ? " maybe" : "");
-    failure_free(f);
+    failure_list_free(f);
     check(s, strcmp(got, s->line + 2) == 0, got);
 }
 
@@ -283,7 +270,6 @@ static void check_deadline(struct script *s, const char *arg)
 {
     uint64_t at;
     char got[64] = "none";
-
     if (core_deadline(&s->core, &at))
         snprintf(got, sizeof got, "%d", (int)at);
     check(s, strcmp(got, arg) == 0, got);
@@ -294,7 +280,6 @@ static void check_known(struct script *s, const char *text)
     struct client_core *c = &s->core;
     char word[32] = "", arg[64] = "", last[16] = "";
     unsigned long n = 0;
-
     sscanf(text, "%31s %63s %15s", word, arg, last);
     if (arg[0] >= '0' && arg[0] <= '9')
         n = number(s, arg);
@@ -342,11 +327,10 @@ static int put(struct script *s, size_t size)
     uint64_t seq = 0, before = s->core.counts.put;
     uint32_t fill = (uint32_t)size - 10;
     int rc;
-
     assert_true(size >= 10); /* [op, {"k": bin 32}] */
-    w = mp_writer_on(item, size);
-    mp_put_map(&w, 1);
-    mp_put_str(&w, "k", 1);
+    w = mp_write_open(item, size);
+    mp_write_map(&w, 1);
+    mp_write_str(&w, "k", 1);
     item[w.need] = 0xc6;
     store_be32(item + w.need + 1, fill);
     memset(item + w.need + 5, (int)before, fill);
@@ -371,7 +355,6 @@ static void act(struct script *s, const char *text)
     char word[32] = "", arg[64] = "", arg2[64] = "";
     unsigned long n = 0;
     uint64_t token;
-
     sscanf(text, "%31s %63s %63s", word, arg, arg2);
     if (arg[0] >= '0' && arg[0] <= '9')
         n = number(s, arg);
@@ -389,11 +372,9 @@ static void act(struct script *s, const char *text)
         check(s, put(s, n) == CORE_AGAIN, "taken");
     } else if (strcmp(word, "reject") == 0) {
         int rc = put(s, n);
-
         check(s, rc < 0 && strcmp(err_name(rc), arg2) == 0, rc < 0 ? err_name(rc) : "taken");
     } else if (strcmp(word, "flush") == 0) {
         int rc = core_flush(c, &token);
-
         check(s, arg[0] == '\0' ? rc == DDBS_OK : rc < 0 && strcmp(err_name(rc), arg) == 0, err_name(rc));
     } else if (strcmp(word, "send") == 0) {
         hear(s, n);
@@ -437,14 +418,12 @@ void script_run(const struct script_options *options, const char *text)
         .linger_ms = 5,
     };
     char line[512];
-
     s->heard = malloc(HEARD_MAX);
     s->cut = options->cut;
     s->now_ms = 10000;
     assert_int_equal(core_init(&s->core, &config, s->now_ms), DDBS_OK);
     while (*text != '\0') {
         size_t n = strcspn(text, "\n");
-
         while (n > 0 && *text == ' ') {
             text++;
             n--;

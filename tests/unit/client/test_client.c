@@ -23,7 +23,6 @@ static struct ddbs_client *open_client(const struct peer_plan *plan, const struc
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c = NULL;
     char errmsg[DDBS_ERRMSG_SIZE];
-
     if (more != NULL)
         options = *more;
     peer_start(&peer, plan);
@@ -42,7 +41,6 @@ static void put_some(struct ddbs_client *c, int count, size_t size)
     uint64_t seq, before;
     struct ddbs_stats stats;
     char *text = malloc(size + 1);
-
     memset(text, 'x', size);
     text[size] = '\0';
     ddbs_stats(c, &stats);
@@ -62,7 +60,6 @@ static void put_some(struct ddbs_client *c, int count, size_t size)
 static void flush_ok(struct ddbs_client *c, uint64_t written)
 {
     struct ddbs_result result;
-
     if (ddbs_flush(c, 60000, &result) != DDBS_OK)
         fail_msg("%s", ddbs_errmsg(c));
     assert_true(result.written == written && result.failed == 0 && result.aborted == 0 && result.superseded == 0);
@@ -80,7 +77,6 @@ static void all_arrived(int count)
 static void records_arrive_and_a_flush_says_so(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){0}, NULL);
-
     (void)state;
     put_some(c, 5000, 80);
     flush_ok(c, 5000);
@@ -98,7 +94,6 @@ static void records_arrive_and_a_flush_says_so(void **state)
 static void deletes_are_deletes(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){0}, NULL);
-
     (void)state;
     put_some(c, 1, 10);
     assert_int_equal(ddbs_delete_msgpack(c, "\x81\xa2id\xa1k", 6, NULL), DDBS_OK);
@@ -113,7 +108,6 @@ static void it_waits_for_credit(void **state)
 {
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c;
-
     (void)state;
     options.memory_max = 64 * 1024;
     c = open_client(&(struct peer_plan){.credit = 1000, .eager = true}, &options);
@@ -129,7 +123,6 @@ static void it_waits_for_credit(void **state)
 static void a_put_leaves_no_frame_half_sent(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){.pause_ms = 50}, NULL);
-
     (void)state;
     for (int i = 0; i < 3; i++) {
         put_some(c, 1, 390000); /* more than a socket takes at once */
@@ -147,11 +140,9 @@ static void a_lost_connection_loses_nothing(void **state)
                                              {.lose_after = 2, .eager = true},
                                              {.goaway = true},
                                              {.credit = 5000, .lose_after = 4}};
-
     (void)state;
     for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
         struct ddbs_client *c = open_client(&plans[i], NULL);
-
         put_some(c, 4000, 100);
         flush_ok(c, 4000);
         ddbs_close(c, -1);
@@ -166,7 +157,6 @@ static void failures_are_told(void **state)
     struct ddbs_client *c = open_client(&(struct peer_plan){.fail_seq = 2}, NULL);
     struct ddbs_result result;
     struct ddbs_failure failure;
-
     (void)state;
     put_some(c, 3, 10);
     assert_int_equal(ddbs_flush(c, -1, &result), DDBS_FAILURES);
@@ -185,7 +175,6 @@ static void a_flush_times_out_with_the_reason(void **state)
 {
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c;
-
     (void)state;
     options.on_eof = DDBS_ON_EOF_DISCARD;
     c = open_client(&(struct peer_plan){.mute = true}, &options);
@@ -204,7 +193,6 @@ static void an_abort_settles_everything(void **state)
     struct ddbs_client *c = open_client(&(struct peer_plan){.mute = true}, NULL);
     struct ddbs_failure failure;
     struct ddbs_stats stats;
-
     (void)state;
     put_some(c, 3, 10);
     assert_int_equal(ddbs_flush(c, 0, NULL), DDBS_E_TIMED_OUT);
@@ -223,7 +211,6 @@ static void an_abort_settles_everything(void **state)
 static void a_close_without_a_flush_hands_everything_over(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){.credit = 500}, NULL);
-
     (void)state;
     put_some(c, 500, 50);
     assert_int_equal(ddbs_close(c, -1), DDBS_OK);
@@ -236,7 +223,6 @@ static void a_close_without_a_flush_hands_everything_over(void **state)
 static void a_close_that_times_out_says_so(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){.credit = 500, .mute = true}, NULL);
-
     (void)state;
     put_some(c, 500, 50);
     assert_int_equal(ddbs_close(c, 1), DDBS_E_TIMED_OUT);
@@ -252,7 +238,6 @@ static void bad_items_stay_here(void **state)
         {"", 0}, {"\x81", 1}, {"\xc1", 1}, {"\x90", 1}, {"\x80\x80", 2}, {"\x81\xa1k\xd4\x01x", 6},
     };
     struct ddbs_client *c = open_client(&(struct peer_plan){0}, NULL);
-
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (ddbs_put_msgpack(c, cases[i].item, cases[i].size, NULL) != DDBS_E_INVALID_ITEM)
@@ -271,7 +256,6 @@ static void an_item_beyond_400_KB_stays_here(void **state)
     struct ddbs_client *c = open_client(&(struct peer_plan){0}, NULL);
     struct ddbs_item *item = ddbs_item_new();
     char *text = calloc(1, 500 * 1024);
-
     (void)state;
     memset(text, 'x', 410 * 1024);
     ddbs_item_str(item, "id", text);
@@ -290,7 +274,6 @@ static void a_fork_is_refused(void **state)
     struct ddbs_client *c = open_client(&(struct peer_plan){0}, NULL);
     int status = 0;
     pid_t child;
-
     (void)state;
     put_some(c, 3, 10);
     child = fork();
@@ -300,7 +283,6 @@ static void a_fork_is_refused(void **state)
                    ddbs_flush(c, -1, NULL) == DDBS_E_FORKED && strstr(ddbs_errmsg(c), "fork") != NULL &&
                    ddbs_fd(c) == -1 && ddbs_abort(c, -1) == DDBS_E_FORKED && ddbs_process(c) == DDBS_E_FORKED &&
                    ddbs_failure_next(c, &failure) == 0 && ddbs_close(c, -1) == DDBS_OK;
-
         _exit(good ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -319,7 +301,6 @@ static int drive(struct ddbs_client *c)
 {
     struct pollfd p = {.fd = ddbs_fd(c)};
     int events = ddbs_events(c), n;
-
     p.events = (short)((events & DDBS_READ ? POLLIN : 0) | (events & DDBS_WRITE ? POLLOUT : 0));
     n = poll(&p, p.fd >= 0 ? 1 : 0, ddbs_timeout(c));
     assert_true(n >= 0);
@@ -332,7 +313,6 @@ static void a_program_can_have_its_own_loop(void **state)
     struct ddbs_client *c;
     struct ddbs_result result = {0};
     int rc, again = 0;
-
     (void)state;
     options.nonblocking = 1;
     options.memory_max = 64 * 1024;
@@ -360,7 +340,6 @@ static void it_ends_when_no_daemon_comes_back(void **state)
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c;
     struct ddbs_result result = {.written = 77};
-
     (void)state;
     options.reconnect_timeout_ms = -1;
     c = open_client(&(struct peer_plan){.mute = true}, &options);
@@ -374,15 +353,9 @@ static void it_ends_when_no_daemon_comes_back(void **state)
     assert_int_equal(ddbs_close(c, -1), DDBS_E_NOT_REACHABLE);
 }
 
-static void codes_have_names(void **state)
+static void nothing_can_be_closed(void **state)
 {
     (void)state;
-    assert_string_equal(ddbs_errname(DDBS_E_ITEM_TOO_LARGE), "item_too_large");
-    assert_string_equal(ddbs_errname(DDBS_AGAIN), "again");
-    assert_string_equal(ddbs_errname(DDBS_OK), "ok");
-    assert_string_equal(ddbs_strerror(DDBS_E_FENCED), "a newer connection took this session over");
-    assert_true(strlen(ddbs_strerror(DDBS_FAILURES)) > 0 && strlen(ddbs_strerror(DDBS_AGAIN)) > 0);
-    assert_string_equal(ddbs_version(), DDBS_VERSION);
     assert_int_equal(ddbs_close(NULL, 0), DDBS_OK);
 }
 
@@ -404,8 +377,7 @@ int main(void)
         cmocka_unit_test(a_fork_is_refused),
         cmocka_unit_test(a_program_can_have_its_own_loop),
         cmocka_unit_test(it_ends_when_no_daemon_comes_back),
-        cmocka_unit_test(codes_have_names),
+        cmocka_unit_test(nothing_can_be_closed),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

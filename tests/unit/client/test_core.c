@@ -8,7 +8,10 @@
 #include <cmocka.h>
 
 #include "client/core.h"
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "proto/err.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/client/script.h"
 
 static const struct script_options plain;
@@ -73,23 +76,21 @@ static void a_reconnect_in_mid_frame_starts_clean(void **state)
     struct span spans[CORE_SPANS];
     uint64_t seq;
     uint8_t welcome[64];
-
     for (int round = 0; round < 2; round++) {
-        struct mp_writer w = mp_writer_on(welcome, sizeof welcome);
-
+        struct mp_writer w = mp_write_open(welcome, sizeof welcome);
         if (round == 0)
             assert_int_equal(core_init(&c, &config, 0), DDBS_OK);
         core_connected(&c, 0);
         assert_int_equal(core_output(&c, spans), 1);
         assert_int_equal(spans[0].p[FRAME_HEADER + 1], MSG_HELLO);
-        core_sent(&c, spans[0].n);
+        core_output_sent(&c, spans[0].n);
         msg_encode_welcome(
             &w, &(struct msg_welcome){.version = 1, .max_frame = 65536, .max_record = 65536, .credit = 9999});
-        core_bytes(&c, 0, span_of(welcome, w.need));
+        core_input_bytes(&c, 0, span_of(welcome, w.need));
         if (round == 0) {
             assert_int_equal(core_put(&c, 0, OP_DELETE, span_of("\x80", 1), &seq), DDBS_OK);
             assert_int_equal(core_output(&c, spans), 2);
-            core_sent(&c, 5);
+            core_output_sent(&c, 5);
             assert_int_equal(core_output(&c, spans), 2);
             core_eof(&c, 0);
             core_tick(&c, 500);
@@ -190,7 +191,6 @@ static void bye_delivers_first(void **state)
 static void discard_leaves_without_bye(void **state)
 {
     static const struct script_options discard = {.discard = true};
-
     (void)state;
     script_run(&discard, "connect\n> HELLO t discard\n< WELCOME 9999\nput 1 100\npush\n> WRITE 1\nbye\n>\n= state "
                          "ended\n= wants close\n");
@@ -201,7 +201,6 @@ static void discard_leaves_without_bye(void **state)
 static void memory_is_bounded(void **state)
 {
     static const struct script_options small = {.memory_max = 64 * 1024};
-
     (void)state;
     script_run(&small,
                OPEN("10000000") "put 1 300000\nfull 100\npush\n> WRITE 1\n< SETTLED 1\nput 1 100\nfull 70000\n");
@@ -257,7 +256,6 @@ static void the_time_without_a_welcome_is_what_counts(void **state)
 static char *repeat(char *out, const char *text, int n)
 {
     size_t len = strlen(text);
-
     for (int i = 0; i < n; i++)
         memcpy(out + (size_t)i * len, text, len + 1);
     return out + (size_t)n * len;
@@ -268,7 +266,6 @@ static void ten_losses_without_progress_end_it(void **state)
     static const char lose[] = OPEN("9999") "> WRITE 1-2\neof\nwait 2000\n";
     static const char lose_later[] = OPEN("9999") "> WRITE 2\neof\nwait 2000\n";
     char text[8192], *end;
-
     (void)state;
     end = repeat(text, "put 2 100\npush\n", 1);
     end = repeat(end, lose, 9);
@@ -286,7 +283,6 @@ static void ten_losses_without_progress_end_it(void **state)
 static void idle_losses_and_announced_ones_are_not_counted(void **state)
 {
     char text[8192], *end;
-
     (void)state;
     end = repeat(text, OPEN("9999") ">\neof\nwait 2000\n", 15);
     end = repeat(end, "put 1 100\npush\n", 1);
@@ -322,7 +318,6 @@ static void tokens_are_bounded(void **state)
     struct client_core c;
     struct core_config config = {.table = span_of("t", 1), .client = span_of("x", 1), .connect_timeout_ms = 1000};
     uint64_t seq, token;
-
     (void)state;
     assert_int_equal(core_init(&c, &config, 0), DDBS_OK);
     for (int i = 0; i <= CORE_TOKENS_MAX; i++) {
@@ -344,7 +339,6 @@ static void bad_configurations_are_refused(void **state)
         {.table = span_of("t", 1), .client = span_of("x", 1), .tags = span_of(tags, sizeof tags)},
     };
     struct client_core c;
-
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(core_init(&c, &cases[i], 0), DDBS_E_INVALID_ARGUMENT);
@@ -378,6 +372,5 @@ int main(void)
         cmocka_unit_test(tokens_are_bounded),
         cmocka_unit_test(bad_configurations_are_refused),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,10 @@
 
 #include <cmocka.h>
 
+#include "client/core_input.h"
+#include "client/core_output.h"
 #include "daemon/base/rng.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/client/script.h"
 
 static const struct script_options plain;
@@ -51,7 +54,6 @@ static void broken_promises_end_it(void **state)
         {"< HEX 00 00 00 08 95 23 00 91 92 04 03 90 00", "SETTLED"},
     };
     char text[1024];
-
     (void)state;
     for (size_t cut = 0; cut < 9; cut += 4)
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -116,31 +118,29 @@ static void random_bytes_are_survived(void **state)
     struct span spans[CORE_SPANS];
     uint8_t bytes[64], welcome[64];
     uint64_t seq, token;
-
     (void)state;
     rng_seed(&rng, 1);
     for (int round = 0; round < 20000; round++) {
-        struct mp_writer w = mp_writer_on(welcome, sizeof welcome);
+        struct mp_writer w = mp_write_open(welcome, sizeof welcome);
         struct client_core c;
-
         assert_int_equal(core_init(&c, &config, 0), 0);
         core_connected(&c, 0);
         msg_encode_welcome(
             &w, &(struct msg_welcome){.version = 1, .max_frame = 65536, .max_record = 65536, .credit = 9999});
         while (core_output(&c, spans) > 0)
-            core_sent(&c, spans[0].n);
-        core_bytes(&c, 0, span_of(welcome, w.need));
+            core_output_sent(&c, spans[0].n);
+        core_input_bytes(&c, 0, span_of(welcome, w.need));
         for (int i = 0; i < 3; i++)
             assert_int_equal(core_put(&c, 0, OP_PUT, span_of("\x80", 1), &seq), 0);
-        core_flush(&c, &token);
+        assert_int_equal(core_flush(&c, &token), 0);
         while (core_output(&c, spans) > 0)
-            core_sent(&c, spans[0].n);
+            core_output_sent(&c, spans[0].n);
         for (size_t i = 0; i < sizeof bytes; i++)
             bytes[i] = (uint8_t)(below(4) == 0 ? below(256) : 0x90 + below(8));
         store_be32(bytes, (uint32_t)(below(24) + 2));
         bytes[4] = (uint8_t)(0x90 + below(8));
         bytes[5] = types[below(sizeof types)];
-        core_bytes(&c, 0, span_of(bytes, below(sizeof bytes) + 1));
+        core_input_bytes(&c, 0, span_of(bytes, below(sizeof bytes) + 1));
         assert_true(c.counts.put ==
                     c.counts.written + c.counts.failed + c.counts.superseded + c.counts.aborted + c.counts.unsettled);
         assert_true(c.counts.unsettled == c.store.unsettled);
@@ -159,6 +159,5 @@ int main(void)
         cmocka_unit_test(nothing_is_read_after_the_end),
         cmocka_unit_test(random_bytes_are_survived),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,5 @@ int main(void)
         cmocka_unit_test(nothing_goes_out_before_the_welcome),
         cmocka_unit_test(nothing_goes_out_after_an_error),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,6 @@ static int run(const char *args, char *out, size_t room)
     char command[1024];
     FILE *f;
     size_t n;
-
     snprintf(command, sizeof command, "'%s' %s 2>&1", example, args);
     f = popen(command, "r");
     assert_non_null(f);
@@ -31,7 +30,6 @@ static void it_writes(void **state)
 {
     struct peer peer;
     char out[512];
-
     (void)state;
     peer_start(&peer, &(struct peer_plan){0});
     setenv("DDBSIDECAR_SOCKET", peer.path, 1);
@@ -45,7 +43,6 @@ static void it_tells_failures_and_bad_usage(void **state)
 {
     struct peer peer;
     char out[512];
-
     (void)state;
     peer_start(&peer, &(struct peer_plan){.fail_seq = 2});
     setenv("DDBSIDECAR_SOCKET", peer.path, 1);
@@ -60,7 +57,6 @@ static void it_tells_failures_and_bad_usage(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(it_writes), cmocka_unit_test(it_tells_failures_and_bad_usage)};
-
     if (argc != 2)
         return 2;
     example = argv[1];

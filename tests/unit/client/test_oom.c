@@ -49,11 +49,9 @@ static uint64_t put_items(struct ddbs_client *c, int *ret_failed)
     static char text[30000];
     uint64_t taken = 0;
     struct ddbs_item *item = ddbs_item_new();
-
     memset(text, 'x', sizeof text - 1);
     for (int i = 0; i < 20; i++) {
         int rc;
-
         ddbs_item_reset(item);
         ddbs_item_str(item, "id", "k");
         ddbs_item_strn(item, "text", text, (size_t)i * 1500);
@@ -77,7 +75,6 @@ static bool live(long nth)
     struct ddbs_failure failure;
     char errmsg[DDBS_ERRMSG_SIZE];
     int failed = 0, rc;
-
     peer_start(&peer, &(struct peer_plan){.fail_seq = 3});
     options.table = "t";
     options.socket_path = peer.path;
@@ -85,7 +82,6 @@ static bool live(long nth)
     rc = ddbs_open(&options, &c, errmsg);
     if (rc == DDBS_OK) {
         uint64_t taken = put_items(c, &failed);
-
         assert_int_equal(ddbs_flush(c, -1, &result), taken >= 3 ? DDBS_FAILURES : DDBS_OK);
         assert_true(result.written + result.failed == taken);
         if (taken >= 3)
@@ -107,7 +103,6 @@ static bool live(long nth)
 static void every_allocation_may_fail(void **state)
 {
     long n = 1;
-
     (void)state;
     while (live(n))
         n++;
@@ -117,6 +112,5 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail)};
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

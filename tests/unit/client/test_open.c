@@ -1,4 +1,5 @@
-/* ddbs_open: what it refuses, and in what words. A tiny daemon (peer.c) stands at the other end of the socket. */
+/* test_open: what ddbs_open refuses, and in what words. A tiny daemon (peer.c) stands at the other end of the socket.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,6 @@ static void the_daemons_refusal_is_told(void **state)
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c = NULL;
     char errmsg[DDBS_ERRMSG_SIZE];
-
     (void)state;
     peer_start(&peer, &(struct peer_plan){.refuse = DDBS_E_NOT_PERMITTED});
     options.table = "t";
@@ -35,7 +35,6 @@ static void no_welcome_is_no_daemon(void **state)
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c = NULL;
     char errmsg[DDBS_ERRMSG_SIZE];
-
     (void)state;
     peer_start(&peer, &(struct peer_plan){.no_welcome = true});
     options.table = "t";
@@ -51,7 +50,6 @@ static void no_daemon_is_told_with_the_path(void **state)
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c = NULL;
     char errmsg[DDBS_ERRMSG_SIZE];
-
     (void)state;
     options.table = "t";
     options.socket_path = "/tmp/ddbs-nobody-is-here/sock";
@@ -93,7 +91,6 @@ static void bad_options_are_told(void **state)
     };
     char errmsg[DDBS_ERRMSG_SIZE];
     struct ddbs_client *c = NULL;
-
     (void)state;
     memset(long_path, 'p', sizeof long_path - 1);
     memset(long_table, 't', sizeof long_table - 1);
@@ -116,6 +113,5 @@ int main(void)
         cmocka_unit_test(no_daemon_is_told_with_the_path),
         cmocka_unit_test(bad_options_are_told),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 
 #include "daemon/base/rng.h"
 #include "proto/err.h"
+#include "proto/msg.h"
 
 enum { MODEL_MAX = 6000, MEMORY_MAX = 256 * 1024 };
 
@@ -55,7 +56,6 @@ static void model_put(struct model *m, struct store *s)
     uint64_t seq = 0;
     int rc =
         m->next > MODEL_MAX ? STORE_FULL : store_put(s, (uint8_t)(m->next % 2), span_of(item_for(m->next, n), n), &seq);
-
     if (rc == STORE_FULL) {
         assert_true(m->live > 0 || m->next > MODEL_MAX);
         return;
@@ -71,7 +71,6 @@ static void model_put(struct model *m, struct store *s)
 static void model_settle(struct model *m, struct store *s, uint64_t first, uint64_t last)
 {
     uint64_t n = 0;
-
     for (uint64_t seq = first; seq <= last && seq < m->next; seq++) {
         n += m->size[seq] > 0 ? 1 : 0;
         m->unsent -= m->size[seq] > 0 && !m->sent[seq] ? 1 : 0;
@@ -86,7 +85,6 @@ static void model_take(struct model *m, struct store *s)
     struct store_limits limits = {.credit = below(100000), .bytes = 65000, .upto = UINT64_MAX};
     struct store_run run;
     size_t at = 0;
-
     if (!store_take(s, &limits, &run))
         return;
     assert_true(run.cost <= limits.credit && run.count > 0 && run.cost == run.bytes.n + run.count * 256u);
@@ -111,7 +109,6 @@ static void model_rewind(struct model *m, struct store *s)
     m->unsent = m->live;
     if (below(2) == 0) {
         uint64_t upto = below(m->next);
-
         store_skip(s, upto);
         for (uint64_t seq = 1; seq <= upto; seq++) {
             m->unsent -= m->size[seq] > 0 ? 1 : 0;
@@ -124,7 +121,6 @@ static void check_model(const struct model *m, struct store *s)
 {
     uint64_t bytes = 0, first = m->next, unsent = m->next, from = below(m->next) + 1, at_from = m->next;
     struct span b;
-
     for (uint64_t seq = m->next; seq-- > 1;) {
         assert_true(store_find(s, seq, &b) == (m->size[seq] > 0));
         if (m->size[seq] == 0)
@@ -144,11 +140,9 @@ static void check_model(const struct model *m, struct store *s)
 static void it_holds_what_a_list_holds(void **state)
 {
     struct model *m = calloc(1, sizeof *m);
-
     (void)state;
     for (unsigned seed = 1; seed <= 6; seed++) {
         struct store s;
-
         rng_seed(&rng, seed);
         memset(m, 0, sizeof *m);
         m->next = 1;
@@ -156,7 +150,6 @@ static void it_holds_what_a_list_holds(void **state)
         for (int step = 0; step < 9000; step++) {
             uint64_t what = below(100);
             uint64_t seq = below(m->next) + 1;
-
             if (what < 60)
                 model_put(m, &s);
             else if (what < 80)
@@ -185,12 +178,10 @@ static void stuck_records_do_not_hold_the_others_room(void **state)
     struct store s;
     struct store_run run;
     uint64_t seq = 0, held = 0;
-
     (void)state;
     store_init(&s, MEMORY_MAX);
     for (int i = 0; i < 100000; i++) {
         int rc = store_put(&s, OP_PUT, span_of(item, 100), &seq);
-
         if (rc != DDBS_OK)
             break;
         while (store_take(&s, &no_limits, &run))
@@ -209,7 +200,6 @@ static void a_record_of_any_size_fits_an_empty_store(void **state)
 {
     struct store s;
     uint64_t seq;
-
     (void)state;
     store_init(&s, 1000);
     assert_int_equal(store_put(&s, OP_PUT, span_of(item, sizeof item), &seq), DDBS_OK);
@@ -228,6 +218,5 @@ int main(void)
         cmocka_unit_test(stuck_records_do_not_hold_the_others_room),
         cmocka_unit_test(a_record_of_any_size_fits_an_empty_store),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 #include "client/ctl/link.h"
 #include "daemon/base/mem.h"
 #include "proto/err.h"
-#include "proto/msg.h"
+#include "proto/msg_encode.h"
 
 static char path[64], errmsg[CTL_ERRMSG];
 
@@ -43,7 +43,7 @@ static void *script_run(void *arg)
 
 static void script_begin(struct script *s)
 {
-    s->w = mp_writer_on(s->frames, sizeof s->frames);
+    s->w = mp_write_open(s->frames, sizeof s->frames);
 }
 
 static void script_welcome(struct script *s)
@@ -142,7 +142,7 @@ static void what_breaks_has_a_code_and_a_sentence(void **state)
         if (i == 1 || i == 3)
             script_welcome(&s);
         if (i == 2)
-            mp_put_raw(&s.w, "HTTP/1.1 400 Bad Request", 24);
+            mp_write_raw(&s.w, "HTTP/1.1 400 Bad Request", 24);
         if (i == 3) {
             struct msg_reply m = {.id = 9, .status = span_of("ok", 2)};
             msg_encode_reply(&s.w, &m);

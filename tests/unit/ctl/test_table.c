@@ -1,4 +1,4 @@
-/* Tests of daemon/ctl_table: numbers for people, columns, cells that are missing. */
+/* Tests of daemon/ctl_table: columns, cells that are missing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,36 +9,6 @@
 #include <cmocka.h>
 
 #include "client/ctl/table.h"
-
-static void numbers_are_short(void **state)
-{
-    (void)state;
-    static const struct {
-        void (*print)(char out[CTL_CELL], uint64_t v);
-        uint64_t v;
-        const char *text;
-    } CASES[] = {
-        {ctl_count_print, 0, "0"},
-        {ctl_count_print, 999999, "999999"},
-        {ctl_count_print, 1000000, "1.0M"},
-        {ctl_count_print, 999949999, "999.9M"},
-        {ctl_count_print, 999999999, "1.0G"},
-        {ctl_count_print, UINT64_MAX, "18.4E"},
-        {ctl_size_print, 0, "0 B"},
-        {ctl_size_print, 1023, "1023 B"},
-        {ctl_size_print, 1536, "1.5 KiB"},
-        {ctl_size_print, 128 << 20, "128 MiB"},
-        {ctl_age_print, 42, "42s"},
-        {ctl_age_print, 185, "3m 5s"},
-        {ctl_age_print, 7800, "2h 10m"},
-        {ctl_age_print, 5 * 86400 + 3 * 3600, "5d 3h"},
-    };
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        char out[CTL_CELL];
-        CASES[i].print(out, CASES[i].v);
-        assert_string_equal(out, CASES[i].text);
-    }
-}
 
 static char *table_print(const char *json)
 {
@@ -80,7 +50,6 @@ static void columns_are_aligned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(columns_are_aligned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

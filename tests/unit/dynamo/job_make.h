@@ -12,8 +12,9 @@
 
 #include "daemon/dynamo/job.h"
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
 #include "proto/mp_write.h"
+#include "proto/msg.h"
 
 /* One attribute: S, B, N (decimal text), I (msgpack integer) or F (msgpack double). */
 struct attr {
@@ -64,30 +65,30 @@ static inline void job_key(struct job_made *m, const char *name, char type)
 static inline void job_begin(struct job_made *m, const char *table)
 {
     memset(m, 0, sizeof *m);
-    m->w = mp_writer_on(m->bytes, sizeof m->bytes);
+    m->w = mp_write_open(m->bytes, sizeof m->bytes);
     m->job = (struct job){.kind = JOB_WRITE, .table = table, .schema = &m->schema};
 }
 
 static inline void job_add(struct job_made *m, uint8_t op, const struct attr *attrs, uint32_t count)
 {
     size_t from = m->w.need;
-    mp_put_map(&m->w, count);
+    mp_write_map(&m->w, count);
     for (uint32_t i = 0; i < count; i++) {
-        mp_put_cstr(&m->w, attrs[i].name);
+        mp_write_cstr(&m->w, attrs[i].name);
         if (attrs[i].kind == 'S')
-            mp_put_str(&m->w, (const char *)attrs[i].bytes.p, attrs[i].bytes.n);
+            mp_write_str(&m->w, (const char *)attrs[i].bytes.p, attrs[i].bytes.n);
         else if (attrs[i].kind == 'B')
-            mp_put_bin(&m->w, attrs[i].bytes.p, attrs[i].bytes.n);
+            mp_write_bin(&m->w, attrs[i].bytes.p, attrs[i].bytes.n);
         else if (attrs[i].kind == 'N')
-            mp_put_ext(&m->w, EXT_NUMBER, attrs[i].bytes.p, attrs[i].bytes.n);
+            mp_write_ext(&m->w, EXT_NUMBER, attrs[i].bytes.p, attrs[i].bytes.n);
         else if (attrs[i].kind == 'I')
-            mp_put_int(&m->w, attrs[i].i64);
+            mp_write_int(&m->w, attrs[i].i64);
         else
-            mp_put_double(&m->w, attrs[i].f64);
+            mp_write_double(&m->w, attrs[i].f64);
     }
-    assert_true(mp_writer_fits(&m->w));
+    assert_true(mp_write_fits(&m->w));
     struct span item = span_of(m->bytes + from, m->w.need - from);
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct item_info info;
     char errmsg[ITEM_ERRMSG] = "";
     if (item_check(&c, &m->schema, op == OP_DELETE, &info, errmsg) != DDBS_OK)

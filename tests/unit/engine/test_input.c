@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/frame.h"
+#include "proto/mp_write.h"
 #include "tests/lib/rig_assert.h"
 
 static uint64_t input_bytes(const struct rig *r)
@@ -146,13 +147,13 @@ static void long_writes_that_are_wrong(void **state)
     struct rig r;
     rig_open(&r, "defaults.linger=0", NULL);
     uint8_t *bytes = calloc(1, 500000);
-    struct mp_writer w = mp_writer_on(bytes, 500000);
+    struct mp_writer w = mp_write_open(bytes, 500000);
     for (int i = 0; i < 2; i++) { /* two records in one long frame */
-        mp_put_array(&w, 2);
-        mp_put_uint(&w, OP_PUT);
-        mp_put_map(&w, 1);
-        mp_put_cstr(&w, "id");
-        mp_put_str(&w, (const char *)bytes + 400000, 40000);
+        mp_write_array(&w, 2);
+        mp_write_uint(&w, OP_PUT);
+        mp_write_map(&w, 1);
+        mp_write_cstr(&w, "id");
+        mp_write_str(&w, (const char *)bytes + 400000, 40000);
     }
     struct rig_conn *a = rig_writer(&r, 1, "orders");
     grow(&r, a, 100000);

@@ -4,6 +4,7 @@
 
 #include "daemon/engine/conn/conn.h"
 #include "proto/frame.h"
+#include "proto/mp_write.h"
 #include "tests/lib/rig_assert.h"
 
 /* ---- HELLO by parts ---- */
@@ -20,29 +21,29 @@ struct hello {
 static void send_hello(struct rig_conn *c, const struct hello *h)
 {
     uint8_t bytes[8192], head[FRAME_HEADER];
-    struct mp_writer w = mp_writer_on(bytes, sizeof bytes);
-    mp_put_array(&w, 9);
-    mp_put_uint(&w, MSG_HELLO);
-    mp_put_array(&w, 1);
-    mp_put_uint(&w, h->version);
-    mp_put_bin(&w, "0123456789abcdef0123456789", h->session_bytes);
-    mp_put_str(&w, (const char *)h->client.p, h->client.n);
-    mp_put_uint(&w, 1);
+    struct mp_writer w = mp_write_open(bytes, sizeof bytes);
+    mp_write_array(&w, 9);
+    mp_write_uint(&w, MSG_HELLO);
+    mp_write_array(&w, 1);
+    mp_write_uint(&w, h->version);
+    mp_write_bin(&w, "0123456789abcdef0123456789", h->session_bytes);
+    mp_write_str(&w, (const char *)h->client.p, h->client.n);
+    mp_write_uint(&w, 1);
     if (h->table.n == 0)
-        mp_put_nil(&w);
+        mp_write_nil(&w);
     else
-        mp_put_str(&w, (const char *)h->table.p, h->table.n);
-    mp_put_map(&w, h->option != NULL ? 1 : 0);
+        mp_write_str(&w, (const char *)h->table.p, h->table.n);
+    mp_write_map(&w, h->option != NULL ? 1 : 0);
     if (h->option != NULL) {
-        mp_put_cstr(&w, h->option);
+        mp_write_cstr(&w, h->option);
         if (h->text != NULL)
-            mp_put_cstr(&w, h->text);
+            mp_write_cstr(&w, h->text);
         else
-            mp_put_uint(&w, h->number);
+            mp_write_uint(&w, h->number);
     }
-    mp_put_map(&w, 0);
-    mp_put_array(&w, 0);
-    assert_true(mp_writer_fits(&w));
+    mp_write_map(&w, 0);
+    mp_write_array(&w, 0);
+    assert_true(mp_write_fits(&w));
     frame_put_header(head, (uint32_t)w.need);
     rig_send(c, head, sizeof head);
     rig_send(c, bytes, w.need);

@@ -65,14 +65,14 @@ static const char *members(const char *s, char close, bool pairs, struct mp_writ
 static const char *container(const char *s, bool map, struct mp_writer *w)
 {
     uint8_t *inner = malloc(ITEM_TEXT_MAX);
-    struct mp_writer iw = mp_writer_on(inner, ITEM_TEXT_MAX);
+    struct mp_writer iw = mp_write_open(inner, ITEM_TEXT_MAX);
     uint32_t count;
     s = members(s, map ? '}' : ']', map, &iw, &count);
     if (map)
-        mp_put_map(w, count);
+        mp_write_map(w, count);
     else
-        mp_put_array(w, count);
-    mp_put_raw(w, inner, iw.need);
+        mp_write_array(w, count);
+    mp_write_raw(w, inner, iw.need);
     free(inner);
     return s;
 }
@@ -80,9 +80,9 @@ static const char *container(const char *s, bool map, struct mp_writer *w)
 static const char *set(const char *s, int8_t ext, struct mp_writer *w)
 {
     uint8_t *payload = malloc(ITEM_TEXT_MAX);
-    struct mp_writer pw = mp_writer_on(payload, ITEM_TEXT_MAX);
+    struct mp_writer pw = mp_write_open(payload, ITEM_TEXT_MAX);
     s = container(s, false, &pw);
-    mp_put_ext(w, ext, payload, pw.need);
+    mp_write_ext(w, ext, payload, pw.need);
     free(payload);
     return s;
 }
@@ -101,15 +101,15 @@ static const char *number(const char *s, struct mp_writer *w)
         memcpy(&bits, &f, 4);
         uint8_t raw[5] = {0xca};
         store_be32(raw + 1, bits);
-        mp_put_raw(w, raw, 5);
+        mp_write_raw(w, raw, 5);
         return at + 1;
     }
     if (memchr(s, '.', n) != NULL || memchr(s, 'e', n) != NULL)
-        mp_put_double(w, strtod(s, &end));
+        mp_write_double(w, strtod(s, &end));
     else if (*s == '-')
-        mp_put_int(w, strtoll(s, &end, 10));
+        mp_write_int(w, strtoll(s, &end, 10));
     else
-        mp_put_uint(w, strtoull(s, &end, 10));
+        mp_write_uint(w, strtoull(s, &end, 10));
     assert(end == at);
     return at;
 }
@@ -117,15 +117,15 @@ static const char *number(const char *s, struct mp_writer *w)
 static const char *word(const char *s, struct mp_writer *w)
 {
     if (strncmp(s, "true", 4) == 0) {
-        mp_put_bool(w, true);
+        mp_write_bool(w, true);
         return s + 4;
     }
     if (strncmp(s, "false", 5) == 0) {
-        mp_put_bool(w, false);
+        mp_write_bool(w, false);
         return s + 5;
     }
     if (strncmp(s, "null", 4) == 0) {
-        mp_put_nil(w);
+        mp_write_nil(w);
         return s + 4;
     }
     return number(s, w);
@@ -137,17 +137,17 @@ static const char *value(const char *s, struct mp_writer *w)
     size_t n;
     if (*s == '\'') {
         s = quoted(s + 1, text, &n);
-        mp_put_str(w, text, n);
+        mp_write_str(w, text, n);
     } else if (strncmp(s, "x'", 2) == 0) {
         s = quoted_hex(s + 2, text, &n);
-        mp_put_bin(w, text, n);
+        mp_write_bin(w, text, n);
     } else if (strncmp(s, "n'", 2) == 0) {
         s = quoted(s + 2, text, &n);
-        mp_put_ext(w, EXT_NUMBER, text, n);
+        mp_write_ext(w, EXT_NUMBER, text, n);
     } else if (*s == 'e' && s[2] == '\'') {
         int8_t ext = (int8_t)(s[1] - '0');
         s = quoted_hex(s + 3, text, &n);
-        mp_put_ext(w, ext, text, n);
+        mp_write_ext(w, ext, text, n);
     } else if (*s == '{' || *s == '[') {
         s = container(s + 1, *s == '{', w);
     } else if (strncmp(s, "ss[", 3) == 0) {
@@ -165,8 +165,8 @@ static const char *value(const char *s, struct mp_writer *w)
 
 struct span item_text(uint8_t out[ITEM_TEXT_MAX], const char *notation)
 {
-    struct mp_writer w = mp_writer_on(out, ITEM_TEXT_MAX);
+    struct mp_writer w = mp_write_open(out, ITEM_TEXT_MAX);
     const char *end = value(notation, &w);
-    assert(*end == 0 && mp_writer_fits(&w));
+    assert(*end == 0 && mp_write_fits(&w));
     return span_of(out, w.need);
 }

@@ -10,6 +10,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 
 int decode_any(enum msg_type type, struct span body, union any_message *m, char *errmsg)
 {
@@ -78,12 +80,12 @@ static void encode_sample_write(struct mp_writer *w)
     static const char records[] = "\x92\x00\x81\xa1k\xa1v"  /* put {k: "v"} */
                                   "\x92\x01\x81\xa1k\xa1w"; /* delete {k: "w"} */
     msg_encode_write_head(w, 300, 2, sizeof(records) - 1);
-    mp_put_raw(w, records, sizeof(records) - 1);
+    mp_write_raw(w, records, sizeof(records) - 1);
 }
 
 size_t encode_sample(enum msg_type type, uint8_t out[FRAME_ROOM])
 {
-    struct mp_writer w = mp_writer_on(out, FRAME_ROOM);
+    struct mp_writer w = mp_write_open(out, FRAME_ROOM);
     switch (type) {
     case MSG_HELLO:
         encode_sample_hello(&w);
@@ -134,7 +136,7 @@ size_t encode_sample(enum msg_type type, uint8_t out[FRAME_ROOM])
         msg_encode_notice(&w, "memory", "wait");
         break;
     }
-    assert_true(mp_writer_fits(&w));
+    assert_true(mp_write_fits(&w));
     return w.need;
 }
 

@@ -8,7 +8,8 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
 #include "proto/mp_write.h"
 #include "tests/unit/proto/item_text.h"
 
@@ -22,7 +23,7 @@ static const struct key_schema both_keys = {
 /* Check the item; on refusal the cursor and the result must be untouched. */
 static int check(struct span item, const struct key_schema *schema, bool is_key, struct item_info *ret)
 {
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct item_info info = {.bytes = 12345};
     memset(errmsg, '#', sizeof errmsg);
     int err = item_check(&c, schema, is_key, &info, errmsg);
@@ -186,12 +187,12 @@ static struct span with_text(const char *name, size_t n)
 {
     static char text[500000];
     memset(text, 'k', sizeof text);
-    struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
-    mp_put_map(&w, 2);
-    mp_put_cstr(&w, "n");
-    mp_put_uint(&w, 1);
-    mp_put_cstr(&w, name);
-    mp_put_str(&w, text, n);
+    struct mp_writer w = mp_write_open(buffer, sizeof buffer);
+    mp_write_map(&w, 2);
+    mp_write_cstr(&w, "n");
+    mp_write_uint(&w, 1);
+    mp_write_cstr(&w, name);
+    mp_write_str(&w, text, n);
     return span_of(buffer, w.need);
 }
 
@@ -224,10 +225,10 @@ static void borders_of_name_lengths(void **state)
     for (size_t n = 65534; n < 65538; n++) {
         char *name = malloc(n);
         memset(name, 'n', n);
-        struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
-        mp_put_map(&w, 1);
-        mp_put_str(&w, name, n);
-        mp_put_nil(&w);
+        struct mp_writer w = mp_write_open(buffer, sizeof buffer);
+        mp_write_map(&w, 1);
+        mp_write_str(&w, name, n);
+        mp_write_nil(&w);
         assert_int_equal(check(span_of(buffer, w.need), NULL, false, NULL), n <= 65535 ? DDBS_OK : DDBS_E_INVALID_ITEM);
         free(name);
     }
@@ -236,21 +237,21 @@ static void borders_of_name_lengths(void **state)
 /* An attribute of `nested` lists or maps around each other; a string in the innermost one, or nothing. */
 static struct span nested(int containers, bool maps, bool leaf)
 {
-    struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
-    mp_put_map(&w, 1);
-    mp_put_cstr(&w, "a");
+    struct mp_writer w = mp_write_open(buffer, sizeof buffer);
+    mp_write_map(&w, 1);
+    mp_write_cstr(&w, "a");
     for (int i = 0; i < containers; i++) {
         uint32_t members = i < containers - 1 || leaf;
         if (!maps) {
-            mp_put_array(&w, members);
+            mp_write_array(&w, members);
         } else {
-            mp_put_map(&w, members);
+            mp_write_map(&w, members);
             if (members > 0)
-                mp_put_cstr(&w, "m");
+                mp_write_cstr(&w, "m");
         }
     }
     if (leaf)
-        mp_put_cstr(&w, "x");
+        mp_write_cstr(&w, "x");
     return span_of(buffer, w.need);
 }
 
@@ -267,16 +268,16 @@ static void borders_of_depth(void **state)
     }
 }
 
-/* A map of `count` names of which the last is that of `twin` (or new). */
-static struct span many_names(uint32_t count, uint32_t twin)
+/* A map of `count` names of which the last is that of `repeated` (or new). */
+static struct span many_names(uint32_t count, uint32_t repeated)
 {
-    struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
-    mp_put_map(&w, count);
+    struct mp_writer w = mp_write_open(buffer, sizeof buffer);
+    mp_write_map(&w, count);
     for (uint32_t i = 0; i < count; i++) {
         char name[24];
-        int n = snprintf(name, sizeof name, "name%u", i == count - 1 ? twin : i);
-        mp_put_str(&w, name, (size_t)n);
-        mp_put_cstr(&w, i % 7 == 0 ? "v" : "");
+        int n = snprintf(name, sizeof name, "name%u", i == count - 1 ? repeated : i);
+        mp_write_str(&w, name, (size_t)n);
+        mp_write_cstr(&w, i % 7 == 0 ? "v" : "");
     }
     return span_of(buffer, w.need);
 }
@@ -298,16 +299,16 @@ static void finds_repeated_names_in_maps_of_any_size(void **state)
 static void survives_names_made_to_collide(void **state)
 {
     (void)state;
-    for (int twin = 0; twin < 2; twin++) {
-        struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
-        mp_put_map(&w, 200);
+    for (int repeated = 0; repeated < 2; repeated++) {
+        struct mp_writer w = mp_write_open(buffer, sizeof buffer);
+        mp_write_map(&w, 200);
         for (int i = 0; i < 200; i++) {
             char name[32];
-            int n = snprintf(name, sizeof name, "prefix--%03d--suffix", twin && i == 199 ? 5 : i);
-            mp_put_str(&w, name, (size_t)n);
-            mp_put_nil(&w);
+            int n = snprintf(name, sizeof name, "prefix--%03d--suffix", repeated && i == 199 ? 5 : i);
+            mp_write_str(&w, name, (size_t)n);
+            mp_write_nil(&w);
         }
-        assert_int_equal(check(span_of(buffer, w.need), NULL, false, NULL), twin ? DDBS_E_INVALID_ITEM : DDBS_OK);
+        assert_int_equal(check(span_of(buffer, w.need), NULL, false, NULL), repeated ? DDBS_E_INVALID_ITEM : DDBS_OK);
     }
     assert_non_null(strstr(errmsg, "\"prefix--005--suffix\": the name stands twice"));
 }
@@ -329,7 +330,7 @@ static void leaves_what_follows_the_item(void **state)
     (void)state;
     struct span item = item_text(buffer, "{'a':1}");
     buffer[item.n] = 0xc1;
-    struct mp_cursor c = mp_open(span_of(buffer, item.n + 1));
+    struct mp_cursor c = mp_read_open(span_of(buffer, item.n + 1));
     struct item_info info;
     assert_int_equal(item_check(&c, NULL, false, &info, errmsg), DDBS_OK);
     assert_ptr_equal(c.p, buffer + item.n);

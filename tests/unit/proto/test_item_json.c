@@ -7,7 +7,8 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
 #include "proto/mp_write.h"
 #include "tests/unit/proto/item_text.h"
 
@@ -16,7 +17,7 @@ static uint8_t buffer[ITEM_TEXT_MAX];
 /* The JSON of an item in memory of exactly its length; the caller frees it. */
 static char *json_of(struct span item, uint32_t *ret_len)
 {
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct item_info info;
     char errmsg[ITEM_ERRMSG];
     int err = item_check(&c, NULL, false, &info, errmsg);
@@ -114,10 +115,10 @@ static void texts_of_every_length(void **state)
     for (size_t n = 1; n < sizeof text; n++) {
         memset(text, 'q', n);
         text[n / 2] = n % 3 == 0 ? '"' : 'q';
-        struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
-        mp_put_map(&w, 1);
-        mp_put_str(&w, text, n);
-        mp_put_str(&w, text, n);
+        struct mp_writer w = mp_write_open(buffer, sizeof buffer);
+        mp_write_map(&w, 1);
+        mp_write_str(&w, text, n);
+        mp_write_str(&w, text, n);
         uint32_t len;
         /* In memory of exactly the item's length, so that a sanitizer sees reads past its end. */
         uint8_t *exact = malloc(w.need);
@@ -133,12 +134,12 @@ static void texts_of_every_length(void **state)
 static void the_deepest_item(void **state)
 {
     (void)state;
-    struct mp_writer w = mp_writer_on(buffer, sizeof buffer);
-    mp_put_map(&w, 1);
-    mp_put_cstr(&w, "a");
+    struct mp_writer w = mp_write_open(buffer, sizeof buffer);
+    mp_write_map(&w, 1);
+    mp_write_cstr(&w, "a");
     for (int i = 0; i < 31; i++)
-        mp_put_array(&w, 1);
-    mp_put_uint(&w, 7);
+        mp_write_array(&w, 1);
+    mp_write_uint(&w, 7);
     uint32_t len;
     char *json = json_of(span_of(buffer, w.need), &len);
     assert_int_equal(len, 6 + 31 * 8 + 9);

@@ -7,7 +7,8 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_key.h"
 #include "tests/unit/proto/item_text.h"
 
 static uint8_t buffer_a[ITEM_TEXT_MAX], buffer_b[ITEM_TEXT_MAX];
@@ -23,7 +24,7 @@ static struct key_schema schema_of(char type, char sort_type)
 
 static struct item_info checked(struct span item, const struct key_schema *schema)
 {
-    struct mp_cursor c = mp_open(item);
+    struct mp_cursor c = mp_read_open(item);
     struct item_info info;
     int err = item_check(&c, schema, false, &info, errmsg);
     if (err != DDBS_OK)
@@ -104,7 +105,7 @@ static void finds_what_item_check_finds(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct span item = item_text(buffer_a, cases[i].item);
         struct key_ref ref = {.off = {77, 77}};
-        int err = item_find_key(item, &schema, cases[i].is_key, &ref, errmsg);
+        int err = item_key_find(item, &schema, cases[i].is_key, &ref, errmsg);
         if (cases[i].says != NULL) {
             assert_int_equal(err, DDBS_E_MISSING_KEY);
             assert_non_null(strstr(errmsg, cases[i].says));

@@ -6,7 +6,8 @@
 
 #include <cmocka.h>
 
-#include "proto/item_parts.h"
+#include "proto/item_number.h"
+#include "proto/item_token.h"
 #include "tests/unit/proto/item_text.h"
 
 static uint8_t buffer[ITEM_TEXT_MAX];
@@ -35,10 +36,10 @@ static void agrees_with_its_text(void **state)
         {"n'-00.5E+3'", "-00.5E+3"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct mp_cursor c = mp_open(item_text(buffer, cases[i].number));
+        struct mp_cursor c = mp_read_open(item_text(buffer, cases[i].number));
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_OK);
-        assert_true(item_is_number(&t));
+        assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
+        assert_true(item_token_is_number(&t));
         uint32_t len, size;
         const char *why = NULL;
         assert_int_equal(item_number_facts(&t, &len, &size, &why), DDBS_OK);
@@ -56,10 +57,10 @@ static void other_types_are_no_numbers(void **state)
     (void)state;
     static const char *const values[] = {"'1'", "x'31'", "true", "null", "[]", "{}", "ns[1]", "e7'00'"};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        struct mp_cursor c = mp_open(item_text(buffer, values[i]));
+        struct mp_cursor c = mp_read_open(item_text(buffer, values[i]));
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_OK);
-        assert_false(item_is_number(&t));
+        assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
+        assert_false(item_token_is_number(&t));
     }
 }
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
 #include "tests/unit/proto/item_text.h"
 
 static uint8_t buffer[ITEM_TEXT_MAX];
@@ -15,7 +15,7 @@ static char errmsg[ITEM_ERRMSG];
 
 static int check(const char *notation)
 {
-    struct mp_cursor c = mp_open(item_text(buffer, notation));
+    struct mp_cursor c = mp_read_open(item_text(buffer, notation));
     struct item_info info;
     return item_check(&c, NULL, false, &info, errmsg);
 }

@@ -18,7 +18,7 @@
 
 static struct mp_cursor cursor_on(const void *p, size_t n)
 {
-    return mp_open(span_of(p, n));
+    return mp_read_open(span_of(p, n));
 }
 
 struct int_case {
@@ -55,7 +55,7 @@ static void integers(void **state)
         const struct int_case *k = &int_cases[i];
         struct mp_cursor c = cursor_on(k->bytes, k->n);
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_OK);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
         assert_int_equal(t.type, k->type);
         assert_true(k->type == MP_UINT ? t.u64 == (uint64_t)k->value : t.i64 == k->value);
         assert_ptr_equal(c.p, c.end);
@@ -71,20 +71,20 @@ static void simple_values(void **state)
     (void)state;
     struct mp_cursor c = cursor_on(BYTES("\xc0\xc2\xc3\xca\x3f\xc0\x00\x00\xcb\xbf\xf8\x00\x00\x00\x00\x00\x00"));
     struct mp_token t;
-    assert_int_equal(mp_next(&c, &t), DDBS_OK);
+    assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
     assert_int_equal(t.type, MP_NIL);
-    assert_int_equal(mp_next(&c, &t), DDBS_OK);
+    assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
     assert_true(t.type == MP_BOOL && !t.truth);
-    assert_int_equal(mp_next(&c, &t), DDBS_OK);
+    assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
     assert_true(t.type == MP_BOOL && t.truth);
-    assert_int_equal(mp_next(&c, &t), DDBS_OK);
+    assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
     assert_true(t.type == MP_FLOAT && t.single && t.f64 == 1.5);
-    assert_int_equal(mp_next(&c, &t), DDBS_OK);
+    assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
     assert_true(t.type == MP_FLOAT && !t.single && t.f64 == -1.5);
     assert_ptr_equal(c.p, c.end);
-    assert_int_equal(mp_next(&c, &t), DDBS_E_PROTOCOL_ERROR);
+    assert_int_equal(mp_read_next(&c, &t), DDBS_E_PROTOCOL_ERROR);
     c = cursor_on(BYTES("\xca\x7f\xc0\x00\x00"));
-    assert_int_equal(mp_next(&c, &t), DDBS_OK);
+    assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
     assert_true(isnan(t.f64));
 }
 
@@ -126,7 +126,7 @@ static void payloads(void **state)
         memcpy(in, cases[i].head, cases[i].head_len);
         struct mp_cursor c = cursor_on(in, n);
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_OK);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
         assert_int_equal(t.type, cases[i].type);
         assert_int_equal(t.count, cases[i].count);
         assert_ptr_equal(t.bytes, in + cases[i].head_len);
@@ -134,7 +134,7 @@ static void payloads(void **state)
             assert_int_equal(t.ext, cases[i].ext);
         assert_ptr_equal(c.p, c.end);
         c = cursor_on(in, n - 1); /* one byte short, head or payload */
-        assert_int_equal(mp_next(&c, &t), DDBS_E_PROTOCOL_ERROR);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_E_PROTOCOL_ERROR);
         assert_ptr_equal(c.p, in);
         free(in);
     }
@@ -164,14 +164,14 @@ static void containers(void **state)
         memcpy(in, cases[i].head, cases[i].head_len);
         struct mp_cursor c = cursor_on(in, cases[i].head_len + elements);
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_OK);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_OK);
         assert_int_equal(t.type, cases[i].type);
         assert_int_equal(t.count, cases[i].count);
         assert_ptr_equal(c.p, in + cases[i].head_len);
         if (elements == 0)
             continue;
         c = cursor_on(in, cases[i].head_len + elements - 1); /* cannot hold the announced elements */
-        assert_int_equal(mp_next(&c, &t), DDBS_E_PROTOCOL_ERROR);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_E_PROTOCOL_ERROR);
         assert_ptr_equal(c.p, in);
     }
 }
@@ -187,7 +187,7 @@ static void every_first_byte_at_every_length(void **state)
             in[0] = (uint8_t)first;
             struct mp_cursor c = cursor_on(in, n);
             struct mp_token t;
-            int err = mp_next(&c, &t);
+            int err = mp_read_next(&c, &t);
             if (err == DDBS_OK)
                 assert_true(c.p > in && c.p <= c.end);
             else
@@ -227,8 +227,8 @@ static void count_bombs_are_refused(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct mp_cursor c = cursor_on(cases[i].bytes, cases[i].n);
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), DDBS_E_PROTOCOL_ERROR);
-        assert_int_equal(mp_skip(&c), DDBS_E_PROTOCOL_ERROR);
+        assert_int_equal(mp_read_next(&c, &t), DDBS_E_PROTOCOL_ERROR);
+        assert_int_equal(mp_read_skip(&c), DDBS_E_PROTOCOL_ERROR);
         assert_ptr_equal(c.p, cases[i].bytes);
     }
 }
@@ -239,55 +239,54 @@ static void skip_stops_at_the_depth_limit(void **state)
     uint8_t in[3 * MP_DEPTH_MAX];
     for (int kind = 0; kind < 2; kind++) {
         for (unsigned depth = 1; depth <= MP_DEPTH_MAX + 1; depth++) {
-            struct mp_writer w = mp_writer_on(in, sizeof(in));
+            struct mp_writer w = mp_write_open(in, sizeof(in));
             for (unsigned i = 0; i < depth; i++) {
                 bool innermost = i + 1 == depth;
                 if (kind == 0) {
-                    mp_put_array(&w, innermost ? 0 : 1);
+                    mp_write_array(&w, innermost ? 0 : 1);
                 } else {
-                    mp_put_map(&w, innermost ? 0 : 1);
+                    mp_write_map(&w, innermost ? 0 : 1);
                     if (!innermost)
-                        mp_put_nil(&w);
+                        mp_write_nil(&w);
                 }
             }
             struct mp_cursor c = cursor_on(in, w.need);
-            assert_int_equal(mp_skip(&c), depth <= MP_DEPTH_MAX ? DDBS_OK : DDBS_E_PROTOCOL_ERROR);
+            assert_int_equal(mp_read_skip(&c), depth <= MP_DEPTH_MAX ? DDBS_OK : DDBS_E_PROTOCOL_ERROR);
             assert_ptr_equal(c.p, depth <= MP_DEPTH_MAX ? c.end : in);
         }
     }
     static uint8_t deep[1 << 20];
     memset(deep, 0x91, sizeof(deep));
     struct mp_cursor c = cursor_on(deep, sizeof(deep));
-    assert_int_equal(mp_skip(&c), DDBS_E_PROTOCOL_ERROR);
+    assert_int_equal(mp_read_skip(&c), DDBS_E_PROTOCOL_ERROR);
 }
 
 /* A value with one of everything, some of it nested. */
 static size_t sample(uint8_t *out, size_t cap)
 {
-    struct mp_writer w = mp_writer_on(out, cap);
-    mp_put_map(&w, 4);
-    mp_put_cstr(&w, "pojoId");
-    mp_put_cstr(&w, "primaryKey-7c9e6679-7425-40de-944b-e07fc1f90ae7");
-    mp_put_cstr(&w, "list");
-    mp_put_array(&w, 17);
+    struct mp_writer w = mp_write_open(out, cap);
+    mp_write_map(&w, 4);
+    mp_write_cstr(&w, "pojoId");
+    mp_write_cstr(&w, "primaryKey-7c9e6679-7425-40de-944b-e07fc1f90ae7");
+    mp_write_cstr(&w, "list");
+    mp_write_array(&w, 17);
     for (int i = 0; i < 12; i++)
-        mp_put_int(&w, -i * 100);
-    mp_put_array(&w, 0);
-    mp_put_map(&w, 0);
-    mp_put_nil(&w);
-    mp_put_double(&w, 0.5);
-    mp_put_bool(&w, true);
-    mp_put_cstr(&w, "set");
-    mp_put_ext(&w, 2,
-               "\x92\xa1"
-               "a\xa1"
-               "b",
+        mp_write_int(&w, -i * 100);
+    mp_write_array(&w, 0);
+    mp_write_map(&w, 0);
+    mp_write_nil(&w);
+    mp_write_double(&w, 0.5);
+    mp_write_bool(&w, true);
+    mp_write_cstr(&w, "set");
+    mp_write_ext(&w, 2, "\x92\xa1"
+                      "a\xa1"
+                      "b",
                5);
-    mp_put_bin(&w, "\xc1", 1); /* any value may be a key here; DynamoDB's rules are the item's */
-    mp_put_map(&w, 1);
-    mp_put_uint(&w, UINT64_MAX);
-    mp_put_uint(&w, 65536);
-    assert_true(mp_writer_fits(&w));
+    mp_write_bin(&w, "\xc1", 1); /* any value may be a key here; DynamoDB's rules are the item's */
+    mp_write_map(&w, 1);
+    mp_write_uint(&w, UINT64_MAX);
+    mp_write_uint(&w, 65536);
+    assert_true(mp_write_fits(&w));
     return w.need;
 }
 
@@ -298,11 +297,11 @@ static void skip_takes_exactly_one_value(void **state)
     size_t n = sample(in, sizeof(in));
     in[n] = 0x01; /* another value behind it */
     struct mp_cursor c = cursor_on(in, n + 1);
-    assert_int_equal(mp_skip(&c), DDBS_OK);
+    assert_int_equal(mp_read_skip(&c), DDBS_OK);
     assert_ptr_equal(c.p, in + n);
-    assert_int_equal(mp_skip(&c), DDBS_OK);
+    assert_int_equal(mp_read_skip(&c), DDBS_OK);
     assert_ptr_equal(c.p, c.end);
-    assert_int_equal(mp_skip(&c), DDBS_E_PROTOCOL_ERROR);
+    assert_int_equal(mp_read_skip(&c), DDBS_E_PROTOCOL_ERROR);
 }
 
 static void every_truncation_is_refused(void **state)
@@ -315,7 +314,7 @@ static void every_truncation_is_refused(void **state)
         assert_non_null(part);
         memcpy(part, in, cut);
         struct mp_cursor c = cursor_on(part, cut);
-        assert_int_equal(mp_skip(&c), DDBS_E_PROTOCOL_ERROR);
+        assert_int_equal(mp_read_skip(&c), DDBS_E_PROTOCOL_ERROR);
         assert_ptr_equal(c.p, part);
         free(part);
     }
@@ -329,9 +328,9 @@ static void exact_kinds(void **state)
         size_t n;
         enum mp_type type;
     } values[] = {
-        {BYTES("\xc0"), MP_NIL},         {BYTES("\xc3"), MP_BOOL},          {BYTES("\x05"), MP_UINT},
-        {BYTES("\xff"), MP_INT},         {BYTES("\xca\0\0\0\0"), MP_FLOAT}, {BYTES("\xa1x"), MP_STR},
-        {BYTES("\xc4\x01y"), MP_BIN},    {BYTES("\x91\x01"), MP_ARRAY},     {BYTES("\x81\x01\x02"), MP_MAP},
+        {BYTES("\xc0"), MP_NIL},          {BYTES("\xc3"), MP_BOOL},         {BYTES("\x05"), MP_UINT},
+        {BYTES("\xff"), MP_INT},          {BYTES("\xca\0\0\0\0"), MP_FLOAT}, {BYTES("\xa1x"), MP_STR},
+        {BYTES("\xc4\x01y"), MP_BIN},     {BYTES("\x91\x01"), MP_ARRAY},    {BYTES("\x81\x01\x02"), MP_MAP},
         {BYTES("\xd4\x01\x02"), MP_EXT},
     };
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {

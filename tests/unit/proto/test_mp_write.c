@@ -18,7 +18,7 @@
 
 static void expect_bytes(const struct mp_writer *w, const char *bytes, size_t n)
 {
-    assert_true(mp_writer_fits(w));
+    assert_true(mp_write_fits(w));
     assert_int_equal(w->need, n);
     assert_memory_equal(w->out, bytes, n);
 }
@@ -55,18 +55,18 @@ static void integers_take_the_shortest_form(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint8_t out[16];
-        struct mp_writer w = mp_writer_on(out, sizeof(out));
-        mp_put_int(&w, cases[i].v);
+        struct mp_writer w = mp_write_open(out, sizeof(out));
+        mp_write_int(&w, cases[i].v);
         expect_bytes(&w, cases[i].bytes, cases[i].n);
         if (cases[i].v < 0)
             continue;
-        w = mp_writer_on(out, sizeof(out));
-        mp_put_uint(&w, (uint64_t)cases[i].v);
+        w = mp_write_open(out, sizeof(out));
+        mp_write_uint(&w, (uint64_t)cases[i].v);
         expect_bytes(&w, cases[i].bytes, cases[i].n);
     }
     uint8_t out[16];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
-    mp_put_uint(&w, UINT64_MAX);
+    struct mp_writer w = mp_write_open(out, sizeof(out));
+    mp_write_uint(&w, UINT64_MAX);
     EXPECT(&w, "\xcf\xff\xff\xff\xff\xff\xff\xff\xff");
 }
 
@@ -74,15 +74,15 @@ static void simple_values(void **state)
 {
     (void)state;
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
-    mp_put_nil(&w);
-    mp_put_bool(&w, false);
-    mp_put_bool(&w, true);
-    mp_put_double(&w, 1.5);
-    mp_put_double(&w, -0.0);
-    mp_put_raw(&w, "\x92\x01\x02", 3);
-    mp_put_cstr(&w, "ab");
-    mp_put_cstr(&w, "");
+    struct mp_writer w = mp_write_open(out, sizeof(out));
+    mp_write_nil(&w);
+    mp_write_bool(&w, false);
+    mp_write_bool(&w, true);
+    mp_write_double(&w, 1.5);
+    mp_write_double(&w, -0.0);
+    mp_write_raw(&w, "\x92\x01\x02", 3);
+    mp_write_cstr(&w, "ab");
+    mp_write_cstr(&w, "");
     EXPECT(&w, "\xc0\xc2\xc3"
                "\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00"
                "\xcb\x80\x00\x00\x00\x00\x00\x00\x00"
@@ -98,19 +98,19 @@ static void put_kind(struct mp_writer *w, enum kind kind, const void *p, uint32_
 {
     switch (kind) {
     case STR:
-        mp_put_str(w, p, n);
+        mp_write_str(w, p, n);
         break;
     case BIN:
-        mp_put_bin(w, p, n);
+        mp_write_bin(w, p, n);
         break;
     case EXT:
-        mp_put_ext(w, -2, p, n);
+        mp_write_ext(w, -2, p, n);
         break;
     case ARRAY:
-        mp_put_array(w, n);
+        mp_write_array(w, n);
         break;
     case MAP:
-        mp_put_map(w, n);
+        mp_write_map(w, n);
         break;
     }
 }
@@ -162,7 +162,7 @@ static void heads_at_the_edges_between_forms(void **state)
     static uint8_t out[65536 + 16];
     memset(payload, 'x', sizeof(payload));
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct mp_writer w = mp_writer_on(out, sizeof(out));
+        struct mp_writer w = mp_write_open(out, sizeof(out));
         put_kind(&w, cases[i].kind, payload, cases[i].n);
         size_t behind = cases[i].kind >= ARRAY ? 0 : cases[i].n;
         assert_int_equal(w.need, cases[i].head_len + behind);
@@ -174,33 +174,33 @@ static void heads_at_the_edges_between_forms(void **state)
 /* One of every token. */
 static void put_all(struct mp_writer *w)
 {
-    mp_put_array(w, 20);
-    mp_put_map(w, 300);
-    mp_put_uint(w, 1);
-    mp_put_uint(w, 200);
-    mp_put_uint(w, 2000);
-    mp_put_uint(w, 200000);
-    mp_put_uint(w, UINT64_MAX);
-    mp_put_int(w, -200);
-    mp_put_bool(w, true);
-    mp_put_nil(w);
-    mp_put_double(w, 3.25);
-    mp_put_cstr(w, "a string of more than thirty-one bytes");
-    mp_put_bin(w, "\0\1\2", 3);
-    mp_put_ext(w, 1, "12345", 5);
-    mp_put_raw(w, "\x91\xc0", 2);
+    mp_write_array(w, 20);
+    mp_write_map(w, 300);
+    mp_write_uint(w, 1);
+    mp_write_uint(w, 200);
+    mp_write_uint(w, 2000);
+    mp_write_uint(w, 200000);
+    mp_write_uint(w, UINT64_MAX);
+    mp_write_int(w, -200);
+    mp_write_bool(w, true);
+    mp_write_nil(w);
+    mp_write_double(w, 3.25);
+    mp_write_cstr(w, "a string of more than thirty-one bytes");
+    mp_write_bin(w, "\0\1\2", 3);
+    mp_write_ext(w, 1, "12345", 5);
+    mp_write_raw(w, "\x91\xc0", 2);
 }
 
 static void measuring_agrees_with_writing(void **state)
 {
     (void)state;
     uint8_t out[256];
-    struct mp_writer measure = mp_writer_on(NULL, 0);
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
+    struct mp_writer measure = mp_write_open(NULL, 0);
+    struct mp_writer w = mp_write_open(out, sizeof(out));
     put_all(&measure);
     put_all(&w);
-    assert_true(mp_writer_fits(&w));
-    assert_false(mp_writer_fits(&measure));
+    assert_true(mp_write_fits(&w));
+    assert_false(mp_write_fits(&measure));
     assert_int_equal(measure.need, w.need);
 }
 
@@ -208,16 +208,16 @@ static void too_small_touches_nothing_past_the_end(void **state)
 {
     (void)state;
     uint8_t whole[256];
-    struct mp_writer w = mp_writer_on(whole, sizeof(whole));
+    struct mp_writer w = mp_write_open(whole, sizeof(whole));
     put_all(&w);
     size_t need = w.need;
     for (size_t cap = 0; cap < need; cap++) {
         uint8_t *out = malloc(cap + 1); /* the sanitizers watch its end, the canary does without them */
         assert_non_null(out);
         memset(out, 0xa5, cap + 1);
-        w = mp_writer_on(out, cap);
+        w = mp_write_open(out, cap);
         put_all(&w);
-        assert_false(mp_writer_fits(&w));
+        assert_false(mp_write_fits(&w));
         assert_int_equal(w.need, need);
         assert_int_equal(out[cap], 0xa5);
         size_t same = 0;
@@ -227,9 +227,9 @@ static void too_small_touches_nothing_past_the_end(void **state)
             assert_int_equal(out[i], 0xa5); /* a token is stored whole or not at all */
         free(out);
     }
-    w = mp_writer_on(whole, need);
+    w = mp_write_open(whole, need);
     put_all(&w);
-    assert_true(mp_writer_fits(&w)); /* exactly enough is enough */
+    assert_true(mp_write_fits(&w)); /* exactly enough is enough */
 }
 
 static void doubles_come_back_bit_for_bit(void **state)
@@ -238,11 +238,11 @@ static void doubles_come_back_bit_for_bit(void **state)
     static const double cases[] = {0.0, -0.0, 0.1, 1e300, DBL_MIN, DBL_MAX, -DBL_TRUE_MIN};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint8_t out[9];
-        struct mp_writer w = mp_writer_on(out, sizeof(out));
-        mp_put_double(&w, cases[i]);
-        struct mp_cursor c = mp_open(span_of(out, w.need));
+        struct mp_writer w = mp_write_open(out, sizeof(out));
+        mp_write_double(&w, cases[i]);
+        struct mp_cursor c = mp_read_open(span_of(out, w.need));
         struct mp_token t;
-        assert_int_equal(mp_next(&c, &t), 0);
+        assert_int_equal(mp_read_next(&c, &t), 0);
         assert_int_equal(t.type, MP_FLOAT);
         assert_false(t.single);
         assert_memory_equal(&t.f64, &cases[i], sizeof(double));

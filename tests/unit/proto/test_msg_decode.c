@@ -1,5 +1,4 @@
 /* test_msg_decode: what was encoded comes back; options, records and lists are walked. */
-#include "proto/msg.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +9,8 @@
 #include <cmocka.h>
 
 #include "proto/err.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/proto/msg_samples.h"
 
 static void hello_round_trip(void **state)
@@ -39,7 +40,7 @@ static void hello_without_table_and_options(void **state)
     struct msg_hello m = {.discard = true, .max_window = 5, .table = TEXT("left over")};
     uint8_t out[FRAME_ROOM];
     char errmsg[MSG_ERRMSG];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
+    struct mp_writer w = mp_write_open(out, sizeof(out));
     msg_encode_hello(&w, &in);
     assert_int_equal(msg_decode_hello(span_of(out + 4, w.need - 4), &m, errmsg), DDBS_OK);
     assert_int_equal(m.table.n, 0);
@@ -107,13 +108,13 @@ static void write_is_walked_record_by_record(void **state)
         const uint8_t *start = NULL;
         const uint8_t *expected_start = c.p;
         uint8_t op = 99;
-        assert_int_equal(msg_write_next(&c, &op, &start), DDBS_OK);
+        assert_int_equal(msg_decode_write_next(&c, &op, &start), DDBS_OK);
         assert_int_equal(op, i == 0 ? OP_PUT : OP_DELETE);
         assert_ptr_equal(start, expected_start);
         assert_ptr_equal(c.p, start + 2);
-        assert_int_equal(mp_skip(&c), DDBS_OK);
+        assert_int_equal(mp_read_skip(&c), DDBS_OK);
         assert_int_equal(c.p - start, 7);
-        assert_int_equal(msg_write_end(&m, &c), i == 0 ? DDBS_E_PROTOCOL_ERROR : DDBS_OK);
+        assert_int_equal(msg_decode_write_end(&m, &c), i == 0 ? DDBS_E_PROTOCOL_ERROR : DDBS_OK);
     }
 }
 
@@ -127,13 +128,13 @@ static void write_with_trailing_elements(void **state)
     uint8_t op;
     assert_int_equal(msg_decode_write(span_of(BYTES(body)), &m, errmsg), DDBS_OK);
     struct mp_cursor c = m.records;
-    assert_int_equal(msg_write_next(&c, &op, &start), DDBS_OK);
-    assert_int_equal(mp_skip(&c), DDBS_OK);
-    assert_int_equal(msg_write_end(&m, &c), DDBS_OK);
+    assert_int_equal(msg_decode_write_next(&c, &op, &start), DDBS_OK);
+    assert_int_equal(mp_read_skip(&c), DDBS_OK);
+    assert_int_equal(msg_decode_write_end(&m, &c), DDBS_OK);
     m.extra = 1; /* one value more than announced */
-    assert_int_equal(msg_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
+    assert_int_equal(msg_decode_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
     m.extra = 3; /* one less */
-    assert_int_equal(msg_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
+    assert_int_equal(msg_decode_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
 }
 
 static void pairs_are_exactly_op_and_item(void **state)
@@ -159,10 +160,10 @@ static void pairs_are_exactly_op_and_item(void **state)
         {BYTES(""), -1},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct mp_cursor c = mp_open(span_of(cases[i].pair, cases[i].n));
+        struct mp_cursor c = mp_read_open(span_of(cases[i].pair, cases[i].n));
         const uint8_t *start = NULL;
         uint8_t op = 77;
-        int err = msg_write_next(&c, &op, &start);
+        int err = msg_decode_write_next(&c, &op, &start);
         if (cases[i].op < 0) {
             assert_int_equal(err, DDBS_E_PROTOCOL_ERROR);
             assert_ptr_equal(c.p, cases[i].pair);
@@ -218,14 +219,14 @@ static void settled_round_trip(void **state)
     assert_int_equal(m.range_count, 2);
     for (int i = 0; i < 2; i++) {
         struct msg_range r;
-        assert_int_equal(msg_settled_range(&m.ranges, &r), DDBS_OK);
+        assert_int_equal(msg_decode_settled_range(&m.ranges, &r), DDBS_OK);
         assert_true(r.first == sample_ranges[i].first && r.last == sample_ranges[i].last);
     }
     assert_ptr_equal(m.ranges.p, m.ranges.end);
     assert_int_equal(m.failure_count, 2);
     for (int i = 0; i < 2; i++) {
         struct msg_failure f;
-        assert_int_equal(msg_settled_failure(&m.failures, &f), DDBS_OK);
+        assert_int_equal(msg_decode_settled_failure(&m.failures, &f), DDBS_OK);
         assert_true(f.seq == sample_failures[i].seq);
         assert_int_equal(f.code, sample_failures[i].code);
         assert_true(span_equal(f.message, sample_failures[i].message));
@@ -264,14 +265,14 @@ static void settled_elements_of_wrong_shape(void **state)
          DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct mp_cursor start = mp_open(span_of(cases[i].bytes, cases[i].n));
+        const struct mp_cursor start = mp_read_open(span_of(cases[i].bytes, cases[i].n));
         struct mp_cursor c = start;
         struct msg_range r;
         struct msg_failure f;
-        assert_int_equal(msg_settled_range(&c, &r), cases[i].range);
+        assert_int_equal(msg_decode_settled_range(&c, &r), cases[i].range);
         assert_ptr_equal(c.p, cases[i].range == DDBS_OK ? c.end : start.p);
         c = start;
-        assert_int_equal(msg_settled_failure(&c, &f), cases[i].failure);
+        assert_int_equal(msg_decode_settled_failure(&c, &f), cases[i].failure);
         assert_ptr_equal(c.p, cases[i].failure == DDBS_OK ? c.end : start.p);
         if (cases[i].failure == DDBS_OK)
             assert_int_equal(f.code, cases[i].bytes[3] == 'b' ? DDBS_E_BUSY : DDBS_E_INTERNAL);
@@ -285,13 +286,13 @@ static void failure_message_keeps_its_bound(void **state)
     for (size_t over = 0; over < 2; over++) {
         uint8_t out[FRAME_ROOM];
         struct msg_failure f;
-        struct mp_writer w = mp_writer_on(out, sizeof(out));
-        mp_put_raw(&w, BYTES("\x94\x05\xa4"
+        struct mp_writer w = mp_write_open(out, sizeof(out));
+        mp_write_raw(&w, BYTES("\x94\x05\xa4"
                              "busy"));
-        mp_put_str(&w, text, MSG_TEXT_MAX + over);
-        mp_put_bool(&w, true);
-        struct mp_cursor c = mp_open(span_of(out, w.need));
-        assert_int_equal(msg_settled_failure(&c, &f), over == 0 ? DDBS_OK : DDBS_E_PROTOCOL_ERROR);
+        mp_write_str(&w, text, MSG_TEXT_MAX + over);
+        mp_write_bool(&w, true);
+        struct mp_cursor c = mp_read_open(span_of(out, w.need));
+        assert_int_equal(msg_decode_settled_failure(&c, &f), over == 0 ? DDBS_OK : DDBS_E_PROTOCOL_ERROR);
     }
 }
 

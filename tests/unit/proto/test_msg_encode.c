@@ -1,5 +1,4 @@
 /* test_msg_encode: exact bytes of every message, headers, cut texts, and writers that are too small. */
-#include "proto/msg.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +11,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/proto/msg_samples.h"
 
 static void every_frame_says_its_length_and_type(void **state)
@@ -76,17 +77,17 @@ static void too_small_measures_and_touches_nothing(void **state)
     const struct msg_failure failure = {1, DDBS_E_REJECTED, TEXT("why"), true};
     const struct msg_range range = {2, 3};
     const struct msg_outcomes outcomes = {9, &range, 1, &failure, 1, 0};
-    struct mp_writer w = mp_writer_on(NULL, 0);
+    struct mp_writer w = mp_write_open(NULL, 0);
     msg_encode_settled(&w, &outcomes);
     size_t need = w.need;
     for (size_t cap = 0; cap <= need; cap++) {
         uint8_t *out = malloc(cap + 1);
         assert_non_null(out);
         memset(out, 0xa5, cap + 1);
-        w = mp_writer_on(out, cap);
+        w = mp_write_open(out, cap);
         msg_encode_settled(&w, &outcomes);
         assert_int_equal(w.need, need);
-        assert_int_equal(mp_writer_fits(&w), cap == need);
+        assert_int_equal(mp_write_fits(&w), cap == need);
         assert_int_equal(out[cap], 0xa5);
         free(out);
     }
@@ -96,7 +97,7 @@ static void frames_stand_behind_each_other(void **state)
 {
     (void)state;
     uint8_t out[64];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
+    struct mp_writer w = mp_write_open(out, sizeof(out));
     msg_encode_flushed(&w, 1);
     msg_encode_bye(&w);
     msg_encode_credit(&w, 200);
@@ -127,7 +128,7 @@ static void long_texts_are_cut_between_characters(void **state)
         uint8_t out[FRAME_ROOM];
         char errmsg[MSG_ERRMSG];
         struct msg_error m;
-        struct mp_writer w = mp_writer_on(out, sizeof(out));
+        struct mp_writer w = mp_write_open(out, sizeof(out));
         msg_encode_error(&w, DDBS_E_INTERNAL, text);
         assert_int_equal(msg_decode_error(span_of(out + 4, w.need - 4), &m, errmsg), DDBS_OK);
         assert_int_equal(m.message.n, cases[i].kept);
@@ -139,12 +140,12 @@ static void write_head_keeps_its_bound(void **state)
 {
     (void)state;
     uint8_t out[MSG_WRITE_HEAD];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
+    struct mp_writer w = mp_write_open(out, sizeof(out));
     msg_encode_write_head(&w, UINT64_MAX, UINT32_MAX, 1000);
-    assert_true(mp_writer_fits(&w));
+    assert_true(mp_write_fits(&w));
     assert_int_equal(w.need, MSG_WRITE_HEAD);
     assert_int_equal(load_be32(out), MSG_WRITE_HEAD - 4 + 1000);
-    w = mp_writer_on(out, sizeof(out));
+    w = mp_write_open(out, sizeof(out));
     msg_encode_write_head(&w, 1, 1, 0);
     assert_int_equal(w.need, 4 + 4);
 }
@@ -156,7 +157,7 @@ static void error_carries_the_lists_word(void **state)
         uint8_t out[FRAME_ROOM];
         char errmsg[MSG_ERRMSG];
         struct msg_error m;
-        struct mp_writer w = mp_writer_on(out, sizeof(out));
+        struct mp_writer w = mp_write_open(out, sizeof(out));
         msg_encode_error(&w, code, err_text(code));
         assert_int_equal(msg_decode_error(span_of(out + 4, w.need - 4), &m, errmsg), DDBS_OK);
         assert_int_equal(m.code, code);

@@ -4,8 +4,11 @@
 #include <stdbool.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
-#include "proto/num.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
+#include "proto/item_key.h"
+#include "proto/num_decimal.h"
+#include "proto/num_text.h"
 #include "tests/unit/proto/vectors.h"
 
 static long long integer(json_t *v, const char *key)
@@ -49,12 +52,12 @@ static void check_float(json_t *v, bool single, bool valid)
         uint32_t word = load_be32(bits.p);
         float f;
         memcpy(&f, &word, sizeof(f));
-        n = num_put_float(text, f);
+        n = num_decimal_put_float(text, f);
     } else {
         uint64_t word = load_be64(bits.p);
         double d;
         memcpy(&d, &word, sizeof(d));
-        n = num_put_double(text, d);
+        n = num_decimal_put_double(text, d);
     }
     assert_true(n <= NUM_TEXT_MAX);
     assert_int_equal(n > 0, valid);
@@ -193,7 +196,7 @@ static void check_key(const char *name, struct span item, const struct key_ref *
 static void check_good_item(json_t *v, struct span item, const struct key_schema *schema, bool is_key)
 {
     const char *name = str(v, "name");
-    struct mp_cursor at = mp_open(item);
+    struct mp_cursor at = mp_read_open(item);
     struct item_info info;
     char errmsg[ITEM_ERRMSG] = "";
     int err = item_check(&at, schema, is_key, &info, errmsg);
@@ -210,7 +213,7 @@ static void check_good_item(json_t *v, struct span item, const struct key_schema
         return;
     struct key_ref found;
     check_key(name, item, &info.key, json_object_get(v, "key"));
-    assert_int_equal(item_find_key(item, schema, is_key, &found, errmsg), DDBS_OK);
+    assert_int_equal(item_key_find(item, schema, is_key, &found, errmsg), DDBS_OK);
     check_key(name, item, &found, json_object_get(v, "key"));
 }
 
@@ -219,7 +222,7 @@ static void step_over(struct mp_cursor *at)
 {
     struct mp_token t;
     for (uint64_t left = 1; left > 0; left--) {
-        assert_int_equal(mp_next(at, &t), DDBS_OK);
+        assert_int_equal(mp_read_next(at, &t), DDBS_OK);
         if (t.type == MP_ARRAY || t.type == MP_MAP)
             left += t.type == MP_MAP ? 2 * (uint64_t)t.count : t.count;
     }
@@ -228,7 +231,7 @@ static void step_over(struct mp_cursor *at)
 static void check_bad_item(json_t *v, struct span item, const struct key_schema *schema, bool is_key)
 {
     const char *code = str(v, "code");
-    struct mp_cursor at = mp_open(item);
+    struct mp_cursor at = mp_read_open(item);
     struct item_info info;
     char errmsg[ITEM_ERRMSG] = "";
     int err = item_check(&at, schema, is_key, &info, errmsg);

@@ -7,7 +7,8 @@
 
 #include "proto/err.h"
 #include "proto/frame.h"
-#include "proto/msg.h"
+#include "proto/msg_decode.h"
+#include "proto/msg_encode.h"
 #include "tests/unit/proto/vectors.h"
 
 static char errmsg[MSG_ERRMSG];
@@ -50,9 +51,9 @@ static json_t *see_write(struct span body, struct mp_writer *w)
     for (uint32_t i = 0; i < m.count; i++) {
         uint8_t op;
         const uint8_t *start, *item;
-        int err = msg_write_next(&at, &op, &start);
+        int err = msg_decode_write_next(&at, &op, &start);
         item = at.p;
-        if (err != DDBS_OK || mp_skip(&at) != DDBS_OK) {
+        if (err != DDBS_OK || mp_read_skip(&at) != DDBS_OK) {
             json_decref(records);
             return NULL;
         }
@@ -60,13 +61,13 @@ static json_t *see_write(struct span body, struct mp_writer *w)
         json_t *cost = number_of((uint64_t)(at.p - start) + MSG_COST_OVERHEAD);
         json_array_append_new(records, json_pack("{s:i, s:o, s:o}", "op", op, "item", bytes, "cost", cost));
     }
-    if (msg_write_end(&m, &at) != DDBS_OK) {
+    if (msg_decode_write_end(&m, &at) != DDBS_OK) {
         json_decref(records);
         return NULL;
     }
     size_t bytes = (size_t)(at.p - m.records.p);
     msg_encode_write_head(w, m.first_seq, m.count, bytes);
-    mp_put_raw(w, m.records.p, bytes);
+    mp_write_raw(w, m.records.p, bytes);
     return json_pack("{s:o, s:o}", "first_seq", number_of(m.first_seq), "records", records);
 }
 
@@ -100,8 +101,8 @@ static json_t *see_abort(struct span body, struct mp_writer *w)
 /* BYE has no fields: frame_peek has seen all of it that matters. */
 static json_t *see_bye(struct span body, struct mp_writer *w)
 {
-    struct mp_cursor at = mp_open(body);
-    if (mp_skip(&at) != DDBS_OK || at.p != at.end)
+    struct mp_cursor at = mp_read_open(body);
+    if (mp_read_skip(&at) != DDBS_OK || at.p != at.end)
         return NULL;
     msg_encode_bye(w);
     return json_object();
@@ -151,13 +152,13 @@ static json_t *see_settled(struct span body, struct mp_writer *w)
                                number_of(m.superseded));
     int err = DDBS_OK;
     for (uint32_t i = 0; i < m.range_count && err == DDBS_OK; i++) {
-        err = msg_settled_range(&m.ranges, &range[i]);
+        err = msg_decode_settled_range(&m.ranges, &range[i]);
         if (err == DDBS_OK)
             json_array_append_new(json_object_get(fields, "ranges"),
                                   json_pack("[o, o]", number_of(range[i].first), number_of(range[i].last)));
     }
     for (uint32_t i = 0; i < m.failure_count && err == DDBS_OK; i++) {
-        err = msg_settled_failure(&m.failures, &failure[i]);
+        err = msg_decode_settled_failure(&m.failures, &failure[i]);
         if (err == DDBS_OK)
             json_array_append_new(json_object_get(fields, "failures"),
                                   json_pack("{s:o, s:s, s:o, s:b}", "seq", number_of(failure[i].seq), "code",
@@ -281,7 +282,7 @@ static void check_frame(json_t *v)
         assert_true(head.body <= frame_client_max(head.type, FRAME_WRITE_MAX));
 
     uint8_t out[ENCODED_MAX];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
+    struct mp_writer w = mp_write_open(out, sizeof(out));
     json_t *found = messages[i].see(span_from(frame, FRAME_HEADER), &w);
     if (found == NULL)
         fail_msg("%s is refused: %s", name, errmsg);
@@ -319,7 +320,7 @@ static int judge_frame(struct span frame, bool from_client)
 {
     struct frame_head head;
     uint8_t out[ENCODED_MAX];
-    struct mp_writer w = mp_writer_on(out, sizeof(out));
+    struct mp_writer w = mp_write_open(out, sizeof(out));
     int err = frame_peek(frame, &head);
     if (err != DDBS_OK)
         return err;
@@ -361,7 +362,7 @@ static void cut_frames_are_refused(void **state)
         for (size_t n = FRAME_PEEK; n < frame.n; n++) {
             uint8_t *cut = malloc(n);
             uint8_t out[ENCODED_MAX];
-            struct mp_writer w = mp_writer_on(out, sizeof(out));
+            struct mp_writer w = mp_write_open(out, sizeof(out));
             assert_non_null(cut);
             memcpy(cut, frame.p, n);
             size_t m = message_of(cut[FRAME_HEADER + 1]);

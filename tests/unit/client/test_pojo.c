@@ -1,4 +1,4 @@
-/* test_foopojo_make: the texts to the byte, the same seed the same pojos, no pojo twice, and sizes that sum up. */
+/* test_pojo: the texts to the byte, the same seed the same pojos, no pojo twice, and sizes that sum up. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "client/foopojo_make.h"
+#include "client/pojo.h"
 
 static void test_text(void **state)
 {

@@ -1,11 +1,9 @@
-/* item_say: the sentences about a bad item: where (a path like "tags"."list"[3]), what is wrong, what is allowed.
- * Owner: the caller's errmsg buffer. Pure; never prints a value, only names.
- * Invariant: what is written is valid UTF-8 and ends in NUL.
- */
+/* item_error: see the header. */
+#include "proto/item_error.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "proto/item_parts.h"
 #include "proto/utf8.h"
 
 enum { NAME_SHOWN = 40, PATH_MAX_BYTES = 128 };
@@ -25,11 +23,11 @@ static size_t quote_byte(char *out, size_t at, size_t max, uint8_t byte, bool ke
     return max + 1; /* no room: nothing more fits */
 }
 
-const char *item_quote(char out[ITEM_QUOTE], const uint8_t *name, size_t n)
+const char *item_error_quote(char out[ITEM_ERROR_QUOTE], const uint8_t *name, size_t n)
 {
     bool valid = utf8_valid(name, n);
     size_t shown = valid ? utf8_cut(name, n, NAME_SHOWN) : (n < NAME_SHOWN ? n : NAME_SHOWN);
-    size_t max = ITEM_QUOTE - 6; /* the closing quote, "..." and NUL */
+    size_t max = ITEM_ERROR_QUOTE - 6; /* the closing quote, "..." and NUL */
     size_t at = 1, i = 0;
     out[0] = '"';
     for (; i < shown; i++) {
@@ -47,13 +45,13 @@ const char *item_quote(char out[ITEM_QUOTE], const uint8_t *name, size_t n)
 
 static size_t path_step(const struct item_state *s, const struct item_frame *f, char *out, size_t room)
 {
-    char quoted[ITEM_QUOTE];
-    char text[ITEM_QUOTE + 16];
+    char quoted[ITEM_ERROR_QUOTE];
+    char text[ITEM_ERROR_QUOTE + 16];
     if (f->is_map) {
         struct mp_cursor c = {.p = s->base + f->name_at, .end = s->c.end};
         struct span name;
         if (mp_read_str(&c, &name) == DDBS_OK)
-            item_quote(quoted, name.p, name.n);
+            item_error_quote(quoted, name.p, name.n);
         else
             memcpy(quoted, "(a name that is no string)", sizeof "(a name that is no string)");
         snprintf(text, sizeof text, "%s%s", f == s->frames ? "" : ".", quoted);
@@ -84,7 +82,7 @@ static void path_write(const struct item_state *s, char out[PATH_MAX_BYTES])
     out[at] = '\0';
 }
 
-int item_fail(struct item_state *s, int code, const char *format, ...)
+int item_error(struct item_state *s, int code, const char *format, ...)
 {
     char path[PATH_MAX_BYTES];
     int n = 0;
@@ -97,31 +95,4 @@ int item_fail(struct item_state *s, int code, const char *format, ...)
     vsnprintf(s->errmsg + n, (size_t)(ITEM_ERRMSG - n), format, args);
     va_end(args);
     return code;
-}
-
-const char *item_type_text(const struct mp_token *t)
-{
-    switch (t->type) {
-    case MP_NIL:
-        return "null (NULL)";
-    case MP_BOOL:
-        return "a boolean (BOOL)";
-    case MP_UINT:
-    case MP_INT:
-    case MP_FLOAT:
-        return "a number (N)";
-    case MP_STR:
-        return "a string (S)";
-    case MP_BIN:
-        return "binary (B)";
-    case MP_ARRAY:
-        return "a list (L)";
-    case MP_MAP:
-        return "a map (M)";
-    case MP_EXT:
-        break;
-    }
-    if (t->ext == EXT_NUMBER)
-        return "a number (N)";
-    return t->ext >= EXT_STRING_SET && t->ext <= EXT_BINARY_SET ? "a set" : "an unknown extension type";
 }

@@ -1,5 +1,5 @@
-/* foopojo_make: see foopojo_make.h. */
-#include "client/foopojo_make.h"
+/* pojo: see pojo.h. */
+#include "client/pojo.h"
 
 #include <string.h>
 

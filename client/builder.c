@@ -1,4 +1,4 @@
-/* item: the builder: attributes appended as msgpack; containers get their count into their header as they grow.
+/* builder: makes an item: attributes appended as msgpack; containers get their count into their header as they grow.
  * Owner: the user, between ddbs_item_new and ddbs_item_free.
  * Invariants: bytes[0..used) is one msgpack map whenever depth == 1 and error == 0; what DynamoDB allows in it is
  * judged at ddbs_put. The open containers' headers stand in ascending order, so a growing header moves only its own
@@ -9,6 +9,7 @@
 
 #include "client/codes.h"
 #include "proto/item.h"
+#include "proto/mp_read.h"
 #include "proto/mp_write.h"
 
 enum {
@@ -49,7 +50,6 @@ static int builder_reserve(struct ddbs_item *b, size_t n)
 {
     size_t cap = b->cap;
     uint8_t *bytes;
-
     if (n <= b->cap - b->used)
         return DDBS_OK;
     if (n > BUILDER_BYTES_MAX - b->used)
@@ -68,7 +68,6 @@ static int builder_reserve(struct ddbs_item *b, size_t n)
 static int builder_widen(struct ddbs_item *b, const struct builder_level *l)
 {
     int rc = builder_reserve(b, 2);
-
     if (rc != DDBS_OK)
         return rc;
     memmove(b->bytes + l->at + 3, b->bytes + l->at + 1, b->used - l->at - 1);
@@ -81,7 +80,6 @@ static int builder_count(struct ddbs_item *b)
 {
     struct builder_level *l = &b->open[b->depth - 1];
     int rc = DDBS_OK;
-
     if (l->count == 15 || l->count == UINT16_MAX)
         rc = builder_widen(b, l);
     if (rc != DDBS_OK)
@@ -103,7 +101,6 @@ static int builder_count(struct ddbs_item *b)
 static int builder_begin(struct ddbs_item *b, const char *name, size_t n, struct mp_writer *ret)
 {
     size_t name_size = name == NULL ? 0 : strlen(name);
-
     if (b == NULL)
         return DDBS_E_OUT_OF_MEMORY;
     if (b->error != DDBS_OK)
@@ -116,9 +113,9 @@ static int builder_begin(struct ddbs_item *b, const char *name, size_t n, struct
         return builder_fail(b, DDBS_E_ITEM_TOO_LARGE, "the item is larger than 400 KB", NULL);
     if (builder_count(b) != DDBS_OK || builder_reserve(b, name_size + n + 16) != DDBS_OK) /* 16: both heads */
         return b->error;
-    *ret = mp_writer_on(b->bytes + b->used, b->cap - b->used);
+    *ret = mp_write_open(b->bytes + b->used, b->cap - b->used);
     if (name != NULL)
-        mp_put_str(ret, name, name_size);
+        mp_write_str(ret, name, name_size);
     return DDBS_OK;
 }
 
@@ -131,7 +128,6 @@ static int builder_end(struct ddbs_item *b, const struct mp_writer *w)
 struct ddbs_item *ddbs_item_new(void)
 {
     struct ddbs_item *b = malloc(sizeof *b);
-
     if (b == NULL)
         return NULL;
     b->cap = 256;
@@ -175,10 +171,9 @@ int ddbs_item_strn(struct ddbs_item *b, const char *name, const char *value, siz
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, size, &w);
-
     if (rc != DDBS_OK)
         return rc;
-    mp_put_str(&w, value, size);
+    mp_write_str(&w, value, size);
     return builder_end(b, &w);
 }
 
@@ -186,10 +181,9 @@ int ddbs_item_int(struct ddbs_item *b, const char *name, int64_t value)
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, 0, &w);
-
     if (rc != DDBS_OK)
         return rc;
-    mp_put_int(&w, value);
+    mp_write_int(&w, value);
     return builder_end(b, &w);
 }
 
@@ -197,10 +191,9 @@ int ddbs_item_double(struct ddbs_item *b, const char *name, double value)
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, 0, &w);
-
     if (rc != DDBS_OK)
         return rc;
-    mp_put_double(&w, value);
+    mp_write_double(&w, value);
     return builder_end(b, &w);
 }
 
@@ -209,14 +202,13 @@ int ddbs_item_num_text(struct ddbs_item *b, const char *name, const char *value)
     struct mp_writer w;
     size_t size;
     int rc;
-
     if (value == NULL)
         return builder_fail(b, DDBS_E_INVALID_ARGUMENT, "the value is NULL (ddbs_item_null stores one)", name);
     size = strlen(value);
     rc = builder_begin(b, name, size, &w);
     if (rc != DDBS_OK)
         return rc;
-    mp_put_ext(&w, EXT_NUMBER, value, size);
+    mp_write_ext(&w, EXT_NUMBER, value, size);
     return builder_end(b, &w);
 }
 
@@ -224,10 +216,9 @@ int ddbs_item_bin(struct ddbs_item *b, const char *name, const void *value, size
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, size, &w);
-
     if (rc != DDBS_OK)
         return rc;
-    mp_put_bin(&w, value, size);
+    mp_write_bin(&w, value, size);
     return builder_end(b, &w);
 }
 
@@ -235,10 +226,9 @@ int ddbs_item_bool(struct ddbs_item *b, const char *name, int value)
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, 0, &w);
-
     if (rc != DDBS_OK)
         return rc;
-    mp_put_bool(&w, value != 0);
+    mp_write_bool(&w, value != 0);
     return builder_end(b, &w);
 }
 
@@ -246,25 +236,23 @@ int ddbs_item_null(struct ddbs_item *b, const char *name)
 {
     struct mp_writer w;
     int rc = builder_begin(b, name, 0, &w);
-
     if (rc != DDBS_OK)
         return rc;
-    mp_put_nil(&w);
+    mp_write_nil(&w);
     return builder_end(b, &w);
 }
 
 int ddbs_item_raw(struct ddbs_item *b, const char *name, const void *value, size_t size)
 {
-    struct mp_cursor c = mp_open(span_of(value, size));
+    struct mp_cursor c = mp_read_open(span_of(value, size));
     struct mp_writer w;
     int rc;
-
-    if (b != NULL && b->error == DDBS_OK && (mp_skip(&c) != DDBS_OK || c.p != c.end))
+    if (b != NULL && b->error == DDBS_OK && (mp_read_skip(&c) != DDBS_OK || c.p != c.end))
         return builder_fail(b, DDBS_E_INVALID_ITEM, "the bytes are not exactly one msgpack value", name);
     rc = builder_begin(b, name, size, &w);
     if (rc != DDBS_OK)
         return rc;
-    mp_put_raw(&w, value, size);
+    mp_write_raw(&w, value, size);
     return builder_end(b, &w);
 }
 
@@ -272,7 +260,6 @@ static int builder_open(struct ddbs_item *b, const char *name, bool list)
 {
     struct mp_writer w;
     int rc;
-
     if (b != NULL && b->error == DDBS_OK && b->depth == BUILDER_DEPTH_MAX)
         return builder_fail(b, DDBS_E_INVALID_ITEM, "maps and lists are nested deeper than 32 levels", name);
     rc = builder_begin(b, name, 1, &w);
@@ -280,9 +267,9 @@ static int builder_open(struct ddbs_item *b, const char *name, bool list)
         return rc;
     b->open[b->depth++] = (struct builder_level){.at = b->used + w.need, .list = list};
     if (list)
-        mp_put_array(&w, 0);
+        mp_write_array(&w, 0);
     else
-        mp_put_map(&w, 0);
+        mp_write_map(&w, 0);
     return builder_end(b, &w);
 }
 
@@ -318,16 +305,15 @@ struct builder_set {
 
 static void builder_put_members(struct mp_writer *w, const struct builder_set *set)
 {
-    mp_put_array(w, (uint32_t)set->count);
+    mp_write_array(w, (uint32_t)set->count);
     for (size_t i = 0; i < set->count; i++) {
         const char *text = set->values[i];
-
         if (set->sizes != NULL)
-            mp_put_bin(w, set->values[i], set->sizes[i]);
+            mp_write_bin(w, set->values[i], set->sizes[i]);
         else if (set->ext == EXT_NUMBER_SET)
-            mp_put_ext(w, EXT_NUMBER, text, strlen(text));
+            mp_write_ext(w, EXT_NUMBER, text, strlen(text));
         else
-            mp_put_str(w, text, strlen(text));
+            mp_write_str(w, text, strlen(text));
     }
 }
 
@@ -335,7 +321,6 @@ static void builder_put_ext_head(struct mp_writer *w, int8_t ext, size_t n)
 {
     uint8_t head[6] = {n <= UINT8_MAX ? 0xc7 : n <= UINT16_MAX ? 0xc8 : 0xc9};
     size_t at = 1;
-
     if (n <= UINT8_MAX) {
         head[at++] = (uint8_t)n;
     } else if (n <= UINT16_MAX) {
@@ -346,14 +331,13 @@ static void builder_put_ext_head(struct mp_writer *w, int8_t ext, size_t n)
         at += 4;
     }
     head[at++] = (uint8_t)ext;
-    mp_put_raw(w, head, at);
+    mp_write_raw(w, head, at);
 }
 
 static int builder_set(struct ddbs_item *b, const char *name, const struct builder_set *set)
 {
-    struct mp_writer measure = mp_writer_on(NULL, 0), w;
+    struct mp_writer measure = mp_write_open(NULL, 0), w;
     int rc;
-
     if (set->count > BUILDER_BYTES_MAX)
         return builder_fail(b, DDBS_E_ITEM_TOO_LARGE, "the set has too many members", name);
     builder_put_members(&measure, set);

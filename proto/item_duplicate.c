@@ -1,5 +1,4 @@
-/* item_twins: finds two equal members in a set, or two equal names in a map, without allocating.
- * Owner: the caller's stack: a table of 2 KiB, or of 256 KiB for big containers.
+/* item_duplicate: see the header.
  * Invariants: a table is never more than 7/8 full, so probing ends; members are compared exactly, a hash only says
  * where to look, so the answer does not depend on it.
  * Method: open addressing. More members than a table takes are split into parts by their hash, and each part is
@@ -7,10 +6,13 @@
  * five walks. The hash is seeded by the members' bytes: whoever wants to build collisions would change the seed with
  * every byte.
  */
+#include "proto/item_duplicate.h"
+
 #include <assert.h>
 
+#include "proto/err.h"
 #include "proto/hash64.h"
-#include "proto/item_parts.h"
+#include "proto/item_number.h"
 
 enum { SMALL_SLOTS = 512, BIG_SLOTS = 65536 };
 
@@ -32,7 +34,7 @@ struct member {
 static void member_read(struct mp_cursor *c, enum item_members kind, struct member *ret)
 {
     struct mp_token t;
-    int err = mp_next(c, &t);
+    int err = mp_read_next(c, &t);
     assert(err == DDBS_OK);
     if (kind == MEMBERS_NUMBERS)
         item_number_value(&t, &ret->number);
@@ -69,11 +71,11 @@ static bool table_has(struct table *t, const struct member *m, uint64_t hash, ui
     return false;
 }
 
-enum walk_end { WALK_NONE, WALK_TWIN, WALK_FULL };
+enum walk_end { WALK_NONE, WALK_FOUND, WALK_FULL };
 
 /* Look at all members whose hash falls into `part` of `parts`. */
 static enum walk_end walk_part(struct table *t, uint32_t count, uint32_t part, uint32_t parts,
-                               struct mp_cursor *ret_twin)
+                               struct mp_cursor *ret_duplicate)
 {
     struct mp_cursor c = {.p = t->base, .end = t->end};
     memset(t->slots, 0, (t->mask + 1) * sizeof t->slots[0]);
@@ -87,26 +89,26 @@ static enum walk_end walk_part(struct table *t, uint32_t count, uint32_t part, u
             if (t->filled > t->mask - t->mask / 8)
                 return WALK_FULL;
             if (table_has(t, &m, hash, (uint32_t)(here.p - t->base))) {
-                *ret_twin = here;
-                return WALK_TWIN;
+                *ret_duplicate = here;
+                return WALK_FOUND;
             }
         }
         if (t->kind == MEMBERS_NAMES) {
-            int err = mp_skip(&c);
+            int err = mp_read_skip(&c);
             assert(err == DDBS_OK);
         }
     }
     return WALK_NONE;
 }
 
-static bool walk_all(struct table *t, uint32_t count, struct mp_cursor *ret_twin)
+static bool walk_all(struct table *t, uint32_t count, struct mp_cursor *ret_duplicate)
 {
     uint32_t parts = (count - 1) / ((t->mask + 1) / 2) + 1;
     for (uint32_t part = 0; part < parts; part++) {
-        switch (walk_part(t, count, part, parts, ret_twin)) {
+        switch (walk_part(t, count, part, parts, ret_duplicate)) {
         case WALK_NONE:
             break;
-        case WALK_TWIN:
+        case WALK_FOUND:
             return true;
         case WALK_FULL:
             /* UNTESTED: needs 57,000 members in a part made for 32,768. Other parts, other places. */
@@ -120,29 +122,31 @@ static bool walk_all(struct table *t, uint32_t count, struct mp_cursor *ret_twin
 }
 
 /* A table of twice as many slots as members, or of all there are. */
-static bool walk_with(struct table *t, uint32_t *slots, uint32_t slots_max, uint32_t count, struct mp_cursor *ret_twin)
+static bool walk_with(struct table *t, uint32_t *slots, uint32_t slots_max, uint32_t count,
+                      struct mp_cursor *ret_duplicate)
 {
     t->slots = slots;
     t->mask = 7;
     while (t->mask + 1 < slots_max && t->mask + 1 < 2 * (uint64_t)count)
         t->mask = t->mask * 2 + 1;
-    return walk_all(t, count, ret_twin);
+    return walk_all(t, count, ret_duplicate);
 }
 
-static __attribute__((noinline)) bool twins_big(struct table *t, uint32_t count, struct mp_cursor *ret_twin)
+static __attribute__((noinline)) bool find_big(struct table *t, uint32_t count, struct mp_cursor *ret_duplicate)
 {
     uint32_t slots[BIG_SLOTS];
-    return walk_with(t, slots, BIG_SLOTS, count, ret_twin);
+    return walk_with(t, slots, BIG_SLOTS, count, ret_duplicate);
 }
 
-bool item_twins(struct mp_cursor members, uint32_t count, enum item_members kind, struct mp_cursor *ret_twin)
+bool item_duplicate_find(struct mp_cursor members, uint32_t count, enum item_members kind,
+                         struct mp_cursor *ret_duplicate)
 {
     if (count < 2)
         return false;
     struct table t = {.base = members.p, .end = members.end, .kind = kind};
     t.seed = hash64(members.p, (size_t)(members.end - members.p), count);
     if (count > SMALL_SLOTS / 2)
-        return twins_big(&t, count, ret_twin);
+        return find_big(&t, count, ret_duplicate);
     uint32_t slots[SMALL_SLOTS];
-    return walk_with(&t, slots, SMALL_SLOTS, count, ret_twin);
+    return walk_with(&t, slots, SMALL_SLOTS, count, ret_duplicate);
 }

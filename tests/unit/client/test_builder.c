@@ -1,4 +1,4 @@
-/* test_item: what the builder makes, read back as DynamoDB's JSON by the daemon's own item code. */
+/* test_builder: what the builder makes, read back as DynamoDB's JSON by the daemon's own item code. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "client/codes.h"
-#include "proto/item.h"
+#include "proto/item_check.h"
+#include "proto/item_json.h"
 
 /* The item's JSON, or the sentence why it is none; freed by the caller. */
 static char *json_of(const struct ddbs_item *item)
@@ -21,9 +22,8 @@ static char *json_of(const struct ddbs_item *item)
     struct item_info info;
     char errmsg[ITEM_ERRMSG], *out;
     struct mp_cursor c;
-
     assert_int_equal(ddbs_item_msgpack(item, &bytes, &size), DDBS_OK);
-    c = mp_open(span_of(bytes, size));
+    c = mp_read_open(span_of(bytes, size));
     if (item_check(&c, &unknown, false, &info, errmsg) != DDBS_OK) {
         out = malloc(sizeof errmsg);
         memcpy(out, errmsg, sizeof errmsg);
@@ -38,7 +38,6 @@ static char *json_of(const struct ddbs_item *item)
 static void expect_json(const struct ddbs_item *item, const char *json)
 {
     char *got = json_of(item);
-
     assert_string_equal(got, json);
     free(got);
 }
@@ -50,7 +49,6 @@ static void every_type_comes_out(void **state)
     static const void *const binaries[] = {"a", "bc"};
     static const size_t sizes[] = {1, 2};
     struct ddbs_item *item = ddbs_item_new();
-
     (void)state;
     expect_json(item, "{}");
     ddbs_item_str(item, "s", "text");
@@ -79,7 +77,6 @@ static void every_type_comes_out(void **state)
 static void maps_and_lists_nest(void **state)
 {
     struct ddbs_item *item = ddbs_item_new();
-
     (void)state;
     ddbs_item_begin_map(item, "m");
     ddbs_item_begin_list(item, "l");
@@ -102,7 +99,6 @@ static void maps_and_lists_nest(void **state)
 static void containers_of_any_count_are_right(void **state)
 {
     static const int counts[] = {0, 1, 15, 16, 17, 1000, 65535, 65536, 65537};
-
     (void)state;
     for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
         struct ddbs_item *item = ddbs_item_new();
@@ -111,7 +107,6 @@ static void containers_of_any_count_are_right(void **state)
         struct mp_cursor c;
         struct span text;
         uint32_t n = 0;
-
         ddbs_item_begin_map(item, "outer");
         ddbs_item_begin_list(item, "list");
         for (int i = 0; i < counts[k]; i++)
@@ -119,7 +114,7 @@ static void containers_of_any_count_are_right(void **state)
         ddbs_item_end(item);
         ddbs_item_end(item);
         assert_int_equal(ddbs_item_msgpack(item, &bytes, &size), DDBS_OK);
-        c = mp_open(span_of(bytes, size));
+        c = mp_read_open(span_of(bytes, size));
         assert_true(mp_read_map(&c, &n) == 0 && n == 1 && mp_read_str(&c, &text) == 0);
         assert_true(mp_read_map(&c, &n) == 0 && n == 1 && mp_read_str(&c, &text) == 0 && text.n == 4);
         assert_true(mp_read_array(&c, &n) == 0 && n == (uint32_t)counts[k] && (size_t)(c.end - c.p) == n);
@@ -132,7 +127,6 @@ static void sets_of_any_size_are_right(void **state)
     static const int counts[] = {1, 3, 40, 300, 9000};
     static char texts[9000][8];
     static const char *values[9000];
-
     (void)state;
     for (int i = 0; i < 9000; i++) {
         snprintf(texts[i], sizeof texts[i], "%d", i);
@@ -141,7 +135,6 @@ static void sets_of_any_size_are_right(void **state)
     for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
         struct ddbs_item *item = ddbs_item_new();
         char *json;
-
         ddbs_item_num_set(item, "n", values, (size_t)counts[k]);
         ddbs_item_str_set(item, "s", values, (size_t)counts[k]);
         json = json_of(item);
@@ -158,7 +151,6 @@ static int make_mistake(struct ddbs_item *item, enum step step)
 {
     static char large[3 * 1024 * 1024];
     int rc = DDBS_OK;
-
     switch (step) {
     case NAME_IN_LIST:
         ddbs_item_begin_list(item, "l");
@@ -202,12 +194,10 @@ static void the_first_mistake_sticks(void **state)
         {TOO_LARGE, DDBS_E_ITEM_TOO_LARGE, "the item is larger than 400 KB"},
     };
     struct ddbs_item *item = ddbs_item_new();
-
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const void *bytes = NULL;
         size_t size = 0;
-
         ddbs_item_reset(item);
         assert_int_equal(make_mistake(item, cases[i].step), cases[i].code);
         assert_string_equal(ddbs_item_errmsg(item), cases[i].says);
@@ -225,7 +215,6 @@ static void an_open_container_is_a_mistake(void **state)
     struct ddbs_item *item = ddbs_item_new();
     const void *bytes = NULL;
     size_t size = 0;
-
     (void)state;
     ddbs_item_begin_map(item, "m");
     assert_int_equal(ddbs_item_msgpack(item, &bytes, &size), DDBS_E_INVALID_ARGUMENT);
@@ -239,7 +228,6 @@ static void what_dynamodb_refuses_is_found_in_the_check(void **state)
 {
     struct ddbs_item *item = ddbs_item_new();
     char *text;
-
     (void)state;
     ddbs_item_double(item, "d", NAN);
     text = json_of(item);
@@ -257,7 +245,6 @@ static void a_null_item_is_memory_that_ran_out(void **state)
 {
     const void *bytes = NULL;
     size_t size = 0;
-
     (void)state;
     for (enum step step = NAME_IN_LIST; step <= TOO_LARGE; step++)
         assert_int_equal(make_mistake(NULL, step), DDBS_E_OUT_OF_MEMORY);
@@ -279,6 +266,5 @@ int main(void)
         cmocka_unit_test(what_dynamodb_refuses_is_found_in_the_check),
         cmocka_unit_test(a_null_item_is_memory_that_ran_out),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

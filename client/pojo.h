@@ -1,8 +1,8 @@
-/* foopojo_make: makes FooPojos, and their text. The same seed and partition make the same pojos.
+/* pojo: makes FooPojos, and their text. The same seed and partition make the same pojos.
  * Owner: the caller holds every object. Pure: no I/O, no clock, no allocation.
  */
-#ifndef CLIENT_FOOPOJO_MAKE_H
-#define CLIENT_FOOPOJO_MAKE_H
+#ifndef CLIENT_POJO_H
+#define CLIENT_POJO_H
 
 #include <stdint.h>
 
