@@ -1,8 +1,9 @@
-/* test_msg_hostile: decoders against every truncation, every wrong field, trailing elements, count bombs and deep
- * nesting; each refusal names the message and the field, and leaves the result alone. */
+/* test_msg_decode_hostile: decoders against every truncation, every wrong field, trailing elements, count bombs and
+ * deep nesting; each refusal names the message and the field, and leaves the result alone. */
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -284,6 +285,22 @@ static void refusals_name_message_and_field(void **state)
     }
 }
 
+/* A string or byte string of exactly the limit is taken, one of a byte more is not. */
+struct bound {
+    enum msg_type type;
+    bool bin;
+    size_t max;
+    struct bytes before, behind;
+};
+
+static const struct bound bounds[] = {
+    {MSG_REPLY, true, MSG_REPLY_CHUNK, {BYTES("\x95\x28\x01\xc2\xa2ok")}, {BYTES("")}},
+    {MSG_HELLO, false, MSG_TABLE_MAX, {BYTES("\x99\x01\x91\x01" S16 "\xa0\x00")}, {BYTES("\x80\x80\x90")}},
+    /* the tags: map and key take 2 bytes, the bin's head 3 */
+    {MSG_HELLO, true, MSG_TAGS_MAX - 5, {BYTES("\x99\x01\x91\x01" S16 "\xa0\x00\xc0\x80\x81\x00")}, {BYTES("\x90")}},
+    {MSG_NOTICE, false, MSG_TEXT_MAX, {BYTES("\x93\x29\xa1r")}, {BYTES("")}},
+};
+
 static void bounds_hold_at_their_edges(void **state)
 {
     (void)state;
@@ -291,29 +308,19 @@ static void bounds_hold_at_their_edges(void **state)
     static const uint8_t bytes[MSG_REPLY_CHUNK + 1];
     char errmsg[MSG_ERRMSG];
     union any_message m;
-    for (size_t over = 0; over < 2; over++) {
-        int want = over == 0 ? DDBS_OK : DDBS_E_PROTOCOL_ERROR;
-        struct mp_writer w = mp_write_open(out, sizeof(out));
-        mp_write_raw(&w, "\x95\x28\x01\xc2\xa2ok", 7);
-        mp_write_bin(&w, bytes, MSG_REPLY_CHUNK + over);
-        assert_int_equal(decode_any(MSG_REPLY, span_of(out, w.need), &m, errmsg), want);
-
-        w = mp_write_open(out, sizeof(out));
-        mp_write_raw(&w, BYTES("\x99\x01\x91\x01" S16 "\xa0\x00"));
-        mp_write_str(&w, (const char *)bytes, MSG_TABLE_MAX + over);
-        mp_write_raw(&w, BYTES("\x80\x80\x90"));
-        assert_int_equal(decode_any(MSG_HELLO, span_of(out, w.need), &m, errmsg), want);
-
-        w = mp_write_open(out, sizeof(out));
-        mp_write_raw(&w, BYTES("\x99\x01\x91\x01" S16 "\xa0\x00\xc0\x80\x81\x00"));
-        mp_write_bin(&w, bytes, MSG_TAGS_MAX - 5 + over); /* map and key take 2 bytes, the bin's head 3 */
-        mp_write_raw(&w, BYTES("\x90"));
-        assert_int_equal(decode_any(MSG_HELLO, span_of(out, w.need), &m, errmsg), want);
-
-        w = mp_write_open(out, sizeof(out));
-        mp_write_raw(&w, BYTES("\x93\x29\xa1r"));
-        mp_write_str(&w, (const char *)bytes, MSG_TEXT_MAX + over);
-        assert_int_equal(decode_any(MSG_NOTICE, span_of(out, w.need), &m, errmsg), want);
+    for (size_t i = 0; i < sizeof bounds / sizeof bounds[0]; i++) {
+        for (size_t over = 0; over < 2; over++) {
+            const struct bound *b = &bounds[i];
+            struct mp_writer w = mp_write_open(out, sizeof(out));
+            mp_write_raw(&w, b->before.p, b->before.n);
+            if (b->bin)
+                mp_write_bin(&w, bytes, b->max + over);
+            else
+                mp_write_str(&w, (const char *)bytes, b->max + over);
+            mp_write_raw(&w, b->behind.p, b->behind.n);
+            int err = decode_any(b->type, span_of(out, w.need), &m, errmsg);
+            assert_int_equal(err, over == 0 ? DDBS_OK : DDBS_E_PROTOCOL_ERROR);
+        }
     }
 }
 
