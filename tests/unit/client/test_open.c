@@ -1,4 +1,5 @@
-/* ddbs_open: what it refuses, and in what words. A tiny daemon (peer.c) stands at the other end of the socket. */
+/* test_open: what ddbs_open refuses, and in what words. A tiny daemon (peer.c) stands at the other end of the socket.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
