@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "client/codes.h"
+#include "proto/be.h"
 #include "proto/item.h"
 #include "proto/mp_read.h"
 #include "proto/mp_write.h"
@@ -89,10 +90,10 @@ static int builder_count(struct ddbs_item *b)
         b->bytes[l->at] = (uint8_t)((l->list ? 0x90 : 0x80) | l->count);
     } else if (l->count <= UINT16_MAX) {
         b->bytes[l->at] = l->list ? 0xdc : 0xde;
-        store_be16(b->bytes + l->at + 1, (uint16_t)l->count);
+        be_store16(b->bytes + l->at + 1, (uint16_t)l->count);
     } else {
         b->bytes[l->at] = l->list ? 0xdd : 0xdf;
-        store_be32(b->bytes + l->at + 1, l->count);
+        be_store32(b->bytes + l->at + 1, l->count);
     }
     return DDBS_OK;
 }
@@ -324,10 +325,10 @@ static void builder_put_ext_head(struct mp_writer *w, int8_t ext, size_t n)
     if (n <= UINT8_MAX) {
         head[at++] = (uint8_t)n;
     } else if (n <= UINT16_MAX) {
-        store_be16(head + at, (uint16_t)n);
+        be_store16(head + at, (uint16_t)n);
         at += 2;
     } else {
-        store_be32(head + at, (uint32_t)n);
+        be_store32(head + at, (uint32_t)n);
         at += 4;
     }
     head[at++] = (uint8_t)ext;

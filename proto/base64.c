@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "proto/be.h"
 #include "proto/span.h"
 
 #define ONES 0x0101010101010101u
@@ -81,7 +82,7 @@ char *base64_put(char *out, const uint8_t *p, size_t n)
     }
 #endif
     for (; n >= 8; p += 6, n -= 6, out += 8) {
-        uint64_t v = letters(load_be64(p) >> 16);
+        uint64_t v = letters(be_load64(p) >> 16);
         memcpy(out, &v, 8);
     }
     uint8_t tail[9] = {0};

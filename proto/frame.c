@@ -3,6 +3,7 @@
  */
 #include "proto/frame.h"
 
+#include "proto/be.h"
 #include "proto/err.h"
 #include "proto/msg.h"
 
@@ -12,7 +13,7 @@ int frame_peek(struct span input, struct frame_head *ret_head)
 {
     if (input.n < FRAME_HEADER)
         return 1;
-    uint32_t body = load_be32(input.p);
+    uint32_t body = be_load32(input.p);
     if (body < FRAME_BODY_MIN)
         return DDBS_E_PROTOCOL_ERROR;
     if (input.n == FRAME_HEADER)

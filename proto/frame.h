@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/be.h"
 #include "proto/must_use.h"
 #include "proto/span.h"
 
@@ -37,7 +38,7 @@ uint32_t frame_client_max(uint8_t type, uint32_t write_max);
 /* Store the 4-byte header for a body of this length. */
 static inline void frame_put_header(uint8_t out[FRAME_HEADER], uint32_t body)
 {
-    store_be32(out, body);
+    be_store32(out, body);
 }
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+#include "proto/be.h"
+
 /* Bytes that the head of a token takes behind its first byte, by first byte - 0xc0. For str, bin and ext that is the
  * length field and the ext type, without the payload. */
 static const uint8_t mp_head[0x20] = {
@@ -27,7 +29,7 @@ static uint32_t mp_load(const uint8_t *p, unsigned bytes)
 {
     if (bytes == 1)
         return p[0];
-    return bytes == 2 ? load_be16(p) : load_be32(p);
+    return bytes == 2 ? be_load16(p) : be_load32(p);
 }
 
 static int mp_take_payload(struct mp_cursor *c, const uint8_t *at, uint32_t n, enum mp_type type, struct mp_token *t)
@@ -76,7 +78,7 @@ static void mp_set_int(struct mp_token *t, int64_t v)
 
 static void mp_set_float32(struct mp_token *t, const uint8_t *at)
 {
-    uint32_t bits = load_be32(at);
+    uint32_t bits = be_load32(at);
     float f;
     memcpy(&f, &bits, sizeof(f));
     t->type = MP_FLOAT;
@@ -86,7 +88,7 @@ static void mp_set_float32(struct mp_token *t, const uint8_t *at)
 
 static void mp_set_float64(struct mp_token *t, const uint8_t *at)
 {
-    uint64_t bits = load_be64(at);
+    uint64_t bits = be_load64(at);
     t->type = MP_FLOAT;
     t->single = false;
     memcpy(&t->f64, &bits, sizeof(t->f64));
@@ -116,19 +118,19 @@ static int mp_take_scalar(struct mp_token *t, uint8_t first, const uint8_t *at)
         mp_set_uint(t, mp_load(at, 1u << (first - 0xcc)));
         return DDBS_OK;
     case 0xcf:
-        mp_set_uint(t, load_be64(at));
+        mp_set_uint(t, be_load64(at));
         return DDBS_OK;
     case 0xd0:
         mp_set_int(t, (int8_t)at[0]);
         return DDBS_OK;
     case 0xd1:
-        mp_set_int(t, (int16_t)load_be16(at));
+        mp_set_int(t, (int16_t)be_load16(at));
         return DDBS_OK;
     case 0xd2:
-        mp_set_int(t, (int32_t)load_be32(at));
+        mp_set_int(t, (int32_t)be_load32(at));
         return DDBS_OK;
     case 0xd3:
-        mp_set_int(t, (int64_t)load_be64(at));
+        mp_set_int(t, (int64_t)be_load64(at));
         return DDBS_OK;
     default:
         return DDBS_E_PROTOCOL_ERROR; /* 0xc1, never used */

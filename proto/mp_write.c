@@ -8,6 +8,8 @@
 
 #include <assert.h>
 
+#include "proto/be.h"
+
 /* Ask for n bytes: where they go, or NULL if they do not fit. */
 static uint8_t *mp_write_claim(struct mp_writer *w, size_t n)
 {
@@ -39,7 +41,7 @@ static void mp_write_head16(struct mp_writer *w, uint8_t first, uint16_t v)
     if (out == NULL)
         return;
     out[0] = first;
-    store_be16(out + 1, v);
+    be_store16(out + 1, v);
 }
 
 static void mp_write_head32(struct mp_writer *w, uint8_t first, uint32_t v)
@@ -48,7 +50,7 @@ static void mp_write_head32(struct mp_writer *w, uint8_t first, uint32_t v)
     if (out == NULL)
         return;
     out[0] = first;
-    store_be32(out + 1, v);
+    be_store32(out + 1, v);
 }
 
 static void mp_write_head64(struct mp_writer *w, uint8_t first, uint64_t v)
@@ -57,7 +59,7 @@ static void mp_write_head64(struct mp_writer *w, uint8_t first, uint64_t v)
     if (out == NULL)
         return;
     out[0] = first;
-    store_be64(out + 1, v);
+    be_store64(out + 1, v);
 }
 
 void mp_write_raw(struct mp_writer *w, const void *p, size_t n)

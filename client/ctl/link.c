@@ -13,6 +13,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/os/clock.h"
 #include "daemon/os/host.h"
+#include "proto/be.h"
 #include "proto/err.h"
 #include "proto/msg_decode.h"
 #include "proto/msg_encode.h"
@@ -127,8 +128,8 @@ static int greet(struct ctl_link *l, char errmsg[CTL_ERRMSG])
     struct msg_hello hello = {.versions = {MSG_VERSION}, .version_count = 1, .pid = (uint64_t)getpid()};
     static const char CLIENT[] = "ddbsidecarctl " DDBS_VERSION;
     hello.client = span_of(CLIENT, sizeof CLIENT - 1);
-    store_be64(hello.session, host_random());
-    store_be64(hello.session + 8, host_random());
+    be_store64(hello.session, host_random());
+    be_store64(hello.session + 8, host_random());
     struct mp_writer w = mp_write_open(out, sizeof out);
     msg_encode_hello(&w, &hello);
     uint64_t deadline = deadline_after(ANSWER_TIMEOUT_MS);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "proto/be.h"
 #include "tests/fakeddb/base64.h"
 #include "tests/fakeddb/decimal.h"
 
@@ -123,7 +124,7 @@ static void key_part(const struct value_info *v, const struct schema_attr *a, bo
                         "One or more parameter values were invalid: Aggregated size of all range keys "
                         "has exceeded the size limit of 1024 bytes");
     else if (!out->failed)
-        store_be16((uint8_t *)out->p + at + 1, (uint16_t)n);
+        be_store16((uint8_t *)out->p + at + 1, (uint16_t)n);
 }
 
 static void index_attr_check(const struct value_info *v, const struct schema_attr *a, struct value_error *err)
@@ -162,7 +163,7 @@ void key_put_json(struct span key, const struct schema *schema, struct text *out
     text_puts(out, "{");
     for (int i = 0; i < schema->nkeys && key.n >= 3; i++) {
         char type = (char)key.p[0];
-        size_t n = load_be16(key.p + 1);
+        size_t n = be_load16(key.p + 1);
         if (i > 0)
             text_puts(out, ",");
         text_put_string(out, schema->attr[i].name, schema->attr[i].name_len);

@@ -1,6 +1,7 @@
 /* op_capacity: what a write costs, whether there is capacity for it, and how consumed capacity is answered. */
 #include <string.h>
 
+#include "proto/be.h"
 #include "tests/fakeddb/ops.h"
 #include "tests/fakeddb/reply.h"
 
@@ -45,7 +46,7 @@ struct capacity_limits op_limits(const struct table *t, const struct fault_setti
 /* The hash of the partition key, which stands first in the key bytes. */
 static uint64_t partition_hash(const struct store *s, struct span key)
 {
-    size_t n = key.n >= 3 ? 3 + (size_t)load_be16(key.p + 1) : key.n;
+    size_t n = key.n >= 3 ? 3 + (size_t)be_load16(key.p + 1) : key.n;
     return store_hash(s, span_of(key.p, n < key.n ? n : key.n));
 }
 

@@ -7,6 +7,8 @@
 
 #include <openssl/evp.h>
 
+#include "proto/be.h"
+
 enum { CANONICAL_MAX = 32 * 1024 * 1024, TRACES_MAX = 1 << 20 };
 
 static void digest(struct span item, uint8_t ret[8])
@@ -82,7 +84,7 @@ void trace_put_json(const struct entry *e, const struct schema *schema, struct t
         text_putf(out, "%s{\"Seq\":%" PRIu64 ",\"Request\":%" PRIu64 ",\"AtMs\":%" PRIu64 ",\"Op\":\"%s\"",
                   i > 0 ? "," : "", t->seq, t->request, t->at_ms, t->put ? "put" : "delete");
         if (t->put)
-            text_putf(out, ",\"Digest\":\"%016" PRIx64 "\"", load_be64(t->digest));
+            text_putf(out, ",\"Digest\":\"%016" PRIx64 "\"", be_load64(t->digest));
         if (t->value[0] != '\0') {
             text_puts(out, ",\"Value\":\"");
             text_puts(out, t->value);

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "proto/be.h"
 #include "proto/frame.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -21,7 +22,7 @@ static size_t parts_of(const uint8_t *data, size_t size, struct part parts[FRAME
 {
     size_t count = 0;
     for (size_t at = fuzz_frames_at; count < FRAMES_MAX && size >= at + FRAME_HEADER; count++) {
-        size_t body = load_be32(data + at);
+        size_t body = be_load32(data + at);
         if (body > size - at - FRAME_HEADER)
             break;
         parts[count] = (struct part){.at = at, .n = FRAME_HEADER + body};

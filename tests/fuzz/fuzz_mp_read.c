@@ -5,6 +5,7 @@
 #include <msgpack.h>
 #include <string.h>
 
+#include "proto/be.h"
 #include "proto/err.h"
 #include "proto/mp_read.h"
 #include "tests/fuzz/fuzz.h"
@@ -15,9 +16,9 @@ enum { ORACLE_COUNT_MAX = 4096, ORACLE_DEPTH_MAX = 32 };
 static bool has_count_bomb(const uint8_t *data, size_t size)
 {
     for (size_t i = 0; i + 3 <= size; i++) {
-        if ((data[i] == 0xdc || data[i] == 0xde) && load_be16(data + i + 1) > ORACLE_COUNT_MAX)
+        if ((data[i] == 0xdc || data[i] == 0xde) && be_load16(data + i + 1) > ORACLE_COUNT_MAX)
             return true;
-        if ((data[i] == 0xdd || data[i] == 0xdf) && i + 5 <= size && load_be32(data + i + 1) > ORACLE_COUNT_MAX)
+        if ((data[i] == 0xdd || data[i] == 0xdf) && i + 5 <= size && be_load32(data + i + 1) > ORACLE_COUNT_MAX)
             return true;
     }
     return false;

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "proto/be.h"
 #include "proto/err.h"
 #include "proto/frame.h"
 #include "proto/msg_decode.h"
@@ -30,7 +31,7 @@ static void say_hello(struct world *w, struct asker *a)
     uint8_t frame[FRAME_SMALL_MAX];
     struct mp_writer mp = mp_write_open(frame, sizeof frame);
     struct msg_hello m = {.versions = {MSG_VERSION}, .version_count = 1, .client = span_of("asker", 5), .pid = 77};
-    store_be64(m.session, rng_next(&w->rng));
+    be_store64(m.session, rng_next(&w->rng));
     msg_encode_hello(&mp, &m);
     say(w, a, &mp);
 }
@@ -145,10 +146,10 @@ static void on_bytes(struct world *w, struct link_end *e, struct span bytes)
     pipe_push(&a->in, bytes.p, bytes.n);
     for (;;) {
         struct span all = pipe_view(&a->in);
-        if (all.n < FRAME_PEEK || all.n - FRAME_HEADER < load_be32(all.p))
+        if (all.n < FRAME_PEEK || all.n - FRAME_HEADER < be_load32(all.p))
             return;
-        read_frame(w, a, span_of(all.p + FRAME_HEADER, load_be32(all.p)));
-        pipe_pop(&a->in, FRAME_HEADER + load_be32(all.p));
+        read_frame(w, a, span_of(all.p + FRAME_HEADER, be_load32(all.p)));
+        pipe_pop(&a->in, FRAME_HEADER + be_load32(all.p));
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "proto/be.h"
 #include "proto/frame.h"
 #include "proto/msg_encode.h"
 
@@ -44,7 +45,7 @@ static size_t make_hello(struct world *w, const struct hostile *h, uint8_t out[F
     struct mp_writer mp = mp_write_open(out, FRAME_SMALL_MAX);
     struct msg_hello m = {.versions = {MSG_VERSION}, .version_count = 1, .client = span_of("hostile", 7), .pid = 666};
     m.table = span_of(truth_table_name(0), strlen(truth_table_name(0)));
-    store_be64(m.session, rng_next(&w->rng));
+    be_store64(m.session, rng_next(&w->rng));
     if (h->kind == HOSTILE_SESSION_THIEF)
         steal_session(w, m.session);
     msg_encode_hello(&mp, &m);
@@ -126,7 +127,7 @@ static void first_words(struct world *w, struct hostile *h)
         bytes[4] = 0xc1; /* whatever the length says, this is no array */
         break;
     case HOSTILE_OVERSIZE:
-        store_be32(bytes, UINT32_MAX);
+        be_store32(bytes, UINT32_MAX);
         break;
     case HOSTILE_NO_HELLO:
         begin_frame(w, h);

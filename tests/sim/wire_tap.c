@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/be.h"
 #include "proto/err.h"
 #include "proto/frame.h"
 #include "proto/msg_decode.h"
@@ -26,17 +27,17 @@ void wire_tap_session(uint32_t writer, uint32_t draw, uint8_t out[16])
 {
     memset(out, 0x5a, 16);
     memcpy(out, mark, sizeof mark);
-    store_be32(out + 4, writer);
-    store_be32(out + 8, draw);
+    be_store32(out + 4, writer);
+    be_store32(out + 8, draw);
 }
 
 /* The next whole frame's body; n == 0: not yet. */
 static struct span next_frame(const struct pipe *q)
 {
     struct span all = pipe_view(q);
-    if (all.n < FRAME_HEADER || all.n - FRAME_HEADER < load_be32(all.p))
+    if (all.n < FRAME_HEADER || all.n - FRAME_HEADER < be_load32(all.p))
         return (struct span){0};
-    return span_of(all.p + FRAME_HEADER, load_be32(all.p));
+    return span_of(all.p + FRAME_HEADER, be_load32(all.p));
 }
 
 static uint8_t frame_type(struct span body)
@@ -60,7 +61,7 @@ static void see_hello(struct world *w, struct link *l, struct span body)
     char errmsg[MSG_ERRMSG];
     if (l->foreign || msg_decode_hello(body, &m, errmsg) != DDBS_OK || memcmp(m.session, mark, sizeof mark) != 0)
         return;
-    l->tap.writer = load_be32(m.session + 4);
+    l->tap.writer = be_load32(m.session + 4);
     l->tap.discard = m.discard;
     memcpy(l->tap.session, m.session, sizeof l->tap.session);
     oracle_on_hello(w, l);

@@ -11,6 +11,7 @@
 
 #include "client/core_input.h"
 #include "client/core_output.h"
+#include "proto/be.h"
 #include "proto/err.h"
 #include "proto/msg_decode.h"
 #include "proto/msg_encode.h"
@@ -332,7 +333,7 @@ static int put(struct script *s, size_t size)
     mp_write_map(&w, 1);
     mp_write_str(&w, "k", 1);
     item[w.need] = 0xc6;
-    store_be32(item + w.need + 1, fill);
+    be_store32(item + w.need + 1, fill);
     memset(item + w.need + 5, (int)before, fill);
     rc = core_put(&s->core, s->now_ms, OP_PUT, span_of(item, size - 2), &seq);
     free(item);

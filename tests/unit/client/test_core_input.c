@@ -11,6 +11,7 @@
 #include "client/core_input.h"
 #include "client/core_output.h"
 #include "daemon/base/rng.h"
+#include "proto/be.h"
 #include "proto/msg_encode.h"
 #include "tests/unit/client/script.h"
 
@@ -137,7 +138,7 @@ static void random_bytes_are_survived(void **state)
             core_output_sent(&c, spans[0].n);
         for (size_t i = 0; i < sizeof bytes; i++)
             bytes[i] = (uint8_t)(below(4) == 0 ? below(256) : 0x90 + below(8));
-        store_be32(bytes, (uint32_t)(below(24) + 2));
+        be_store32(bytes, (uint32_t)(below(24) + 2));
         bytes[4] = (uint8_t)(0x90 + below(8));
         bytes[5] = types[below(sizeof types)];
         core_input_bytes(&c, 0, span_of(bytes, below(sizeof bytes) + 1));

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "proto/be.h"
 #include "proto/item.h"
 #include "proto/mp_write.h"
 
@@ -100,7 +101,7 @@ static const char *number(const char *s, struct mp_writer *w)
         uint32_t bits;
         memcpy(&bits, &f, 4);
         uint8_t raw[5] = {0xca};
-        store_be32(raw + 1, bits);
+        be_store32(raw + 1, bits);
         mp_write_raw(w, raw, 5);
         return at + 1;
     }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "proto/be.h"
 #include "proto/err.h"
 #include "proto/frame.h"
 #include "proto/msg_decode.h"
@@ -144,7 +145,7 @@ static void write_head_keeps_its_bound(void **state)
     msg_encode_write_head(&w, UINT64_MAX, UINT32_MAX, 1000);
     assert_true(mp_write_fits(&w));
     assert_int_equal(w.need, MSG_WRITE_HEAD);
-    assert_int_equal(load_be32(out), MSG_WRITE_HEAD - 4 + 1000);
+    assert_int_equal(be_load32(out), MSG_WRITE_HEAD - 4 + 1000);
     w = mp_write_open(out, sizeof(out));
     msg_encode_write_head(&w, 1, 1, 0);
     assert_int_equal(w.need, 4 + 4);

@@ -3,6 +3,7 @@
  */
 #include <stdbool.h>
 
+#include "proto/be.h"
 #include "proto/err.h"
 #include "proto/item_check.h"
 #include "proto/item_json.h"
@@ -49,12 +50,12 @@ static void check_float(json_t *v, bool single, bool valid)
     char text[NUM_TEXT_MAX];
     uint32_t n;
     if (single) {
-        uint32_t word = load_be32(bits.p);
+        uint32_t word = be_load32(bits.p);
         float f;
         memcpy(&f, &word, sizeof(f));
         n = num_decimal_put_float(text, f);
     } else {
-        uint64_t word = load_be64(bits.p);
+        uint64_t word = be_load64(bits.p);
         double d;
         memcpy(&d, &word, sizeof(d));
         n = num_decimal_put_double(text, d);

@@ -1,6 +1,6 @@
-/* test_msg_hostile: the decoders of msg_decode against every truncation, every wrong field, trailing elements, count
- * bombs and deep nesting; each refusal names the message and the field, and leaves the result alone. The tables are
- * `edits`, `refusals` and `bounds`. */
+/* test_msg_decode_hostile: decoders against every truncation, every wrong field, trailing elements, count bombs and
+ * deep nesting; each refusal names the message and the field, and leaves the result alone. The tables are `edits`,
+ * `refusals` and `bounds`. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,27 +76,36 @@ static void every_truncation_is_refused(void **state)
 #define NEST_39 NEST_9 NEST_9 NEST_9 NEST_9 "\x91\x91\x91"
 _Static_assert(sizeof(NEST_39) - 1 == MP_DEPTH_MAX - 1, "an empty array inside makes it as deep as allowed");
 
+struct bytes {
+    const char *p;
+    size_t n;
+};
+
 /* What is done to the sample of each type: elements added to the count of its array, bits of its type turned, bytes put
  * behind it. */
 struct edit {
     const char *name;
     uint8_t elements;
     uint8_t type_bits;
-    const char *behind;
-    size_t n;
+    struct bytes behind;
     int want;
     const char *sentence; /* a part of it */
 };
 
 static const struct edit edits[] = {
-    {"nothing", 0, 0, BYTES(""), DDBS_OK, ""},
-    {"two more elements", 2, 0, BYTES("\xa3new\x81\x01\x90"), DDBS_OK, ""},
-    {"a last element cut off", 2, 0, BYTES("\xa3new\x81\x01"), DDBS_E_PROTOCOL_ERROR, "a trailing element is cut off"},
-    {"an element without bytes", 1, 0, BYTES(""), DDBS_E_PROTOCOL_ERROR, "is cut off"},
-    {"a byte behind the array", 0, 0, BYTES("\xc0"), DDBS_E_PROTOCOL_ERROR, "1 bytes stand behind the message"},
-    {"an element at the depth's limit", 1, 0, BYTES(NEST_39 "\x90"), DDBS_OK, ""},
-    {"an element one level deeper", 1, 0, BYTES(NEST_39 "\x91\x90"), DDBS_E_PROTOCOL_ERROR, "nested too deeply"},
-    {"another type", 0, 0x10, BYTES(""), DDBS_E_PROTOCOL_ERROR, "the message type is not"},
+    {"nothing", 0, 0, {BYTES("")}, DDBS_OK, ""},
+    {"two more elements", 2, 0, {BYTES("\xa3new\x81\x01\x90")}, DDBS_OK, ""},
+    {"a last element cut off",
+     2,
+     0,
+     {BYTES("\xa3new\x81\x01")},
+     DDBS_E_PROTOCOL_ERROR,
+     "a trailing element is cut off"},
+    {"an element without bytes", 1, 0, {BYTES("")}, DDBS_E_PROTOCOL_ERROR, "is cut off"},
+    {"a byte behind the array", 0, 0, {BYTES("\xc0")}, DDBS_E_PROTOCOL_ERROR, "1 bytes stand behind the message"},
+    {"an element at the depth's limit", 1, 0, {BYTES(NEST_39 "\x90")}, DDBS_OK, ""},
+    {"an element one level deeper", 1, 0, {BYTES(NEST_39 "\x91\x90")}, DDBS_E_PROTOCOL_ERROR, "nested too deeply"},
+    {"another type", 0, 0x10, {BYTES("")}, DDBS_E_PROTOCOL_ERROR, "the message type is not"},
 };
 
 static void edited_samples_are_judged_alike(void **state)
@@ -110,8 +119,8 @@ static void edited_samples_are_judged_alike(void **state)
             struct span body = sample_body(type, out);
             out[4] = (uint8_t)(out[4] + edits[e].elements);
             out[5] ^= edits[e].type_bits;
-            memcpy(out + 4 + body.n, edits[e].behind, edits[e].n);
-            int err = decode_copy(type, body.p, body.n + edits[e].n, errmsg);
+            memcpy(out + 4 + body.n, edits[e].behind.p, edits[e].behind.n);
+            int err = decode_copy(type, body.p, body.n + edits[e].behind.n, errmsg);
             if (err != edits[e].want)
                 fail_msg("%s: type %d gives %d", edits[e].name, (int)type, err);
             bool walked = type == MSG_WRITE && edits[e].type_bits == 0;
@@ -120,11 +129,6 @@ static void edited_samples_are_judged_alike(void **state)
         }
     }
 }
-
-struct bytes {
-    const char *p;
-    size_t n;
-};
 
 /* Put the bomb in the place of each value of the sample in turn, and once alone. */
 static void throw_bomb(enum msg_type type, struct bytes bomb)
@@ -262,35 +266,41 @@ enum { BIN_16 = 0xc5, STR_16 = 0xda }; /* the marks of a byte string and of a st
 /* A field with a bound: what stands before it, its mark, the bound, what stands behind it. */
 struct bound {
     enum msg_type type;
-    const char *before;
-    size_t before_n;
+    struct bytes before;
     uint8_t mark;
     size_t max;
-    const char *behind;
-    size_t behind_n;
+    struct bytes behind;
     const char *sentence; /* for one byte more; a part of it */
 };
 
 static const struct bound bounds[] = {
-    {MSG_REPLY, BYTES("\x95\x28\x01\xc2\xa2ok"), BIN_16, MSG_REPLY_CHUNK, BYTES(""), "payload has 61441 bytes"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa0\x00"), STR_16, MSG_TABLE_MAX, BYTES("\x80\x80\x90"),
+    {MSG_REPLY, {BYTES("\x95\x28\x01\xc2\xa2ok")}, BIN_16, MSG_REPLY_CHUNK, {BYTES("")}, "payload has 61441 bytes"},
+    {MSG_HELLO,
+     {BYTES("\x99\x01\x91\x01" S16 "\xa0\x00")},
+     STR_16,
+     MSG_TABLE_MAX,
+     {BYTES("\x80\x80\x90")},
      "table has 1025 bytes"},
     /* In tags, the map and the key take 2 bytes, the value's head 3. */
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa0\x00\xc0\x80\x81\x00"), BIN_16, MSG_TAGS_MAX - 5, BYTES("\x90"),
+    {MSG_HELLO,
+     {BYTES("\x99\x01\x91\x01" S16 "\xa0\x00\xc0\x80\x81\x00")},
+     BIN_16,
+     MSG_TAGS_MAX - 5,
+     {BYTES("\x90")},
      "tags has 1025 bytes"},
-    {MSG_NOTICE, BYTES("\x93\x29\xa1r"), STR_16, MSG_TEXT_MAX, BYTES(""), "message has 513 bytes"},
+    {MSG_NOTICE, {BYTES("\x93\x29\xa1r")}, STR_16, MSG_TEXT_MAX, {BYTES("")}, "message has 513 bytes"},
 };
 
 static int decode_bound(const struct bound *b, size_t n, char errmsg[MSG_ERRMSG])
 {
     static uint8_t out[MSG_REPLY_CHUNK + 64];
     const uint8_t head[] = {b->mark, (uint8_t)(n >> 8), (uint8_t)n};
-    memcpy(out, b->before, b->before_n);
-    memcpy(out + b->before_n, head, sizeof(head));
-    size_t at = b->before_n + sizeof(head);
+    memcpy(out, b->before.p, b->before.n);
+    memcpy(out + b->before.n, head, sizeof(head));
+    size_t at = b->before.n + sizeof(head);
     memset(out + at, 0, n);
-    memcpy(out + at + n, b->behind, b->behind_n);
-    return decode_copy(b->type, out, at + n + b->behind_n, errmsg);
+    memcpy(out + at + n, b->behind.p, b->behind.n);
+    return decode_copy(b->type, out, at + n + b->behind.n, errmsg);
 }
 
 static void bounds_hold_at_their_edges(void **state)

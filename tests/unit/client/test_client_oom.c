@@ -1,4 +1,4 @@
-/* test_oom: every allocation of the client fails once; each time the call says so and nothing leaks or is lost
+/* test_client_oom: every allocation of the client fails once; each time the call says so and nothing leaks or is lost
  * silently. malloc, calloc and realloc are replaced at link time for the client's objects; only the test's own thread
  * is hit.
  */
