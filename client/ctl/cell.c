@@ -1,4 +1,4 @@
-/* ctl_cell: see the header. */
+/* cell: see the header. */
 #include "client/ctl/cell.h"
 
 #include <inttypes.h>
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-void ctl_cell_count(char out[CTL_CELL_SIZE], uint64_t v)
+void cell_count(char out[CTL_CELL_SIZE], uint64_t v)
 {
     static const char UNITS[] = "KMGTPE";
     if (v < 1000000) {
@@ -20,7 +20,7 @@ void ctl_cell_count(char out[CTL_CELL_SIZE], uint64_t v)
     snprintf(out, CTL_CELL_SIZE, "%.1f%c", d, *u);
 }
 
-void ctl_cell_size(char out[CTL_CELL_SIZE], uint64_t bytes)
+void cell_size(char out[CTL_CELL_SIZE], uint64_t bytes)
 {
     static const char *const UNITS[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
     double d = (double)bytes;
@@ -31,7 +31,7 @@ void ctl_cell_size(char out[CTL_CELL_SIZE], uint64_t bytes)
     snprintf(out, CTL_CELL_SIZE, whole ? "%.0f %s" : "%.1f %s", d, UNITS[u]);
 }
 
-void ctl_cell_age(char out[CTL_CELL_SIZE], uint64_t seconds)
+void cell_age(char out[CTL_CELL_SIZE], uint64_t seconds)
 {
     uint64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
     if (days > 0)

@@ -1,4 +1,4 @@
-/* ctl_cell: numbers as short text for a person.
+/* cell: numbers as short text for a person.
  * Owner: the caller's buffer. Pure.
  */
 #ifndef CTL_CELL_H
@@ -9,12 +9,12 @@
 enum { CTL_CELL_SIZE = 64 };
 
 /* A number in at most 6 characters: 999999, 1.2M, 34.5G. */
-void ctl_cell_count(char out[CTL_CELL_SIZE], uint64_t v);
+void cell_count(char out[CTL_CELL_SIZE], uint64_t v);
 
 /* Bytes: 512 B, 1.5 KiB, 128 MiB. */
-void ctl_cell_size(char out[CTL_CELL_SIZE], uint64_t bytes);
+void cell_size(char out[CTL_CELL_SIZE], uint64_t bytes);
 
 /* Seconds: 42s, 3m 5s, 2h 10m, 5d 3h. */
-void ctl_cell_age(char out[CTL_CELL_SIZE], uint64_t seconds);
+void cell_age(char out[CTL_CELL_SIZE], uint64_t seconds);
 
 #endif

@@ -1,4 +1,4 @@
-/* ctl_link: see the header. */
+/* link: see the header. */
 #include "client/ctl/link.h"
 
 #include <errno.h>
@@ -169,7 +169,7 @@ static int connect_refused(const struct ctl_link *l, char errmsg[CTL_ERRMSG])
     }
 }
 
-int ctl_link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG])
+int link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG])
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     l->path = path;
@@ -183,11 +183,11 @@ int ctl_link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG])
         return say(errmsg, DDBS_E_INTERNAL, path, strerror(errno));
     int rc = connect(l->fd, (const struct sockaddr *)&a, sizeof a) == 0 ? greet(l, errmsg) : connect_refused(l, errmsg);
     if (rc != DDBS_OK)
-        ctl_link_close(l);
+        link_close(l);
     return rc;
 }
 
-void ctl_link_close(struct ctl_link *l)
+void link_close(struct ctl_link *l)
 {
     if (l->fd >= 0)
         close(l->fd);
@@ -227,7 +227,7 @@ static int reply_take(struct ctl_link *l, struct span body, struct ctl_reply *r,
     return DDBS_OK;
 }
 
-int ctl_link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms,
+int link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms,
                  struct ctl_reply *ret, char errmsg[CTL_ERRMSG])
 {
     uint8_t out[512];

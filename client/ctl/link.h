@@ -1,5 +1,5 @@
-/* ctl_link: ddbsidecarctl's connection to the daemon: one question, one answer, with an end in time.
- * Owner: ctl_main's stack; ctl_link_close frees.
+/* link: ddbsidecarctl's connection to the daemon: one question, one answer, with an end in time.
+ * Owner: ctl_main's stack; link_close frees.
  * Happy path: connect, HELLO without a table, WELCOME; REQUEST, REPLY in chunks until more is false. Failure modes:
  * nobody there, not allowed, too slow, an ERROR of the daemon; each with a sentence.
  */
@@ -30,12 +30,12 @@ struct ctl_reply {
 
 /* Connect and greet. DDBS_OK; DDBS_E_NOT_REACHABLE, DDBS_E_NOT_PERMITTED, DDBS_E_TIMED_OUT, DDBS_E_INVALID_ARGUMENT
  * (a path too long), or what the daemon said. */
-MUST_USE int ctl_link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG]);
-void ctl_link_close(struct ctl_link *l);
+MUST_USE int link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG]);
+void link_close(struct ctl_link *l);
 
 /* Ask. `arguments`: a msgpack map, n == 0: none. `timeout_ms` for the whole answer, UINT64_MAX: as long as it takes.
  * DDBS_OK: the daemon answered, see ret->status; else as above or DDBS_E_CONNECTION_LOST, DDBS_E_OUT_OF_MEMORY. */
-MUST_USE int ctl_link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms,
+MUST_USE int link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms,
                           struct ctl_reply *ret, char errmsg[CTL_ERRMSG]);
 
 #endif

@@ -1,4 +1,4 @@
-/* ctl_main: ddbsidecarctl: asks the daemon of this host, for people and scripts.
+/* main: ddbsidecarctl: asks the daemon of this host, for people and scripts.
  * Exit status: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 not permitted, 5 timed out with records still
  * pending, 6 degraded.
  */
@@ -98,10 +98,10 @@ static bool ask(struct ctl *c, const char *verb, struct span arguments, uint64_t
                 int *ret_exit)
 {
     char errmsg[CTL_ERRMSG];
-    int rc = ctl_link_open(&c->link, c->socket, errmsg);
+    int rc = link_open(&c->link, c->socket, errmsg);
     if (rc == DDBS_OK) {
-        rc = ctl_link_ask(&c->link, verb, arguments, timeout_ms, ret, errmsg);
-        ctl_link_close(&c->link);
+        rc = link_ask(&c->link, verb, arguments, timeout_ms, ret, errmsg);
+        link_close(&c->link);
     }
     if (rc == DDBS_OK)
         return true;
@@ -119,8 +119,8 @@ static int status_show(struct ctl *c, const struct ctl_reply *r)
     if (c->json)
         printf("%s\n", r->text);
     else if (!c->quiet)
-        ctl_status_print(stdout, status, c->socket);
-    bool healthy = ctl_status_healthy(status);
+        status_print(stdout, status, c->socket);
+    bool healthy = status_healthy(status);
     json_decref(status);
     return healthy ? EXIT_DONE : EXIT_DEGRADED;
 }
@@ -209,10 +209,10 @@ static int version_run(struct ctl *c)
     struct ctl_reply r = {0};
     json_error_t error;
     json_t *answer = NULL;
-    int rc = ctl_link_open(&c->link, c->socket, errmsg);
+    int rc = link_open(&c->link, c->socket, errmsg);
     if (rc == DDBS_OK) {
-        rc = ctl_link_ask(&c->link, "version", span_of(NULL, 0), ASK_TIMEOUT_MS, &r, errmsg);
-        ctl_link_close(&c->link);
+        rc = link_ask(&c->link, "version", span_of(NULL, 0), ASK_TIMEOUT_MS, &r, errmsg);
+        link_close(&c->link);
     }
     if (rc == DDBS_OK && r.status == DDBS_OK)
         answer = json_loadb(r.text, r.len, 0, &error);

@@ -1,4 +1,4 @@
-/* ctl_status: see ctl_status.h. */
+/* status: see ctl_status.h. */
 #include "client/ctl/status.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ static const char *text_of(const json_t *object, const char *member)
     return text != NULL ? text : "-";
 }
 
-bool ctl_status_healthy(const json_t *status)
+bool status_healthy(const json_t *status)
 {
     return strcmp(text_of(status, "health"), "ok") == 0;
 }
@@ -22,7 +22,7 @@ static void head_print(FILE *out, const json_t *status, const char *socket_path)
     char age[CTL_CELL_SIZE] = "-";
     const json_t *uptime = json_object_get(status, "uptime_s");
     if (json_is_integer(uptime))
-        ctl_cell_age(age, (uint64_t)json_integer_value(uptime));
+        cell_age(age, (uint64_t)json_integer_value(uptime));
     fprintf(out, "%s  up %s  health %s\n", text_of(status, "server"), age, text_of(status, "health"));
     size_t i;
     json_t *reason;
@@ -41,7 +41,7 @@ static void counts_print(FILE *out, const json_t *object, const char *const *mem
         const json_t *v = json_object_get(object, members[i]);
         if (!json_is_integer(v))
             continue;
-        ctl_cell_count(cell, (uint64_t)json_integer_value(v));
+        cell_count(cell, (uint64_t)json_integer_value(v));
         fprintf(out, "  %s %s", titles[i], cell);
     }
 }
@@ -77,8 +77,8 @@ static void memory_print(FILE *out, const json_t *memory)
         if (!json_is_integer(u) || !json_is_integer(m))
             continue;
         uint64_t own = (uint64_t)json_integer_value(json_object_get(memory, POOLS[i][3])); /* 0: none */
-        ctl_cell_size(used, (uint64_t)json_integer_value(u) + own);
-        ctl_cell_size(max, (uint64_t)json_integer_value(m) + own);
+        cell_size(used, (uint64_t)json_integer_value(u) + own);
+        cell_size(max, (uint64_t)json_integer_value(m) + own);
         fprintf(out, "%s%s %s of %s", between, POOLS[i][0], used, max);
         between = ", ";
     }
@@ -93,7 +93,7 @@ static void last_failure_print(FILE *out, const json_t *t)
     if (f == NULL)
         return;
     if (json_is_integer(age_s))
-        ctl_cell_age(age, (uint64_t)json_integer_value(age_s));
+        cell_age(age, (uint64_t)json_integer_value(age_s));
     fprintf(out, "  ! %s: last failure %s ago: %s: %s\n", text_of(t, "table"), age, text_of(f, "code"),
             text_of(f, "text"));
 }
@@ -111,7 +111,7 @@ static void troubles_print(FILE *out, const json_t *tables)
     }
 }
 
-void ctl_status_print(FILE *out, const json_t *status, const char *socket_path)
+void status_print(FILE *out, const json_t *status, const char *socket_path)
 {
     static const struct ctl_column TABLES[] = {
         {"TABLE", "table", 19, false},    {"STATE", "state", 10, false},  {"WAITS FOR", "reason", 13, false},
@@ -129,9 +129,9 @@ void ctl_status_print(FILE *out, const json_t *status, const char *socket_path)
     memory_print(out, json_object_get(status, "memory"));
     if (json_array_size(tables) > 0)
         fputc('\n', out);
-    ctl_table_print(out, TABLES, sizeof TABLES / sizeof TABLES[0], tables);
+    table_print(out, TABLES, sizeof TABLES / sizeof TABLES[0], tables);
     troubles_print(out, tables);
     if (json_array_size(json_object_get(status, "clients")) > 0)
         fputc('\n', out);
-    ctl_table_print(out, CLIENTS, sizeof CLIENTS / sizeof CLIENTS[0], json_object_get(status, "clients"));
+    table_print(out, CLIENTS, sizeof CLIENTS / sizeof CLIENTS[0], json_object_get(status, "clients"));
 }

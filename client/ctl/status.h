@@ -1,4 +1,4 @@
-/* ctl_status: the daemon's status for a person.
+/* status: the daemon's status for a person.
  * Owner: none; prints to a stream.
  * Invariants: a member that an older or newer daemon does not send is left out or shown as "-".
  */
@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 /* True if the status says that all is well. */
-bool ctl_status_healthy(const json_t *status);
+bool status_healthy(const json_t *status);
 
-void ctl_status_print(FILE *out, const json_t *status, const char *socket_path);
+void status_print(FILE *out, const json_t *status, const char *socket_path);
 
 #endif

@@ -1,4 +1,4 @@
-/* ctl_table: see the header. */
+/* table: see the header. */
 #include "client/ctl/table.h"
 
 #include <stdbool.h>
@@ -30,7 +30,7 @@ static void cell_print(char out[CTL_CELL_SIZE], const struct ctl_column *c, cons
     if (json_is_integer(value) && (c->exact || json_integer_value(value) < 0))
         snprintf(out, CTL_CELL_SIZE, "%lld", (long long)json_integer_value(value));
     else if (json_is_integer(value))
-        ctl_cell_count(out, (uint64_t)json_integer_value(value));
+        cell_count(out, (uint64_t)json_integer_value(value));
     else if (json_is_string(value) && json_string_length(value) > 0)
         text_put(out, json_string_value(value), c->width_max);
     else
@@ -65,7 +65,7 @@ static int column_width(const struct ctl_column *c, const json_t *rows)
     return (int)widest;
 }
 
-void ctl_table_print(FILE *out, const struct ctl_column *columns, int count, const json_t *rows)
+void table_print(FILE *out, const struct ctl_column *columns, int count, const json_t *rows)
 {
     int widths[CTL_COLUMNS_MAX];
     if (json_array_size(rows) == 0)

@@ -1,4 +1,4 @@
-/* ctl_table: rows of JSON objects as aligned columns for a person.
+/* table: rows of JSON objects as aligned columns for a person.
  * Owner: none; prints to a stream.
  * Invariants: a line fits 100 columns for the tables of ctl_status; a member that is missing shows as "-".
  */
@@ -19,6 +19,6 @@ struct ctl_column {
 enum { CTL_COLUMNS_MAX = 12 };
 
 /* Print title line and rows; nothing if `rows` is not an array or is empty. */
-void ctl_table_print(FILE *out, const struct ctl_column *columns, int count, const json_t *rows);
+void table_print(FILE *out, const struct ctl_column *columns, int count, const json_t *rows);
 
 #endif

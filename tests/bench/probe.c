@@ -46,7 +46,7 @@ static int probe_open(struct probe *p)
 {
     char errmsg[DDBS_ERRMSG_SIZE] = "no memory";
     if (p->status)
-        return ctl_link_open(&p->link, p->socket, errmsg) == DDBS_OK ? 0 : fail("open", errmsg);
+        return link_open(&p->link, p->socket, errmsg) == DDBS_OK ? 0 : fail("open", errmsg);
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     options.table = "bench";
     options.socket_path = p->socket;
@@ -63,7 +63,7 @@ static int probe_once(struct probe *p)
     if (p->status) {
         char errmsg[CTL_ERRMSG] = "the daemon refused";
         struct ctl_reply reply = {0};
-        int rc = ctl_link_ask(&p->link, "status", (struct span){0}, ANSWER_MS, &reply, errmsg);
+        int rc = link_ask(&p->link, "status", (struct span){0}, ANSWER_MS, &reply, errmsg);
         bool ok = rc == DDBS_OK && reply.status == DDBS_OK;
         mem_free(reply.text);
         return ok ? 0 : fail("status", errmsg);
@@ -129,7 +129,7 @@ int main(int argc, char **argv)
     int rc = probe_open(&p) == 0 ? probe_run(&p) : 1;
     ddbs_close(p.client, 1000);
     if (p.status)
-        ctl_link_close(&p.link);
+        link_close(&p.link);
     shape_set_fini(&p.set);
     free(p.took_ms);
     return rc;

@@ -16,20 +16,20 @@ static void numbers_are_short(void **state)
         uint64_t v;
         const char *text;
     } CASES[] = {
-        {ctl_cell_count, 0, "0"},
-        {ctl_cell_count, 999999, "999999"},
-        {ctl_cell_count, 1000000, "1.0M"},
-        {ctl_cell_count, 999949999, "999.9M"},
-        {ctl_cell_count, 999999999, "1.0G"},
-        {ctl_cell_count, UINT64_MAX, "18.4E"},
-        {ctl_cell_size, 0, "0 B"},
-        {ctl_cell_size, 1023, "1023 B"},
-        {ctl_cell_size, 1536, "1.5 KiB"},
-        {ctl_cell_size, 128 << 20, "128 MiB"},
-        {ctl_cell_age, 42, "42s"},
-        {ctl_cell_age, 185, "3m 5s"},
-        {ctl_cell_age, 7800, "2h 10m"},
-        {ctl_cell_age, 5 * 86400 + 3 * 3600, "5d 3h"},
+        {cell_count, 0, "0"},
+        {cell_count, 999999, "999999"},
+        {cell_count, 1000000, "1.0M"},
+        {cell_count, 999949999, "999.9M"},
+        {cell_count, 999999999, "1.0G"},
+        {cell_count, UINT64_MAX, "18.4E"},
+        {cell_size, 0, "0 B"},
+        {cell_size, 1023, "1023 B"},
+        {cell_size, 1536, "1.5 KiB"},
+        {cell_size, 128 << 20, "128 MiB"},
+        {cell_age, 42, "42s"},
+        {cell_age, 185, "3m 5s"},
+        {cell_age, 7800, "2h 10m"},
+        {cell_age, 5 * 86400 + 3 * 3600, "5d 3h"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         char out[CTL_CELL_SIZE];

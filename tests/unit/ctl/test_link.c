@@ -87,10 +87,10 @@ static int ask(struct ctl_reply *ret)
 {
     static struct ctl_link l;
     errmsg[0] = '\0';
-    int rc = ctl_link_open(&l, path, errmsg);
+    int rc = link_open(&l, path, errmsg);
     if (rc == DDBS_OK)
-        rc = ctl_link_ask(&l, "status", span_of(NULL, 0), 10000, ret, errmsg);
-    ctl_link_close(&l);
+        rc = link_ask(&l, "status", span_of(NULL, 0), 10000, ret, errmsg);
+    link_close(&l);
     return rc;
 }
 
@@ -162,9 +162,9 @@ static void nobody_there_is_said(void **state)
     char longest[200];
     memset(longest, 'a', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
-    assert_int_equal(ctl_link_open(&l, "/nowhere/s", errmsg), DDBS_E_NOT_REACHABLE);
+    assert_int_equal(link_open(&l, "/nowhere/s", errmsg), DDBS_E_NOT_REACHABLE);
     assert_non_null(strstr(errmsg, "start ddbsidecard"));
-    assert_int_equal(ctl_link_open(&l, longest, errmsg), DDBS_E_INVALID_ARGUMENT);
+    assert_int_equal(link_open(&l, longest, errmsg), DDBS_E_INVALID_ARGUMENT);
     assert_non_null(strstr(errmsg, "107"));
 }
 

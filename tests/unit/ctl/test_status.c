@@ -31,15 +31,15 @@ static const char FULL[] =
     "\"record_bytes\":1572864,\"record_bytes_max\":134217728,\"body_bytes\":0,\"body_bytes_max\":67108864}"
     "}";
 
-static char *status_print(const char *json, bool *ret_healthy)
+static char *printed_status(const char *json, bool *ret_healthy)
 {
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     json_t *status = json_loads(json, 0, NULL);
     assert_non_null(status);
-    *ret_healthy = ctl_status_healthy(status);
-    ctl_status_print(out, status, "/run/s");
+    *ret_healthy = status_healthy(status);
+    status_print(out, status, "/run/s");
     json_decref(status);
     fclose(out);
     return text;
@@ -61,7 +61,7 @@ static void everything_fits_a_hundred_columns(void **state)
                                       "connections 16.2 MiB of 64 MiB",
                                       "! mu: last failure 2m 5s ago: missing_key: no attribute id"};
     bool healthy;
-    char *text = status_print(FULL, &healthy);
+    char *text = printed_status(FULL, &healthy);
     assert_false(healthy);
     for (size_t i = 0; i < sizeof SAY / sizeof SAY[0]; i++) {
         if (strstr(text, SAY[i]) == NULL)
@@ -78,12 +78,12 @@ static void missing_members_are_borne(void **state)
 {
     (void)state;
     bool healthy;
-    char *text = status_print("{}", &healthy);
+    char *text = printed_status("{}", &healthy);
     assert_false(healthy);
     free(text);
-    text = status_print("{\"health\":\"ok\",\"tables\":[{}],\"clients\":[{\"pid\":5}],\"ledger\":{\"queued\":1},"
-                        "\"uptime_s\":\"x\",\"memory\":{\"record_bytes\":1}}",
-                        &healthy);
+    text = printed_status("{\"health\":\"ok\",\"tables\":[{}],\"clients\":[{\"pid\":5}],\"ledger\":{\"queued\":1},"
+                          "\"uptime_s\":\"x\",\"memory\":{\"record_bytes\":1}}",
+                          &healthy);
     assert_true(healthy);
     assert_non_null(strstr(text, "queued 1"));
     free(text);

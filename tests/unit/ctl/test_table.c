@@ -18,7 +18,7 @@ static char *table_print(const char *json)
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     json_t *rows = json_loads(json, 0, NULL);
-    ctl_table_print(out, COLUMNS, 3, rows);
+    table_print(out, COLUMNS, 3, rows);
     json_decref(rows);
     fclose(out);
     return text;
