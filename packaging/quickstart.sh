@@ -187,7 +187,7 @@ build() {
         logged setup meson setup build $wipe --buildtype=release ||
             die "meson cannot set up ./build, see above; if the folder is the cause: rm -r build, and try again"
     fi
-    logged build ninja -C build daemon/ddbsidecard client/ctl/ddbsidecarctl client/foopojo tests/fakeddb/fakeddb ||
+    logged build ninja -C build daemon/ddbsidecard client/ctl/ddbsidecarctl client/c/examples/foopojo tests/fakeddb/fakeddb ||
         die "the build failed, see above; if ./build is the cause: rm -r build, and try again"
 }
 
@@ -280,7 +280,7 @@ die_of_daemon() {
 }
 
 run_job() {
-    setpriv --pdeathsig TERM build/client/foopojo --table "$table" --records "$records" --partitions "$partitions" \
+    setpriv --pdeathsig TERM build/client/c/examples/foopojo --table "$table" --records "$records" --partitions "$partitions" \
         --workers "$workers" --socket "$work/socket" --output "$work/pojos" >"$work/figures" 2>"$work/job.log" &
     job_pid=$!
     watched python3 packaging/quickstart/progress.py --ctl build/client/ctl/ddbsidecarctl --socket "$work/socket" \

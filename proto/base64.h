@@ -22,6 +22,6 @@ static inline size_t base64_len(size_t n)
 char *base64_put(char *out, const uint8_t *p, size_t n);
 
 /* Decode a text with its padding into `out`. False if it is not base64, or stands for more than `max` bytes. */
-MUST_USE bool base64_read(struct span text, uint8_t *out, size_t max, size_t *ret_len);
+bool base64_read(struct span text, uint8_t *out, size_t max, size_t *ret_len) MUST_USE;
 
 #endif

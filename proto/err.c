@@ -11,10 +11,9 @@ static const struct {
     const char *name;
     const char *text;
     bool retryable;
-} err_table[DDBS_E_COUNT_ + 1] = {
-    [0] = {"ok", "no error", false},
+} err_table[DDBS_E_COUNT_ + 1] = {[0] = {"ok", "no error", false},
 #define X(NAME, number, name, retryable, text) [-(number)] = {name, text, retryable},
-    DDBS_ERRORS(X)
+                                  DDBS_ERRORS(X)
 #undef X
 };
 

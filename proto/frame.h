@@ -12,13 +12,13 @@
 #include "proto/span.h"
 
 enum {
-    FRAME_HEADER = 4,                           /* u32 big-endian length of the body */
-    FRAME_PEEK = FRAME_HEADER + 2,              /* length, array marker, type: enough for frame_peek */
-    FRAME_SMALL_MAX = 4 * 1024,                 /* body of every client frame but HELLO and WRITE */
-    FRAME_HELLO_MAX = 16 * 1024,                /* body of HELLO */
-    FRAME_BUFFERED_MAX = 64 * 1024,             /* a longer WRITE carries exactly one record (F2) */
+    FRAME_HEADER = 4,                             /* u32 big-endian length of the body */
+    FRAME_PEEK = FRAME_HEADER + 2,                /* length, array marker, type: enough for frame_peek */
+    FRAME_SMALL_MAX = 4 * 1024,                   /* body of every client frame but HELLO and WRITE */
+    FRAME_HELLO_MAX = 16 * 1024,                  /* body of HELLO */
+    FRAME_BUFFERED_MAX = 64 * 1024,               /* a longer WRITE carries exactly one record (F2) */
     FRAME_WRITE_MAX = 2 * 1024 * 1024 + 4 * 1024, /* body of WRITE: the default max_frame */
-    FRAME_DAEMON_MAX = 64 * 1024,               /* body of every daemon frame */
+    FRAME_DAEMON_MAX = 64 * 1024,                 /* body of every daemon frame */
 };
 
 struct frame_head {
@@ -30,7 +30,7 @@ struct frame_head {
  * more); DDBS_E_PROTOCOL_ERROR, as soon as the bytes that are there say so, if the body is shorter than 2 bytes, is not
  * a msgpack array of 1..15 elements (fixarray) or its first element is not a positive fixint. Limits are the caller's
  * to check with frame_client_max/FRAME_DAEMON_MAX. */
-MUST_USE int frame_peek(struct span input, struct frame_head *ret_head);
+int frame_peek(struct span input, struct frame_head *ret_head) MUST_USE;
 
 /* The largest body allowed for a client frame of this type; 0 for a type that no client sends. */
 uint32_t frame_client_max(uint8_t type, uint32_t write_max);

@@ -12,7 +12,7 @@
 #include "proto/must_use.h"
 
 /* The general forms of the two inline functions below, for text of any length. */
-MUST_USE bool json_text_scan_long(const uint8_t *p, size_t n, const uint8_t *end, uint32_t *ret_extra);
+bool json_text_scan_long(const uint8_t *p, size_t n, const uint8_t *end, uint32_t *ret_extra) MUST_USE;
 char *json_text_put_long(char *out, const uint8_t *p, size_t n, const uint8_t *end);
 
 /* True if the text is valid UTF-8; then `*ret_extra` is the number of bytes that its escapes add. */

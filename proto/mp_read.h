@@ -45,7 +45,7 @@ static inline struct mp_cursor mp_read_open(struct span s)
 
 /* mp_read_next for the tokens that its inline part leaves: there is a first byte and it is 0xc0 or above. Not called
  * directly. */
-MUST_USE int mp_read_next_long(struct mp_cursor *c, struct mp_token *ret_token);
+int mp_read_next_long(struct mp_cursor *c, struct mp_token *ret_token) MUST_USE;
 
 /* A string whose length is known: inline part of mp_read_next, not called directly. */
 static inline MUST_USE int mp_read_next_str(struct mp_cursor *c, struct mp_token *ret_token, uint32_t head, uint32_t n)
@@ -93,14 +93,14 @@ static inline MUST_USE int mp_read_next(struct mp_cursor *c, struct mp_token *re
 
 /* Step over one whole value, containers included. DDBS_OK, or DDBS_E_PROTOCOL_ERROR: as mp_read_next, or containers
  * nested deeper than MP_DEPTH_MAX (empty ones count too). The cursor is unmoved on error. */
-MUST_USE int mp_read_skip(struct mp_cursor *c);
+int mp_read_skip(struct mp_cursor *c) MUST_USE;
 
 /* Read one value of an exact kind. DDBS_E_PROTOCOL_ERROR, cursor unmoved, if it is of another. */
-MUST_USE int mp_read_array(struct mp_cursor *c, uint32_t *ret_count);
-MUST_USE int mp_read_map(struct mp_cursor *c, uint32_t *ret_pairs);
-MUST_USE int mp_read_uint(struct mp_cursor *c, uint64_t *ret_value);
-MUST_USE int mp_read_bool(struct mp_cursor *c, bool *ret_value);
-MUST_USE int mp_read_str(struct mp_cursor *c, struct span *ret_text);
-MUST_USE int mp_read_bin(struct mp_cursor *c, struct span *ret_bytes);
+int mp_read_array(struct mp_cursor *c, uint32_t *ret_count) MUST_USE;
+int mp_read_map(struct mp_cursor *c, uint32_t *ret_pairs) MUST_USE;
+int mp_read_uint(struct mp_cursor *c, uint64_t *ret_value) MUST_USE;
+int mp_read_bool(struct mp_cursor *c, bool *ret_value) MUST_USE;
+int mp_read_str(struct mp_cursor *c, struct span *ret_text) MUST_USE;
+int mp_read_bin(struct mp_cursor *c, struct span *ret_bytes) MUST_USE;
 
 #endif

@@ -17,35 +17,35 @@ enum { MSG_ERRMSG = 256 };
 
 /* `body` is the frame's body without the length. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with one clear sentence in
  * errmsg (always NUL-terminated) that names the field. */
-MUST_USE int msg_decode_hello(struct span body, struct msg_hello *ret, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_write(struct span body, struct msg_write *ret, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_blocked(struct span body, uint64_t *ret_cost, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_flush(struct span body, uint64_t *ret_token, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_abort(struct span body, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_request(struct span body, struct msg_request *ret, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_welcome(struct span body, struct msg_welcome *ret, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_credit(struct span body, uint64_t *ret_limit, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_settled(struct span body, struct msg_settled *ret, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_flushed(struct span body, uint64_t *ret_token, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_aborted(struct span body, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_goaway(struct span body, struct span *ret_reason, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_error(struct span body, struct msg_error *ret, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_reply(struct span body, struct msg_reply *ret, char errmsg[MSG_ERRMSG]);
-MUST_USE int msg_decode_notice(struct span body, struct msg_notice *ret, char errmsg[MSG_ERRMSG]);
+int msg_decode_hello(struct span body, struct msg_hello *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_write(struct span body, struct msg_write *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_blocked(struct span body, uint64_t *ret_cost, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_flush(struct span body, uint64_t *ret_token, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_abort(struct span body, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_request(struct span body, struct msg_request *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_welcome(struct span body, struct msg_welcome *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_credit(struct span body, uint64_t *ret_limit, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_settled(struct span body, struct msg_settled *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_flushed(struct span body, uint64_t *ret_token, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_aborted(struct span body, uint64_t *ret_upto, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_goaway(struct span body, struct span *ret_reason, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_error(struct span body, struct msg_error *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_reply(struct span body, struct msg_reply *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
+int msg_decode_notice(struct span body, struct msg_notice *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
 
 /* Open the next [op, item] of a WRITE: its op, and the cursor left at the item's first byte; `*ret_start` is the first
  * byte of the [op, item] array, so that cost = (end of item) - start + MSG_COST_OVERHEAD. The caller steps the cursor
  * over the item (item_check or mp_read_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly two or the
  * op is not an integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
-MUST_USE int msg_decode_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start);
+int msg_decode_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start) MUST_USE;
 
 /* Close a WRITE whose `count` records were all stepped over: `records` is where the last of them ended. DDBS_OK, or
  * DDBS_E_PROTOCOL_ERROR if anything but `extra` whole values stands behind them: a frame with more records than its
  * count says must not lose them silently. */
-MUST_USE int msg_decode_write_end(const struct msg_write *m, const struct mp_cursor *records);
+int msg_decode_write_end(const struct msg_write *m, const struct mp_cursor *records) MUST_USE;
 
 /* Step through the lists of a SETTLED. DDBS_OK or DDBS_E_PROTOCOL_ERROR (first > last, wrong shapes). */
-MUST_USE int msg_decode_settled_range(struct mp_cursor *ranges, struct msg_range *ret);
-MUST_USE int msg_decode_settled_failure(struct mp_cursor *failures, struct msg_failure *ret);
+int msg_decode_settled_range(struct mp_cursor *ranges, struct msg_range *ret) MUST_USE;
+int msg_decode_settled_failure(struct mp_cursor *failures, struct msg_failure *ret) MUST_USE;
 
 #endif

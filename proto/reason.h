@@ -6,24 +6,24 @@
 #define PROTO_REASON_H
 
 /* X(NAME, name, text) */
-#define DDBS_REASONS(X)                                                                 \
-    X(NONE, "none", "nothing waits")                                                    \
-    X(MEMORY, "memory", "the daemon's memory is in use, records wait for room")         \
-    X(KEY_ORDER, "key_order", "a record waits for an earlier write to the same key")    \
-    X(THROTTLED, "throttled", "DynamoDB throttles the table")                           \
-    X(BACKOFF, "backoff", "a failed request waits before it is tried again")            \
-    X(CREDENTIALS, "credentials", "no usable credentials")                              \
-    X(SCHEMA, "schema", "the table's key schema is being looked up")                    \
-    X(TABLE_PAUSED, "table_paused", "the table cannot be written, the daemon probes it") \
-    X(ENDPOINT_DOWN, "endpoint_down", "the DynamoDB endpoint does not answer")          \
-    X(IN_FLIGHT, "in_flight", "requests are in flight, all that may be, or one is late") \
+#define DDBS_REASONS(X)                                                                                                \
+    X(NONE, "none", "nothing waits")                                                                                   \
+    X(MEMORY, "memory", "the daemon's memory is in use, records wait for room")                                        \
+    X(KEY_ORDER, "key_order", "a record waits for an earlier write to the same key")                                   \
+    X(THROTTLED, "throttled", "DynamoDB throttles the table")                                                          \
+    X(BACKOFF, "backoff", "a failed request waits before it is tried again")                                           \
+    X(CREDENTIALS, "credentials", "no usable credentials")                                                             \
+    X(SCHEMA, "schema", "the table's key schema is being looked up")                                                   \
+    X(TABLE_PAUSED, "table_paused", "the table cannot be written, the daemon probes it")                               \
+    X(ENDPOINT_DOWN, "endpoint_down", "the DynamoDB endpoint does not answer")                                         \
+    X(IN_FLIGHT, "in_flight", "requests are in flight, all that may be, or one is late")                               \
     X(DRAINING, "draining", "the daemon is stopping")
 
 enum reason {
 #define X(NAME, name, text) REASON_##NAME,
     DDBS_REASONS(X)
 #undef X
-    REASON_COUNT_
+        REASON_COUNT_
 };
 
 /* The wire name ("endpoint_down"). Static. */

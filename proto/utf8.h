@@ -11,7 +11,7 @@
 
 #include "proto/must_use.h"
 
-MUST_USE bool utf8_valid(const uint8_t *p, size_t n);
+bool utf8_valid(const uint8_t *p, size_t n) MUST_USE;
 
 /* The largest length <= max at which well-formed text may be cut without splitting a character. */
 size_t utf8_cut(const uint8_t *p, size_t n, size_t max);

@@ -22,7 +22,7 @@ static inline uint64_t window_left(const struct window *w)
 }
 
 /* Spend `cost`. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with nothing spent if it is more than what is left. */
-MUST_USE int window_take(struct window *w, uint64_t cost);
+int window_take(struct window *w, uint64_t cost) MUST_USE;
 
 /* Take over an announced limit. A repeated or lower one is harmless and ignored. True if it rose. */
 bool window_raise(struct window *w, uint64_t limit);

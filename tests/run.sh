@@ -104,7 +104,7 @@ for t in json.load(sys.stdin):
 # What has threads: the lanes and what they share with the loop, the C client, whole jobs over two lanes. Only that is
 # built. A race ends the program, and with it the test.
 threads() {
-    local dir=build-tsan names targets=(daemon/ddbsidecard client/ctl/ddbsidecarctl client/foopojo)
+    local dir=build-tsan names targets=(daemon/ddbsidecard client/ctl/ddbsidecarctl client/c/examples/foopojo)
     targets+=(tests/fakeddb/fakeddb tests/integration/writer)
     build_folder "$dir" clang -Db_sanitize=thread -Db_lundef=false
     mapfile -t names < <(tests_like "$dir" unit '(http|io)_.*|client_client|client_open')

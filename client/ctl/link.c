@@ -227,8 +227,8 @@ static int reply_take(struct ctl_link *l, struct span body, struct ctl_reply *r,
     return DDBS_OK;
 }
 
-int link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms,
-                 struct ctl_reply *ret, char errmsg[CTL_ERRMSG])
+int link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms, struct ctl_reply *ret,
+             char errmsg[CTL_ERRMSG])
 {
     uint8_t out[512];
     struct msg_request request = {.id = REQUEST_ID, .verb = span_of(verb, strlen(verb)), .arguments = arguments};

@@ -30,12 +30,12 @@ struct ctl_reply {
 
 /* Connect and greet. DDBS_OK; DDBS_E_NOT_REACHABLE, DDBS_E_NOT_PERMITTED, DDBS_E_TIMED_OUT, DDBS_E_INVALID_ARGUMENT
  * (a path too long), or what the daemon said. */
-MUST_USE int link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG]);
+int link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG]) MUST_USE;
 void link_close(struct ctl_link *l);
 
 /* Ask. `arguments`: a msgpack map, n == 0: none. `timeout_ms` for the whole answer, UINT64_MAX: as long as it takes.
  * DDBS_OK: the daemon answered, see ret->status; else as above or DDBS_E_CONNECTION_LOST, DDBS_E_OUT_OF_MEMORY. */
-MUST_USE int link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms,
-                          struct ctl_reply *ret, char errmsg[CTL_ERRMSG]);
+int link_ask(struct ctl_link *l, const char *verb, struct span arguments, uint64_t timeout_ms, struct ctl_reply *ret,
+             char errmsg[CTL_ERRMSG]) MUST_USE;
 
 #endif

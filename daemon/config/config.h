@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/item.h"
+#include "proto/item/item.h"
 #include "proto/msg.h"
 #include "proto/must_use.h"
 #include "proto/span.h"

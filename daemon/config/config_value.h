@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "proto/item.h"
+#include "proto/item/item.h"
 #include "proto/must_use.h"
 
 /* Each returns false, and leaves `*ret` alone, if the text is not exactly one value of its kind. */

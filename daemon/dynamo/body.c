@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "proto/item.h"
-#include "proto/item_json.h"
+#include "proto/item/item.h"
+#include "proto/item/item_json.h"
 #include "proto/msg.h"
 
 /* The fixed texts; a body is OPEN table MIDDLE item, item, ... CLOSE. */

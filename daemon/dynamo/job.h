@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/item.h"
+#include "proto/item/item.h"
 #include "proto/span.h"
 
 enum {

@@ -10,10 +10,10 @@
 #include "daemon/dynamo/response_part.h"
 #include "proto/base64.h"
 #include "proto/err.h"
-#include "proto/item_key.h"
+#include "proto/item/item_key.h"
+#include "proto/item/num.h"
 #include "proto/mp_write.h"
 #include "proto/msg.h"
-#include "proto/num.h"
 
 enum {
     RETURNED_MAX = 2 * JOB_ITEMS_MAX, /* an item returned twice is harmless; more than this is no answer */

@@ -10,7 +10,7 @@
 /* Before the client's header, whose macros have the names of proto's constants. */
 #include "proto/mp_read.h"
 
-#include "client/ddbsidecar.h"
+#include "client/c/ddbsidecar.h"
 #include "tests/bench/shape.h"
 
 enum { BUILD_FIELDS = 10, BUILD_NAME = 32 };

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/ddbsidecar.h"
+#include "client/c/ddbsidecar.h"
 #include "tests/bench/shape.h"
 
 enum { CLIENTS_MAX = 1024, FLOOD_TURN = 32, TURN_MS = 1, IDLE_MS = 100 };

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/item_json.h"
+#include "proto/item/item_json.h"
 #include "tests/bench/floor_http.h"
 #include "tests/bench/floor_input.h"
 #include "tests/bench/floor_sign.h"

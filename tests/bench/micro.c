@@ -17,11 +17,11 @@
 #include "daemon/aws/sigv4.h"
 #include "daemon/base/rng.h"
 #include "proto/err.h"
-#include "proto/item_check.h"
-#include "proto/item_json.h"
+#include "proto/item/item_check.h"
+#include "proto/item/item_json.h"
+#include "proto/item/num_decimal.h"
+#include "proto/item/num_text.h"
 #include "proto/mp_write.h"
-#include "proto/num_decimal.h"
-#include "proto/num_text.h"
 
 enum { TEXT = 10000, ITEM_MAX = TEXT + 64, JSON_MAX = 6 * TEXT + 64, ROUNDS = 41, NUMBERS = 1024, TOKEN = 1100 };
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/c/ddbsidecar.h"
 #include "client/ctl/link.h"
-#include "client/ddbsidecar.h"
 #include "daemon/base/mem.h"
 #include "tests/bench/shape.h"
 

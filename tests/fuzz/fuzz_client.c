@@ -8,9 +8,9 @@
  */
 #include <string.h>
 
-#include "client/core.h"
-#include "client/core_input.h"
-#include "client/core_output.h"
+#include "client/c/core.h"
+#include "client/c/core_input.h"
+#include "client/c/core_output.h"
 #include "proto/err.h"
 #include "proto/frame.h"
 #include "proto/msg_decode.h"

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "proto/err.h"
-#include "proto/item.h"
-#include "proto/item_check.h"
-#include "proto/item_json.h"
-#include "proto/item_key.h"
-#include "proto/num.h"
+#include "proto/item/item.h"
+#include "proto/item/item_check.h"
+#include "proto/item/item_json.h"
+#include "proto/item/item_key.h"
+#include "proto/item/num.h"
 #include "tests/fuzz/fuzz.h"
 
 static uint64_t value_size(const json_t *value, unsigned level);

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "proto/num.h"
-#include "proto/num_decimal.h"
-#include "proto/num_text.h"
+#include "proto/item/num.h"
+#include "proto/item/num_decimal.h"
+#include "proto/item/num_text.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { TEXT_MAX = 4096, EXP_LIMIT = 1000000 };

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/ddbsidecar.h"
+#include "client/c/ddbsidecar.h"
 
 enum { PAD_MAX = 300 * 1024 };
 

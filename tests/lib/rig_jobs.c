@@ -3,8 +3,8 @@
 
 #include "daemon/dynamo/body.h"
 #include "proto/err.h"
-#include "proto/item_check.h"
-#include "proto/item_key.h"
+#include "proto/item/item_check.h"
+#include "proto/item/item_key.h"
 #include "tests/lib/check.h"
 #include "tests/lib/rig.h"
 

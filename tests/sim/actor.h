@@ -7,7 +7,7 @@
 #ifndef SIM_ACTOR_H
 #define SIM_ACTOR_H
 
-#include "client/core.h"
+#include "client/c/core.h"
 #include "tests/sim/link.h"
 
 enum { ACTOR_TOKENS_MAX = 32, ACTOR_UID = 1000 };

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "client/core_input.h"
-#include "client/core_output.h"
+#include "client/c/core_input.h"
+#include "client/c/core_output.h"
 #include "proto/err.h"
 #include "tests/sim/oracle.h"
 

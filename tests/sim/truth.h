@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/base/hmap.h"
-#include "proto/item.h"
+#include "proto/item/item.h"
 #include "tests/sim/scenario.h"
 
 enum { TRUTH_WRITERS_MAX = 24, TRUTH_KEY_TEXT = 96, TRUTH_NONE = UINT32_MAX };

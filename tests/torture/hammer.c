@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "client/ddbsidecar.h"
+#include "client/c/ddbsidecar.h"
 
 enum { PAD_MAX = 390 * 1024, LINE_MAX_BYTES = 256 };
 

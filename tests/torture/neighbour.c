@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "client/ddbsidecar.h"
+#include "client/c/ddbsidecar.h"
 
 enum { RECORDS_A_FLUSH = 5, REST_MS = 2, FLUSHES_MAX = 1 << 20 };
 

@@ -19,7 +19,7 @@
 #include "daemon/engine/value/pool.h"
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
-#include "proto/item_check.h"
+#include "proto/item/item_check.h"
 #include "proto/msg_decode.h"
 #include "proto/msg_encode.h"
 

@@ -7,7 +7,7 @@
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
-#include "proto/item_key.h"
+#include "proto/item/item_key.h"
 
 /* The key table gets its first buckets now, so that hmap_put cannot fail later, when a record is half queued. */
 bool queue_open(struct queue *q)

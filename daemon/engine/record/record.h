@@ -14,7 +14,7 @@
 #include "daemon/base/heap.h"
 #include "daemon/base/hmap.h"
 #include "daemon/base/list.h"
-#include "proto/item.h"
+#include "proto/item/item.h"
 #include "proto/msg.h"
 #include "proto/must_use.h"
 

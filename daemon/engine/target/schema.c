@@ -11,7 +11,7 @@
 #include "daemon/engine/value/limiter.h"
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
-#include "proto/item_key.h"
+#include "proto/item/item_key.h"
 
 /* E2: keys by the old schema mean nothing any more: every record waits, in order of receipt, to be judged anew. */
 static void schema_unkey_all(struct engine *e, struct target *t)

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "client/core_input.h"
-#include "client/core_output.h"
+#include "client/c/core_input.h"
+#include "client/c/core_output.h"
 #include "proto/be.h"
 #include "proto/err.h"
 #include "proto/msg_decode.h"

@@ -15,7 +15,7 @@
 #ifndef TESTS_CLIENT_SCRIPT_H
 #define TESTS_CLIENT_SCRIPT_H
 
-#include "client/core.h"
+#include "client/c/core.h"
 
 struct script_options {
     bool discard;

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "client/codes.h"
-#include "proto/item_check.h"
-#include "proto/item_json.h"
+#include "client/c/codes.h"
+#include "proto/item/item_check.h"
+#include "proto/item/item_json.h"
 
 /* The item's JSON, or the sentence why it is none; freed by the caller. */
 static char *json_of(const struct ddbs_item *item)

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "client/client.h"
-#include "client/codes.h"
+#include "client/c/client.h"
+#include "client/c/codes.h"
 #include "tests/unit/client/peer.h"
 
 static struct peer peer;

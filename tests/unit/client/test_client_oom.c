@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "client/codes.h"
+#include "client/c/codes.h"
 #include "tests/unit/client/peer.h"
 
 static _Thread_local long fail_in; /* the allocation that fails, counted from 1; 0: none */

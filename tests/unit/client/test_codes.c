@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "client/codes.h"
+#include "client/c/codes.h"
 
 static void codes_have_their_names(void **state)
 {

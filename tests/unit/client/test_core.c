@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "client/core.h"
-#include "client/core_input.h"
-#include "client/core_output.h"
+#include "client/c/core.h"
+#include "client/c/core_input.h"
+#include "client/c/core_output.h"
 #include "proto/err.h"
 #include "proto/msg_encode.h"
 #include "tests/unit/client/script.h"

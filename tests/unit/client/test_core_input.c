@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "client/core_input.h"
-#include "client/core_output.h"
+#include "client/c/core_input.h"
+#include "client/c/core_output.h"
 #include "daemon/base/rng.h"
 #include "proto/be.h"
 #include "proto/msg_encode.h"

@@ -1,5 +1,5 @@
 /* test_failure_list: kept up to a maximum, given back in order, texts cut to their bound. */
-#include "client/failure_list.h"
+#include "client/c/failure_list.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

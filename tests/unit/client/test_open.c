@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "client/client.h"
+#include "client/c/client.h"
 #include "tests/unit/client/peer.h"
 
 static struct peer peer;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "client/pojo.h"
+#include "client/c/examples/pojo.h"
 
 static void test_text(void **state)
 {

@@ -1,5 +1,5 @@
 /* test_store: the store against a plain list that keeps everything. */
-#include "client/store.h"
+#include "client/c/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

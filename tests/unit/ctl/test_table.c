@@ -10,7 +10,7 @@
 
 #include "client/ctl/table.h"
 
-static char *table_print(const char *json)
+static char *printed_table(const char *json)
 {
     static const struct ctl_column COLUMNS[] = {
         {"NAME", "name", 10, true}, {"N", "n", 6, false}, {"STATE", "state", 8, false}};
@@ -41,7 +41,7 @@ static void columns_are_aligned(void **state)
                                                                    "7     -  -\n"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        char *text = table_print(CASES[i][0]);
+        char *text = printed_table(CASES[i][0]);
         assert_string_equal(text, CASES[i][1]);
         free(text);
     }

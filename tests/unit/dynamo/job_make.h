@@ -12,7 +12,7 @@
 
 #include "daemon/dynamo/job.h"
 #include "proto/err.h"
-#include "proto/item_check.h"
+#include "proto/item/item_check.h"
 #include "proto/mp_write.h"
 #include "proto/msg.h"
 

@@ -278,10 +278,11 @@ static size_t sample(uint8_t *out, size_t cap)
     mp_write_double(&w, 0.5);
     mp_write_bool(&w, true);
     mp_write_cstr(&w, "set");
-    mp_write_ext(&w, 2, "\x92\xa1"
-                      "a\xa1"
-                      "b",
-               5);
+    mp_write_ext(&w, 2,
+                 "\x92\xa1"
+                 "a\xa1"
+                 "b",
+                 5);
     mp_write_bin(&w, "\xc1", 1); /* any value may be a key here; DynamoDB's rules are the item's */
     mp_write_map(&w, 1);
     mp_write_uint(&w, UINT64_MAX);
@@ -328,9 +329,9 @@ static void exact_kinds(void **state)
         size_t n;
         enum mp_type type;
     } values[] = {
-        {BYTES("\xc0"), MP_NIL},          {BYTES("\xc3"), MP_BOOL},         {BYTES("\x05"), MP_UINT},
-        {BYTES("\xff"), MP_INT},          {BYTES("\xca\0\0\0\0"), MP_FLOAT}, {BYTES("\xa1x"), MP_STR},
-        {BYTES("\xc4\x01y"), MP_BIN},     {BYTES("\x91\x01"), MP_ARRAY},    {BYTES("\x81\x01\x02"), MP_MAP},
+        {BYTES("\xc0"), MP_NIL},         {BYTES("\xc3"), MP_BOOL},          {BYTES("\x05"), MP_UINT},
+        {BYTES("\xff"), MP_INT},         {BYTES("\xca\0\0\0\0"), MP_FLOAT}, {BYTES("\xa1x"), MP_STR},
+        {BYTES("\xc4\x01y"), MP_BIN},    {BYTES("\x91\x01"), MP_ARRAY},     {BYTES("\x81\x01\x02"), MP_MAP},
         {BYTES("\xd4\x01\x02"), MP_EXT},
     };
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {

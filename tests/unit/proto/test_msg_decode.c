@@ -288,7 +288,7 @@ static void failure_message_keeps_its_bound(void **state)
         struct msg_failure f;
         struct mp_writer w = mp_write_open(out, sizeof(out));
         mp_write_raw(&w, BYTES("\x94\x05\xa4"
-                             "busy"));
+                               "busy"));
         mp_write_str(&w, text, MSG_TEXT_MAX + over);
         mp_write_bool(&w, true);
         struct mp_cursor c = mp_read_open(span_of(out, w.need));

@@ -72,7 +72,7 @@ static void every_truncation_is_refused(void **state)
     }
 }
 
-#define NEST_9 "\x91\x91\x91\x91\x91\x91\x91\x91\x91"
+#define NEST_9  "\x91\x91\x91\x91\x91\x91\x91\x91\x91"
 #define NEST_39 NEST_9 NEST_9 NEST_9 NEST_9 "\x91\x91\x91"
 _Static_assert(sizeof(NEST_39) - 1 == MP_DEPTH_MAX - 1, "an empty array inside makes it as deep as allowed");
 
@@ -166,9 +166,15 @@ static void bombs_are_refused_in_every_place(void **state)
     }
 }
 
-#define S16 "\xc4\x10" "0123456789abcdef"
-#define TEXT_65 "\xd9\x41" "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggggg"
-#define TEXT_129 "\xd9\x81" "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg" \
+#define S16                                                                                                            \
+    "\xc4\x10"                                                                                                         \
+    "0123456789abcdef"
+#define TEXT_65                                                                                                        \
+    "\xd9\x41"                                                                                                         \
+    "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggggg"
+#define TEXT_129                                                                                                       \
+    "\xd9\x81"                                                                                                         \
+    "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg"                                                 \
     "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggggg"
 
 struct refusal {
@@ -202,37 +208,87 @@ static const struct refusal refusals[] = {
     {MSG_REQUEST, BYTES("\x94\x07\x01\xa1v\x90"), "REQUEST: arguments is not a map"},
     {MSG_REQUEST, BYTES("\x94\x07\x01\xa1v\x81\x01\xc1"),
      "REQUEST: arguments is cut off, not msgpack, or nested too deeply"},
-    {MSG_HELLO, BYTES("\x99\x01\x01" S16 "\xa1" "c\x01\xc0\x80\x80\x90"), "HELLO: versions is not an array"},
-    {MSG_HELLO, BYTES("\x99\x01\x90" S16 "\xa1" "c\x01\xc0\x80\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\x01" S16 "\xa1"
+           "c\x01\xc0\x80\x80\x90"),
+     "HELLO: versions is not an array"},
+    {MSG_HELLO,
+     BYTES("\x99\x01\x90" S16 "\xa1"
+           "c\x01\xc0\x80\x80\x90"),
      "HELLO: versions has 0 elements, 1 to 16 are allowed"},
-    {MSG_HELLO, BYTES("\x99\x01\xdc\x00\x11\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1" S16 "\xa1" "c\x01\xc0\x80\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\xdc\x00\x11\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1" S16 "\xa1"
+           "c\x01\xc0\x80\x80\x90"),
      "HELLO: versions has 17 elements, 1 to 16 are allowed"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\xff" S16 "\xa1" "c\x01\xc0\x80\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\xff" S16 "\xa1"
+           "c\x01\xc0\x80\x80\x90"),
      "HELLO: a version is not an unsigned integer"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01\xc4\x0f" "0123456789abcde" "\xa1" "c\x01\xc0\x80\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01\xc4\x0f"
+           "0123456789abcde"
+           "\xa1"
+           "c\x01\xc0\x80\x80\x90"),
      "HELLO: session has 15 bytes, 16 to 16 are allowed"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01\xb0" "0123456789abcdef" "\xa1" "c\x01\xc0\x80\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01\xb0"
+           "0123456789abcdef"
+           "\xa1"
+           "c\x01\xc0\x80\x80\x90"),
      "HELLO: session is not a byte string"},
     {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xc0\x01\xc0\x80\x80\x90"), "HELLO: client is not a string"},
     {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 TEXT_129 "\x01\xc0\x80\x80\x90"),
      "HELLO: client has 129 bytes, at most 128 are allowed"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\xe0\xc0\x80\x80\x90"), "HELLO: pid is not an unsigned integer"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xa0\x80\x80\x90"), "HELLO: table is empty"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc2\x80\x80\x90"), "HELLO: table is not a string"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x90\x80\x90"), "HELLO: options is not a map"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\x01\x01\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\xe0\xc0\x80\x80\x90"),
+     "HELLO: pid is not an unsigned integer"},
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xa0\x80\x80\x90"),
+     "HELLO: table is empty"},
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc2\x80\x80\x90"),
+     "HELLO: table is not a string"},
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc0\x90\x80\x90"),
+     "HELLO: options is not a map"},
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc0\x81\x01\x01\x80\x90"),
      "HELLO: an option's name is not a string"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\xa0\x01\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc0\x81\xa0\x01\x80\x90"),
      "HELLO: an option's name is empty"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\xa6on_eof\xa4" "drop\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc0\x81\xa6on_eof\xa4"
+           "drop\x80\x90"),
      "HELLO: option on_eof is neither \"deliver\" nor \"discard\""},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\xa6on_eof\xc3\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc0\x81\xa6on_eof\xc3\x80\x90"),
      "HELLO: option on_eof is not a string"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x81\xaamax_window\xa1" "9\x80\x90"),
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc0\x81\xaamax_window\xa1"
+           "9\x80\x90"),
      "HELLO: option max_window is not an unsigned integer"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x80\x90\x90"), "HELLO: tags is not a map"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x80\x80\x80"), "HELLO: features is not an array"},
-    {MSG_HELLO, BYTES("\x99\x01\x91\x01" S16 "\xa1" "c\x01\xc0\x80\x80\x91\x01"), "HELLO: a feature is not a string"},
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc0\x80\x90\x90"),
+     "HELLO: tags is not a map"},
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc0\x80\x80\x80"),
+     "HELLO: features is not an array"},
+    {MSG_HELLO,
+     BYTES("\x99\x01\x91\x01" S16 "\xa1"
+           "c\x01\xc0\x80\x80\x91\x01"),
+     "HELLO: a feature is not a string"},
     {MSG_WELCOME, BYTES("\x99\x21\x01\xa1x\x03\x04\x05\x06\x90\xa0"), "WELCOME: epoch is not an unsigned integer"},
     {MSG_WELCOME, BYTES("\x99\x21\x01\x02\x03\x04\x05\x06\x90\xc0"), "WELCOME: server is not a string"},
     {MSG_CREDIT, BYTES("\x92\x22\xff"), "CREDIT: limit is not an unsigned integer"},

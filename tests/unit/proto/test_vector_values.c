@@ -5,11 +5,11 @@
 
 #include "proto/be.h"
 #include "proto/err.h"
-#include "proto/item_check.h"
-#include "proto/item_json.h"
-#include "proto/item_key.h"
-#include "proto/num_decimal.h"
-#include "proto/num_text.h"
+#include "proto/item/item_check.h"
+#include "proto/item/item_json.h"
+#include "proto/item/item_key.h"
+#include "proto/item/num_decimal.h"
+#include "proto/item/num_text.h"
 #include "tests/unit/proto/vectors.h"
 
 static long long integer(json_t *v, const char *key)
