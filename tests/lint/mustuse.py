@@ -16,7 +16,7 @@ import source
 MARK = re.compile(r"\bMUST_USE\b")
 ADVICE = "mark it MUST_USE (proto/must_use.h)"
 WITHOUT_MEMORY = re.compile(r"\b(?:NULL|[Ff]alse)\b[^.;]*\bmemory\b")
-EXAMPLES = ("client/c/examples/", "client/foopojo", "client/example")
+EXAMPLES = ("client/c/examples/",)
 
 # Functions that return an int that is no error code, and what it is.
 QUESTIONS = {

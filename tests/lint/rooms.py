@@ -35,7 +35,6 @@ SHELL = ["daemon/engine/engine.h", "daemon/http", "daemon/os", *BELOW_ENGINE]  #
 ROOMS = {
     "proto": Room(["proto"], PURE),
     "proto/item": Room(WIRE, PURE),
-    "client": Room(["client", *WIRE], ANY, LIBRARIES),  # until it has moved to client/c
     "client/c": Room(["client/c", *WIRE], ANY, LIBRARIES),
     "client/c/examples": Room(["client/c/examples", "client/c/ddbsidecar.h"], ANY, LIBRARIES),
     "client/ctl": Room(["client/ctl", "daemon/os", "daemon/base", "proto"], ANY, without("jansson.h")),
@@ -56,17 +55,8 @@ ROOMS = {
     "tests": Room(["*"], ANY),
 }
 
-# What has still to move, and the folder that says that it has.
-MOVES = {"proto": "proto/item", "client": "client/c"}
-
 # A header that users include by its bare name, and the names that belong to it wherever they are defined.
-PUBLIC = {"client/ddbsidecar.h": "ddbs_*", "client/c/ddbsidecar.h": "ddbs_*"}
-
-
-def is_settled(root, path):
-    """False for a file of a house that has not moved yet: its circles are known, and only shown."""
-    folder = MOVES.get(path.split("/")[0])
-    return folder is None or os.path.isdir(os.path.join(root, folder))
+PUBLIC = {"client/c/ddbsidecar.h": "ddbs_*"}
 
 
 def room_of(path):
