@@ -8,6 +8,7 @@
   It is declared in its own header.
 - A .c declares no function of another file: it includes the header that does.
 - Headers, and .c files without one, begin with a comment "stem: purpose", of at least three words.
+- A test of tests/unit bears the name of a file that the house has: test_queue.c tests a queue.c or queue.h.
 - A header says "Owner:" in that comment if it defines a struct that holds on to something or lives on: one with a
   pointer that may be written through, a list, heap or map node, or one that a function declared there may change.
 """
@@ -24,6 +25,15 @@ HEAD = re.compile(r"\A/\*(.*?)\*/", re.S)
 PURPOSE_WORDS = 3
 # A pointer to what is not const, or a node of a list, heap or map. A function's pointer holds nothing.
 HOLDS = re.compile(r"(?:^|;)(?!\s*const\b)[^;()]*\*\s*\w+|\bstruct\s+(?:list|heap|hmap)(?:_\w+)?\s")
+
+
+# Tests of the unit suite that mirror no single file, and why.
+NO_MIRROR = {
+    "tests/unit/client/test_client_oom.c": "every allocation of the whole client",
+    "tests/unit/proto/test_msg_decode_hostile.c": "the second half of msg_decode, which is too long for one file",
+    "tests/unit/proto/test_vectors.c": "the golden frames",
+    "tests/unit/proto/test_vector_values.c": "the golden items and numbers",
+}
 
 
 class File:
@@ -129,6 +139,15 @@ def check_head(file):
         yield file.path, 1, f"the head does not say who owns struct {owned.name}", 'add "Owner: ..." to it'
 
 
+def check_mirrors(root, files):
+    """Every unit test has the name of a source."""
+    nouns = {file.noun for file in files.values()}
+    for path in source.files(root, (".c",)):
+        m = re.fullmatch(r"tests/unit/\w+/test_(\w+)\.c", path)
+        if m and m.group(1) not in nouns and path not in NO_MIRROR:
+            yield path, 1, f"there is no {m.group(1)}.c or .h to test", "name the test after the file that it tests"
+
+
 def check(root):
     files = {path: File(root, path) for path in source.files(root, (".c", ".h")) if graph.in_house(path)}
     for path, file in files.items():
@@ -140,6 +159,7 @@ def check(root):
             yield from check_declared(files, file)
         if path.endswith(".h") or rooms.stem(path) + ".h" not in files:
             yield from check_head(file)
+    yield from check_mirrors(root, files)
 
 
 if __name__ == "__main__":

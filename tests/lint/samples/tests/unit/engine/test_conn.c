@@ -1,0 +1,1 @@
+/* A good sample: conn.c is there. */

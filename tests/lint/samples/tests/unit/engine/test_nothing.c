@@ -1,0 +1,1 @@
+/* A bad sample: it tests no file. LINT names */
