@@ -30,7 +30,7 @@ static void check_that(struct check *k, bool holds, const char *sentence, const 
     snprintf(k->errmsg, k->cap, "%s (%s)", sentence, name);
 }
 
-/* What the records of a target add up to. */
+/* Totals over the records of a target. */
 struct census {
     uint64_t cost, in_flight, ready, backoff, blocked, unkeyed;
 };
@@ -42,8 +42,8 @@ static void check_record(struct check *k, const struct target *t, const struct r
     bool head = keyed && r->key_prev == NULL;
     check_that(k, r->session->queue == &t->queue && list_on(&r->in_session, &r->session->open),
                "I2: a record is not in its session", t->name);
-    check_that(k, (r->state == RECORD_BLOCKED) == (keyed && !head), "I3: only the head of a key's chain may go",
-               t->name);
+    check_that(k, (r->state == RECORD_BLOCKED) == (keyed && !head),
+               "I3: exactly the records behind a key's head must be blocked", t->name);
     check_that(k, !head || r->key_last != NULL, "I3: a chain has no last record", t->name);
     switch ((enum record_state)r->state) {
     case RECORD_UNKEYED:
@@ -69,16 +69,16 @@ static void check_record(struct check *k, const struct target *t, const struct r
     }
 }
 
-/* E3: what waits has a reason, a timer or a request. */
-static void check_target_moves(struct check *k, const struct target *t, const struct census *n)
+/* E3: a record that waits has a reason, an armed timer or a request in flight. */
+static void check_target_progress(struct check *k, const struct target *t, const struct census *n)
 {
     if (list_empty(&t->queue.all) || !list_empty(&k->e->dirty_targets))
         return;
-    bool moves = t->in_flight > 0 || t->timer.node.in || t->state == TARGET_DESCRIBING || t->pause.probing ||
-                 t->in_describe.head != NULL || t->in_slot_wait.head != NULL || work_starts_held(k->e) ||
-                 (t->state == TARGET_PAUSED && t->config->table_error_timeout_ms == CONFIG_NEVER) ||
-                 (t->body_wait && k->e->pools[POOL_BODY].used > 0);
-    check_that(k, moves, "I4: records wait without timer, request or reason", t->name);
+    bool can_proceed = t->in_flight > 0 || t->timer.node.in || t->state == TARGET_DESCRIBING || t->pause.probing ||
+                       t->in_describe.head != NULL || t->in_slot_wait.head != NULL || work_starts_held(k->e) ||
+                       (t->state == TARGET_PAUSED && t->config->table_error_timeout_ms == CONFIG_NEVER) ||
+                       (t->body_wait && k->e->pools[POOL_BODY].used > 0);
+    check_that(k, can_proceed, "I4: records wait without timer, request or reason", t->name);
     check_that(k, n->blocked < t->queue.all.count, "I4: every record waits behind another", t->name);
 }
 
@@ -87,14 +87,14 @@ static uint64_t check_target(struct check *k, const struct target *t)
     struct census n = {0};
     for (const struct list_node *m = t->queue.all.first; m != NULL; m = m->next)
         check_record(k, t, CONTAINER_OF(m, struct record, in_target), &n);
-    check_that(k, ledger_balanced(&t->queue.ledger), "I8: the table's books do not balance", t->name);
+    check_that(k, ledger_balanced(&t->queue.ledger), "I8: the table's ledger does not balance", t->name);
     check_that(k, t->queue.ledger.in_flight == n.in_flight, "I8: the table's in_flight is not what is in flight",
                t->name);
     check_that(k, t->queue.ledger.queued == n.ready + n.backoff + n.blocked + n.unkeyed,
                "I8: the table's queued is not what waits", t->name);
     check_that(k, t->queue.ready_count == n.ready, "ready_count is not what is ready", t->name);
     check_that(k, t->queue.backoff.count == n.backoff, "the backoff heap is not what is in backoff", t->name);
-    check_target_moves(k, t, &n);
+    check_target_progress(k, t, &n);
     return n.cost;
 }
 
@@ -107,7 +107,7 @@ static void check_session(struct check *k, const struct session *s)
         last = r->seq;
     }
     check_that(k, last <= s->last_seq, "an open record is above last_seq", s->queue->name);
-    check_that(k, ledger_balanced(&s->ledger), "I8: a session's books do not balance", s->queue->name);
+    check_that(k, ledger_balanced(&s->ledger), "I8: a session's ledger does not balance", s->queue->name);
     check_that(k, s->ledger.queued + s->ledger.in_flight == s->open.count, "I8: a session's open records do not add up",
                s->queue->name);
     check_that(k, list_empty(&s->ready) == (s->in_ring.head == NULL),
@@ -133,7 +133,7 @@ static void check_conn(struct check *k, const struct conn *c, struct input_sums 
         sums->buffers += INPUT_BUFFER;
 }
 
-/* E3: who waits for memory waits for memory that is not there, unless the next turn looks. */
+/* E3: a connection waits for memory only while the pool cannot give it, unless the next turn retries. */
 static void check_user(struct check *k, const struct user_budget *u)
 {
     for (int kind = 0; kind < POOL_COUNT; kind++) {
@@ -142,9 +142,9 @@ static void check_user(struct check *k, const struct user_budget *u)
             k->e->pools[POOL_LONG].freed)
             continue;
         const struct conn *c = CONTAINER_OF(u->waiting[kind].first, struct conn, in.in_waiting);
-        check_that(k, c->user == u && c->in.wait != WAIT_NOTHING, "a connection waits where it does not", c->client);
+        check_that(k, c->user == u && c->in.wait != WAIT_NOTHING, "a connection is on the wrong wait list", c->client);
         check_that(k, !pool_can_charge(p, (enum pool_kind)kind, u->budget, u, c->in.wait_bytes),
-                   "I4: a connection waits for memory that is there", c->client);
+                   "I4: a connection waits for memory that is free", c->client);
     }
 }
 
@@ -176,6 +176,6 @@ bool check_run(const struct engine *e, char *errmsg, size_t cap)
     check_that(&k, body_bytes == e->pools[POOL_BODY].used, "I1: the body pool is not what batches take", "engine");
     for (int i = 0; i < POOL_COUNT; i++)
         check_that(&k, e->pools[i].used <= e->pools[i].size, "I1: a pool is over its size", "engine");
-    check_that(&k, ledger_balanced(&e->ledger), "I8: the books do not balance", "engine");
+    check_that(&k, ledger_balanced(&e->ledger), "I8: the ledger does not balance", "engine");
     return k.ok;
 }

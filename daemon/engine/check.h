@@ -1,5 +1,5 @@
-/* check: the invariants, derived anew from the lists: slow, and independent of the counters that the engine keeps.
- * Owner: none: it only looks.
+/* check: recomputes the invariants from the lists. Slow, and independent of the counters that the engine keeps.
+ * Owner: none; read-only.
  */
 #ifndef ENGINE_CHECK_H
 #define ENGINE_CHECK_H

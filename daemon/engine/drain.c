@@ -19,7 +19,7 @@
 /* PROTOCOL R5:
  *
  *   NO --SIGTERM--> HANDOVER --nothing open, or handover over--> IN_FLIGHT --no job with a lane--> LAST_WORDS
- *                                                                    writers told and closed, or 5 s over |
+ *                                                                          outcomes reported, or 5 s over |
  *   DONE <--nothing left, only paused tables left, or drain_timeout over-- LEFT <-------------------------+
  */
 
@@ -30,7 +30,7 @@ static uint64_t open_records(const struct engine *e)
 
 static void drain_enter(struct engine *e, enum drain_phase phase, uint64_t timeout_ms)
 {
-    assert(phase > e->drain); /* there is no way back */
+    assert(phase > e->drain); /* phases only advance */
     e->drain = phase;
     if (phase == DRAIN_IN_FLIGHT && open_records(e) > 0)
         flush_refuse_all(e);
@@ -65,13 +65,14 @@ static bool conn_writes(const struct conn *c)
     return c->state == CONN_WRITER;
 }
 
-/* Its client is gone: what it had sent has nobody else, and is admitted and delivered as long as there is time. */
+/* The client is gone and cannot resend, so what it had sent is still admitted and delivered, as long as time allows. */
 static bool conn_left(const struct conn *c)
 {
     return c->in.eof || c->hung;
 }
 
-/* A live client resends to the next daemon what is not settled here: its queued records are dropped, not lost. */
+/* A live client resends to the next daemon whatever is not settled here, so dropping its queued records loses
+ * nothing. */
 static void close_writer(struct engine *e, struct conn *c)
 {
     assert(e->drain == DRAIN_LAST_WORDS && !conn_left(c));
@@ -82,7 +83,7 @@ static void close_writer(struct engine *e, struct conn *c)
     conn_end(e, c);
 }
 
-/* Close the writers that have been told everything; `all`: the others too. True if none is left. */
+/* Close the writers that have no output due; `all`: the others too. True if none is left. */
 static bool close_writers(struct engine *e, bool all)
 {
     bool none = true;
@@ -98,8 +99,8 @@ static bool close_writers(struct engine *e, bool all)
     return none;
 }
 
-/* True if what is left waits only for tables that somebody must repair. A throttled table is none: throttling passes.
- */
+/* True if only records of paused tables are left, which somebody must repair. A throttled table does not count:
+ * throttling passes. */
 static bool only_paused_left(const struct engine *e)
 {
     for (struct list_node *n = e->target_list.first; n != NULL; n = n->next) {

@@ -1,4 +1,4 @@
-/* effect: what the engine wants done by the shell, pulled one by one.
+/* effect: an action that the shell must carry out; effects are pulled one by one.
  * Owner: the engine; what an effect points to is valid until the next call of the engine.
  */
 #ifndef ENGINE_EFFECT_H
@@ -13,13 +13,13 @@ struct job;
 
 enum effect_kind {
     EFFECT_NONE,
-    EFFECT_WRITE,    /* conn: engine_output has bytes, or will have: ask, send, and again when the socket takes more */
-    EFFECT_READ_ON,  /* conn: read again (a new connection starts with reading on) */
-    EFFECT_READ_OFF, /* conn: do not read; still watch for a hang-up */
+    EFFECT_WRITE, /* conn: call engine_output and send, and again whenever the socket is writable, until it is empty */
+    EFFECT_READ_ON,  /* conn: resume reading (a new connection starts with reading on) */
+    EFFECT_READ_OFF, /* conn: stop reading; still watch for a hang-up */
     EFFECT_CLOSE,    /* conn: close the descriptor; the id is dead */
     EFFECT_START,    /* job: give it to a lane */
     EFFECT_LOG,      /* text: one line for the journal */
-    EFFECT_STOPPED,  /* draining is over: everything that could be done is done */
+    EFFECT_STOPPED,  /* the drain is complete */
 };
 
 struct effect {
@@ -30,7 +30,7 @@ struct effect {
     const char *text; /* valid until the next engine call */
 };
 
-/* The next thing to do; false: none (ret->kind is EFFECT_NONE then). */
+/* The next effect; false: none (ret->kind is EFFECT_NONE then). */
 bool effect_next(struct engine *e, struct effect *ret);
 
 #endif

@@ -35,10 +35,10 @@
 enum {
     PLACES_MAX = 65535,
     TURN_ROUNDS_MAX = 8,
-    LARGEST_BODY = 8 * 1024 * 1024, /* one 400 KB item as JSON (up to 9 times longer), its answer, and the batch */
+    LARGEST_BODY = 8 * 1024 * 1024, /* one 400 KB item as JSON (up to 9 times its size), the response, and the batch */
 };
 
-/* ---- life ---- */
+/* ---- lifecycle ---- */
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
@@ -50,7 +50,8 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* C5: half for records, a quarter for bodies, a quarter for connections, whose own 4 KiB are set aside. */
+/* C5: half of memory_max for records, a quarter for bodies, a quarter for connections: first their structs (4 KiB
+ * each), then their input buffers. */
 static void engine_open_pools(struct engine *e)
 {
     uint64_t max = e->config->memory_max;
@@ -58,7 +59,8 @@ static void engine_open_pools(struct engine *e)
     struct pool *p = e->pools;
     p[POOL_RECORD].size = max / 2;
     p[POOL_RECORD].largest = smaller(FRAME_WRITE_MAX + MSG_COST_OVERHEAD, max / 8);
-    /* A peer that begins long WRITEs and stops holds this much for a while; other records still have room. */
+    /* Long WRITEs that are still being read hold at most this much, so that peers that stall in one do not block other
+     * records. */
     p[POOL_LONG].largest = p[POOL_RECORD].largest;
     p[POOL_LONG].size = larger(p[POOL_RECORD].size / 4, p[POOL_LONG].largest);
     p[POOL_BODY].size = max / 4;
@@ -67,7 +69,7 @@ static void engine_open_pools(struct engine *e)
     p[POOL_INPUT].largest = INPUT_BUFFER;
 }
 
-/* As many connections as max_clients says and an eighth of the memory holds. */
+/* max_clients, but at most what fits into an eighth of memory_max; plus the spare slots. */
 static size_t engine_places(const struct config *c)
 {
     uint64_t fit = c->memory_max / 8 / sizeof(struct conn);
@@ -274,7 +276,7 @@ uint64_t engine_deadline(const struct engine *e)
                      !list_empty(&e->dirty_conns) || run_slots_offered(e) ||
                      (turn_memory_freed(e) && !list_empty(&e->waiting_users));
     bool describe_waits =
-        !list_empty(&e->describe_queue) && e->describes < SCHEMA_DESCRIBES_MAX; /* memory ran out for it */
+        !list_empty(&e->describe_queue) && e->describes < SCHEMA_DESCRIBES_MAX; /* an allocation failed: retry */
     uint64_t due = heap_deadline(&e->timers);
     if (work_left)
         return e->now.mono_ms;
@@ -286,7 +288,7 @@ bool engine_next_effect(struct engine *e, struct effect *ret)
     return effect_next(e, ret);
 }
 
-/* ---- looking in ---- */
+/* ---- inspection ---- */
 
 bool engine_check(const struct engine *e, char *errmsg, size_t cap)
 {

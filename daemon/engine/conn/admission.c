@@ -13,8 +13,9 @@
 
 enum { WRITE_PAIR_MIN = 3 }; /* bytes of an [op, item] */
 
-/* What frees memory (ABORT, BYE) is read while others of the same user wait for room for their records: buffers have
- * a queue of their own. So have long WRITEs while too many of them are half read: short ones pass them by. */
+/* Buffers have a queue of their own, so that messages that free memory (ABORT, BYE) are still read while other
+ * connections of the user wait for records. Long WRITEs have one too: short ones pass them while too many are half
+ * read. */
 static enum pool_kind wait_pool(enum conn_wait wait)
 {
     if (wait == WAIT_LONG)
@@ -24,7 +25,7 @@ static enum pool_kind wait_pool(enum conn_wait wait)
 
 void admission_wait(struct engine *e, struct conn *c, enum conn_wait wait, uint64_t bytes)
 {
-    assert(c->in.wait == WAIT_NOTHING && wait != WAIT_NOTHING); /* it waits for one thing at a time */
+    assert(c->in.wait == WAIT_NOTHING && wait != WAIT_NOTHING); /* one wait at a time */
     struct user_budget *u = c->user;
     c->in.wait = wait;
     c->in.wait_bytes = bytes;
@@ -76,7 +77,7 @@ bool admission_may_go_on(const struct engine *e, const struct conn *c)
     return pool_can_charge(&e->pools[kind], kind, c->user->budget, c->user, c->in.wait_bytes);
 }
 
-/* Each record that is taken makes the user and his table hold more, and leaves less free. */
+/* Each admitted record raises what the user and the table hold, and lowers what is free: hence 3 * most. */
 bool admission_finds_room(const struct engine *e, const struct conn *c, uint64_t n)
 {
     const struct pool *p = &e->pools[POOL_RECORD];
@@ -107,7 +108,7 @@ void admission_return_buffer(struct engine *e, struct conn *c)
 
 void admission_move(struct engine *e, struct conn *c, struct user_budget *u)
 {
-    assert(c->in.wait == WAIT_NOTHING && c->in.large_record == NULL); /* else the old budget would count it for ever */
+    assert(c->in.wait == WAIT_NOTHING && c->in.large_record == NULL); /* else the old budget would stay charged */
     struct pool *p = &e->pools[POOL_INPUT];
     if (c->in.buffer != NULL) {
         pool_release(p, POOL_INPUT, c->user->budget, c->user, INPUT_BUFFER);

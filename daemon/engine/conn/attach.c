@@ -52,7 +52,7 @@ static void session_attach(struct engine *e, struct session *s, struct conn *c, 
     acks_start(&c->writer.acks, &s->failures, !list_empty(&s->open), e->now.mono_ms);
 }
 
-/* The session of this id. One that a dying connection still holds is let go by it first. */
+/* The session of this id. If a connection that is ending still holds it, that one is torn down first. */
 static struct session *hello_find(struct engine *e, const struct conn *c, const struct msg_hello *h)
 {
     struct session *s = session_find(e, c->peer.uid, h->session);
@@ -62,7 +62,7 @@ static struct session *hello_find(struct engine *e, const struct conn *c, const 
     return session_find(e, c->peer.uid, h->session);
 }
 
-/* The session that a HELLO with a table means; NULL if the connection was refused. */
+/* The session for a HELLO with a table; NULL if the connection was refused. */
 static struct session *hello_session(struct engine *e, struct conn *c, const struct msg_hello *h)
 {
     if (e->drain != DRAIN_NO) {
@@ -82,7 +82,7 @@ static struct session *hello_session(struct engine *e, struct conn *c, const str
             conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "HELLO: this session began with another table or other options");
             return NULL;
         }
-        if (s->writer != NULL && s->writer->serial > c->writer.serial) { /* its client is there, on the other one */
+        if (s->writer != NULL && s->writer->serial > c->writer.serial) { /* its client uses the newer connection */
             conn_fail(e, c, DDBS_E_FENCED, "a newer connection of this session was first with its HELLO");
             return NULL;
         }

@@ -59,7 +59,7 @@ void conn_update_reading(struct engine *e, struct conn *c)
         list_drop(&c->in_read);
 }
 
-/* What is left of the output goes out whole, so that the peer can still tell frames apart. */
+/* Unsent output is kept whole in front of the ERROR, so that the peer can still parse the frames. */
 static void conn_put_last_words(struct conn *c, int code, const char *text)
 {
     assert(c->out_pos <= c->out_len && c->out_len <= CONN_OUT);
@@ -72,7 +72,7 @@ static void conn_put_last_words(struct conn *c, int code, const char *text)
         c->out_len += (uint32_t)w.need;
 }
 
-/* Nothing is let go here: whoever calls is in the middle of what the connection holds. */
+/* Release nothing here: the caller is still using what the connection holds. */
 static void conn_mark(struct engine *e, struct conn *c)
 {
     c->writer.gone = true;
@@ -104,7 +104,8 @@ void conn_failf(struct engine *e, struct conn *c, int code, const char *format, 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (!utf8_valid((const uint8_t *)text, strlen(text))) /* a peer's name for something; what we send is UTF-8 */
+    /* The text may quote any bytes from the peer; what ERROR carries must be UTF-8. */
+    if (!utf8_valid((const uint8_t *)text, strlen(text)))
         for (char *p = text; *p != '\0'; p++)
             *p = (unsigned char)*p < 0x80 ? *p : '?';
     conn_fail(e, c, code, text);
@@ -143,13 +144,13 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* The clock of a begun frame stands still while we are the ones who do not read. */
+/* The timeout of an incomplete frame does not run while the engine itself has stopped reading. */
 static uint64_t conn_frame_due(const struct conn *c)
 {
     return c->in.begun_ms != 0 && c->in.wait == WAIT_NOTHING ? c->in.begun_ms + FRAME_TIMEOUT_MS : HEAP_NEVER;
 }
 
-/* C6; a client that has left reads nothing any more, and what it had sent is still delivered (P2). */
+/* C6. A client that has left reads nothing any more, but what it had sent is still delivered (P2). */
 static uint64_t conn_stall_due(const struct engine *e, const struct conn *c)
 {
     if (c->writer.acks.failure_since_ms == 0 || c->hung || c->in.eof)
@@ -160,7 +161,7 @@ static uint64_t conn_stall_due(const struct engine *e, const struct conn *c)
     return c->writer.acks.failure_since_ms + stall;
 }
 
-/* Memory may become short later: so failures that nobody reads are looked at every few seconds. */
+/* The limit drops when memory becomes short, so unread failures are checked every few seconds. */
 static uint64_t conn_stall_next_check(const struct engine *e, const struct conn *c)
 {
     uint64_t due = conn_stall_due(e, c);
@@ -210,7 +211,7 @@ static size_t conn_free_slot(const struct engine *e)
     return SIZE_MAX;
 }
 
-/* C5: some places are kept for operators, and one uid may have half. NULL: it may stay. */
+/* C5: some slots are kept for operators, and one uid may have half. NULL: it may stay. */
 static const char *conn_refusal(const struct engine *e, const struct conn *c)
 {
     size_t places = e->conn_places - CONN_SPARE_PLACES;

@@ -2,9 +2,9 @@
  * Owner: the engine; dies with EFFECT_CLOSE.
  *
  *   HELLO --HELLO with a table--> WRITER --BYE--> LEAVING
- *     |  \--HELLO without one---> ASKER              |
+ *     |  \--HELLO without one---> CONTROL            |
  *     +------ ERROR from any state ----> CLOSING <---+ output sent
- * Invariants: `out` is filled only when it is empty, but for the last words; input waits in `small`, in a lent buffer
+ * Invariants: `out` is filled only when it is empty, except for a final ERROR; input waits in `tail`, in a lent buffer
  * or in a reserved record, never elsewhere; limit - settled is at least WINDOW_MIN unless seqs ran too far ahead (S3).
  */
 #ifndef ENGINE_CONN_CONN_H
@@ -31,9 +31,9 @@ enum {
     CONN_BLOCKED_MAX = 64, /* BLOCKED without a WRITE between them */
     CONN_TAIL = 256,
     CONN_OUT = 1536,
-    CONN_OUT_FRAMES = 1100, /* ordinary frames stop here: room for an ERROR stays */
+    CONN_OUT_FRAMES = 1100, /* limit for other frames, so that an ERROR always fits */
     WINDOW_MIN = 64 * 1024,
-    CONN_SPARE_PLACES = 64, /* connections that are being told "busy" */
+    CONN_SPARE_PLACES = 64, /* slots for connections that are refused as busy */
     LAST_WORDS_TIMEOUT_MS = 5000,
 };
 
@@ -48,28 +48,28 @@ struct token {
 /* The WRITE frame that is being admitted, as offsets: the buffer may move. */
 struct write_progress {
     uint32_t left;  /* records not yet admitted */
-    uint32_t extra; /* elements behind them, to be ignored */
+    uint32_t extra; /* unknown elements after them, to be ignored (F3) */
     uint64_t seq;   /* of the next one */
     size_t at;      /* offset of the next [op, item] in the input */
-    size_t end;     /* offset behind the frame */
+    size_t end;     /* offset of the end of the frame */
 };
 
 struct conn_input {
     uint8_t *buffer; /* lent from the input pool, NULL: none */
-    size_t len, pos; /* valid bytes, and how many are worked off */
+    size_t len, pos; /* valid bytes, and how many of them are processed */
     uint8_t tail[CONN_TAIL];
     size_t tail_len;
     struct write_progress write;
-    struct record *large_record; /* a long WRITE is read right into its record */
+    struct record *large_record; /* a long WRITE is read directly into its record */
     uint32_t large_need, large_got;
     enum conn_wait wait;
     uint64_t wait_bytes;
     struct list_node in_waiting; /* user->waiting[] */
-    uint64_t begun_ms;           /* when the frame that is not complete began; 0: none */
-    uint64_t last_seq;           /* of this connection */
-    bool eof;                    /* nothing will follow */
-    bool peeked;                 /* what is looked at may stay in the socket */
-    size_t left;                 /* of what was looked at: bytes that stay there */
+    uint64_t begun_ms;           /* when the incomplete frame began; 0: there is none */
+    uint64_t last_seq;           /* the last seq on this connection */
+    bool eof;                    /* no more bytes will come */
+    bool peeked;                 /* the input was only peeked at and may stay in the socket */
+    size_t left;                 /* peeked bytes that stay in the socket */
 };
 
 struct conn {
@@ -78,39 +78,39 @@ struct conn {
     struct peer peer;
     struct session *session; /* WRITER, LEAVING */
     struct writer writer;
-    struct user_budget *unbound_user; /* its uid's connections are counted there */
+    struct user_budget *unbound_user; /* its uid's part of engine->unbound, which counts the connections */
     struct user_budget *user;         /* what its input is charged to: the session's, or unbound_user */
     struct list_node in_engine;
     struct list_node in_out;    /* EFFECT_WRITE is due */
     struct list_node in_read;   /* EFFECT_READ_* is due */
-    struct list_node in_ending; /* it failed, said BYE or ended: its turn lets go of what it holds */
+    struct list_node in_ending; /* it failed, sent BYE or ended: teardown_run releases what it holds */
     struct list_node in_close;  /* EFFECT_CLOSE is due */
     struct timer timer;
     uint64_t opened_ms, closing_ms;
     char client[MSG_CLIENT_MAX + 1];
     struct conn_input in;
-    bool reading;     /* what the shell was told */
+    bool reading;     /* what the shell was last asked to do */
     bool hung;        /* nothing can be sent any more */
-    bool bye;         /* the client said BYE */
-    bool ended;       /* to be closed without another word; no event reaches it any more */
+    bool bye;         /* the client sent BYE */
+    bool ended;       /* it closes without further output, and ignores events */
     bool waits_write; /* EFFECT_WRITE was given, output not yet drained */
     bool welcome_due, goaway_due, abort_open;
     uint64_t abort_upto;
     uint64_t window_size;
     uint64_t window_max;
     bool grow_due;   /* BLOCKED arrived in this turn */
-    uint8_t blocked; /* how many since the last WRITE */
+    uint8_t blocked; /* BLOCKED messages since the last WRITE */
     struct token tokens[CONN_TOKENS_MAX];
     struct list_head requests;
     enum reason reason, noticed_reason;
-    uint64_t noticed_version; /* pause_version, as told */
+    uint64_t noticed_version; /* pause_version in the last NOTICE */
     uint64_t notice_at_ms;    /* no NOTICE before */
     bool notice_due;
     uint32_t out_len, out_pos;
     uint8_t out[CONN_OUT];
 };
 
-/* The connection of a session; it has one. */
+/* The connection of a session, which must have one. */
 static inline struct conn *conn_of(const struct session *s)
 {
     return CONTAINER_OF(s->writer, struct conn, writer);
@@ -124,29 +124,28 @@ int conn_open(struct engine *e, struct peer peer, uint64_t *ret_id) MUST_USE;
 /* The connection of an id; NULL (and counted) if it is dead. */
 struct conn *conn_find(struct engine *e, uint64_t id);
 
-/* Mark it as failed: ERROR is its last word, and what it holds is let go in the turn (teardown.h); accepted records
- * stay. No-op if it is closing already. */
+/* Mark it as failed: ERROR is its last frame, and the turn releases what it holds (teardown.h); accepted records stay.
+ * No-op if it is closing already. */
 void conn_fail(struct engine *e, struct conn *c, int code, const char *text) __attribute__((nonnull));
 void conn_failf(struct engine *e, struct conn *c, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Mark it as ended: it closes in the turn, without a last word. */
+/* Mark it as ended: it closes in this turn, without further output. */
 void conn_end(struct engine *e, struct conn *c);
 
-/* Mark that its client said BYE: it closes once its output is sent. */
+/* Mark that its client sent BYE: it closes once its output is sent. */
 void conn_leave(struct engine *e, struct conn *c);
 
 /* Free it (after EFFECT_CLOSE was pulled, or at the engine's end). */
 void conn_free(struct engine *e, struct conn *c);
 
-/* Have its output looked at in this turn. */
+/* Queue it for turn_conns in this turn. */
 void conn_touch(struct engine *e, struct conn *c);
 
-/* Tell the shell whether to read, if that changed. */
+/* Queue EFFECT_READ_ON or EFFECT_READ_OFF if reading must change. */
 void conn_update_reading(struct engine *e, struct conn *c);
 
-/* Arm the one timer for what the connection must do in time: HELLO, a begun frame, reading its failures, taking its
- * last words. */
+/* Arm its one timer for the next timeout: HELLO, an incomplete frame, unread failures, unsent last output. */
 void conn_arm_timer(struct engine *e, struct conn *c);
 void conn_on_timer(struct engine *e, struct conn *c);
 

@@ -12,7 +12,7 @@
 /* S3: no more credit while the session's seqs run this far ahead of what is settled. */
 enum { SEQS_AHEAD_MAX = 1 << 20 };
 
-/* Records that may wait, besides as many as are in flight, before the queue is long: a batch that lingers. */
+/* The queue is short while at most this many more records wait than are in flight: one lingering batch. */
 enum { QUEUE_SHORT = JOB_ITEMS_MAX };
 
 enum { WINDOW_RAISE = 16 * 1024 };
@@ -52,8 +52,8 @@ void credit_on_blocked(struct engine *e, struct conn *c, uint64_t cost)
     conn_touch(e, c);
 }
 
-/* A larger window helps while requests take the records as fast as they come. Once more of them wait than are in
- * flight, it would only lengthen the queue, and with it the time that a record lies in memory, out of the caches. */
+/* A larger window helps only while requests take the records as fast as they come. Once more records wait than are in
+ * flight, it would only lengthen the queue, and records would drop out of the CPU caches while they wait. */
 static bool queue_is_short(const struct session *s)
 {
     return s == NULL || s->ledger.queued <= s->ledger.in_flight + QUEUE_SHORT;

@@ -26,13 +26,13 @@ struct room input_room(struct engine *e, struct conn *c)
     return (struct room){.p = e->scratch + in->tail_len, .n = INPUT_BUFFER - in->tail_len, .peek = in->peeked};
 }
 
-/* What was looked at and is not worked off stays in the socket until a buffer can be lent: those who begin frames and
- * stop must not keep whole frames of others of their uid and table from being read. */
-static void input_leave(struct engine *e, struct conn *c, const uint8_t *base)
+/* Peeked bytes that were not processed stay in the socket until a buffer can be lent. Otherwise peers that stall within
+ * a frame would keep whole frames of the same uid and table from being read. */
+static void input_leave_in_socket(struct engine *e, struct conn *c, const uint8_t *base)
 {
     assert(c->in.peeked && c->in.buffer == NULL);
     struct conn_input *in = &c->in;
-    size_t begun = in->tail_len > in->pos ? in->tail_len - in->pos : 0; /* what came earlier, and is ours */
+    size_t begun = in->tail_len > in->pos ? in->tail_len - in->pos : 0; /* bytes consumed from the socket earlier */
     in->left = in->len - in->pos - begun;
     memmove(in->tail, base + in->pos, begun);
     in->tail_len = in->len = begun;
@@ -41,7 +41,7 @@ static void input_leave(struct engine *e, struct conn *c, const uint8_t *base)
         admission_wait(e, c, WAIT_BUFFER, INPUT_BUFFER);
 }
 
-/* A WRITE longer than FRAME_BUFFERED_MAX: its record's memory takes what is here of it, and the rest as it comes. */
+/* A WRITE longer than FRAME_BUFFERED_MAX: copy what is here into its record; the rest is read directly into it. */
 static bool parse_large(struct engine *e, struct conn *c, const uint8_t *base, uint32_t body)
 {
     struct conn_input *in = &c->in;
@@ -70,7 +70,7 @@ static bool frame_allowed(struct engine *e, struct conn *c, const struct frame_h
     return false;
 }
 
-/* Work off one frame, or go on with the one that waits. False: stop (more bytes wanted, memory wanted, or closing). */
+/* Process one frame, or continue the current one. False: stop (it needs more bytes or memory, or is closing). */
 static bool parse_one(struct engine *e, struct conn *c, const uint8_t *base)
 {
     struct conn_input *in = &c->in;
@@ -114,7 +114,7 @@ static bool parse_one(struct engine *e, struct conn *c, const uint8_t *base)
     return c->state != CONN_CLOSING && c->state != CONN_LEAVING;
 }
 
-/* Keep what is not worked off, at offset 0 of its new place. */
+/* Keep the unprocessed bytes, at offset 0 of their new place. */
 static int input_keep(struct engine *e, struct conn *c, const uint8_t *base)
 {
     struct conn_input *in = &c->in;
@@ -129,7 +129,7 @@ static int input_keep(struct engine *e, struct conn *c, const uint8_t *base)
         return DDBS_OK;
     }
     if (in->peeked && in->write.left == 0) {
-        input_leave(e, c, base);
+        input_leave_in_socket(e, c, base);
         return DDBS_OK;
     }
     if (in->buffer == NULL && admission_lend_buffer(e, c) != DDBS_OK)
@@ -190,7 +190,7 @@ static void large_received(struct engine *e, struct conn *c, size_t n)
 
 size_t input_received(struct engine *e, struct conn *c, size_t n)
 {
-    assert(c->in.wait == WAIT_NOTHING && !c->in.eof); /* else input_room said no */
+    assert(c->in.wait == WAIT_NOTHING && !c->in.eof); /* else input_room returned n == 0 */
     struct conn_input *in = &c->in;
     in->left = 0;
     if (in->large_record != NULL) {
@@ -212,7 +212,7 @@ static bool input_served(struct engine *e, struct conn *c)
     enum conn_wait wait = c->in.wait;
     admission_stop_waiting(c);
     if (c->in.begun_ms != 0)
-        c->in.begun_ms = e->now.mono_ms; /* the wait was ours, not the peer's */
+        c->in.begun_ms = e->now.mono_ms; /* the engine caused the wait, not the peer */
     if (wait != WAIT_BUFFER)
         input_parse(e, c);
     if (c->ended)

@@ -37,16 +37,16 @@ enum reason notice_reason(const struct engine *e, const struct conn *c)
     if (first->state != RECORD_BLOCKED && !credit_withheld(c))
         return REASON_NONE;
     return s->queue->backoff.count > 0 ? target_of(s)->backoff_reason
-                                       : REASON_KEY_ORDER; /* what the earlier write has */
+                                       : REASON_KEY_ORDER; /* the earlier write's reason */
 }
 
-/* The trouble that c is to be told, 0: its reason says it all. */
+/* The version of the pause to report; 0: the reason alone is enough. */
 static uint64_t conn_pause_version(const struct conn *c)
 {
     return c->session != NULL ? pause_version(target_of(c->session), c->reason) : 0;
 }
 
-/* A paused table's trouble in the service's own words; else what the reason means. */
+/* For a paused table, DynamoDB's own words; otherwise the text of the reason. */
 void notice_encode(struct engine *e, struct conn *c, struct mp_writer *w)
 {
     char text[MSG_TEXT_MAX + 1];
@@ -77,8 +77,8 @@ void notice_arm(struct engine *e)
         work_set_timer(e, &e->notice_timer, e->now.mono_ms + NOTICE_PERIOD_MS);
 }
 
-/* M6: once a second while something waits, every writer is told if its reason is another one than before; whoever was
- * told a reason is looked at again until nothing keeps it. */
+/* M6: once a second while something waits, each writer is notified if its reason has changed; a writer with a reason is
+ * checked again until nothing holds it up. */
 void notice_on_timer(struct engine *e)
 {
     e->notice_wanted = false;

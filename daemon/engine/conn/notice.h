@@ -1,4 +1,4 @@
-/* notice: why the records of a connection wait, and telling it (PROTOCOL M6): once a second while something waits.
+/* notice: why the records of a connection wait, reported to its client (PROTOCOL M6): at most once a second.
  * Owner: none; the engine has the timer.
  */
 #ifndef ENGINE_CONN_NOTICE_H
@@ -7,13 +7,13 @@
 #include "daemon/engine/conn/conn.h"
 #include "proto/mp_write.h"
 
-/* Why its records wait now; REASON_NONE: nothing keeps them. */
+/* Why its records wait now; REASON_NONE: nothing holds them up. */
 enum reason notice_reason(const struct engine *e, const struct conn *c);
 
 /* Encode the NOTICE that is due. */
 void notice_encode(struct engine *e, struct conn *c, struct mp_writer *w);
 
-/* Have the timer run while something waits. */
+/* Arm the timer if something waits. */
 void notice_arm(struct engine *e);
 void notice_on_timer(struct engine *e);
 

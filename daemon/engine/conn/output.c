@@ -13,10 +13,10 @@
 #include "daemon/engine/work/state.h"
 #include "proto/msg_encode.h"
 
-/* No frame but SETTLED, REPLY, ERROR and NOTICE is longer than this. */
 /* What one SETTLED may hold, so that the frame stays within CONN_OUT_FRAMES. */
 enum { FAILURES_PER_FRAME = 2 };
 
+/* No frame except SETTLED, REPLY, ERROR and NOTICE is longer than FRAME_SMALL_ROOM. */
 enum { FRAME_SMALL_ROOM = 200, FRAME_NOTICE_ROOM = MSG_TEXT_MAX + 100 };
 
 static bool room_left(const struct mp_writer *w)
@@ -39,7 +39,7 @@ static void encode_welcome(struct engine *e, struct conn *c, struct mp_writer *w
     msg_encode_welcome(w, &m);
 }
 
-/* True once everything up to `upto` that was sent is settled and told. */
+/* True once everything sent up to `upto` is settled and acknowledged. */
 static bool writer_acked(const struct conn *c, uint64_t upto)
 {
     return acks_reached(&c->writer.acks, upto, c->session->last_seq);
@@ -50,7 +50,7 @@ static bool settled_due(const struct conn *c)
     return acks_due(&c->writer.acks, session_upto(c->session));
 }
 
-/* The ABORT is answered once nothing up to it is open and that was told. */
+/* ABORT is answered once nothing up to it is open, and that is acknowledged. */
 static bool abort_answer_due(const struct conn *c)
 {
     if (!c->abort_open || c->session == NULL)
@@ -123,7 +123,7 @@ static void encode_settled(struct engine *e, struct conn *c, struct mp_writer *w
         range_count = a->resync ? take_complement(c, ranges) : acks_take_ranges(a, a->acked_upto, ranges);
         a->failure_since_ms = 0;
     } else {
-        a->failure_since_ms = e->now.mono_ms; /* one step was made: the peer reads */
+        a->failure_since_ms = e->now.mono_ms; /* progress: the peer reads */
     }
     if (failure_count > 0)
         conn_arm_timer(e, c);

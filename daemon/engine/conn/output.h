@@ -6,10 +6,10 @@
 
 #include "daemon/engine/conn/conn.h"
 
-/* The bytes to send next, n == 0: none. Valid until the next call of the engine. */
+/* The bytes to send next; n == 0: none. Valid until the next call of the engine. */
 struct span output_next(struct engine *e, struct conn *c);
 
-/* The first n of them went into the socket. */
+/* The first n of these bytes were written to the socket. */
 void output_sent(struct conn *c, size_t n);
 
 /* True if there is something to send. */

@@ -82,7 +82,7 @@ void request_answer_json(struct engine *e, struct request *r, int status, struct
     request_refuse(e, r, DDBS_E_OUT_OF_MEMORY, "no memory for the answer; ask again");
 }
 
-/* The answers leave in any order between requests, each one's chunks in order. */
+/* Answers may leave in any order; the pieces of one answer stay in order. */
 static struct request *request_next(const struct conn *c)
 {
     for (struct list_node *n = c->requests.first; n != NULL; n = n->next) {

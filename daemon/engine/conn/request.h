@@ -1,8 +1,8 @@
-/* request: a REQUEST and its REPLY at the connection that asked (PROTOCOL L4): noted when it comes, answered in the
+/* request: a REQUEST and its REPLY at the connection that asked (PROTOCOL L4): queued when it arrives, answered in the
  * turn (verb.h), encoded piece by piece. Owner: the connection lists its open requests; a request owns its answer.
- * Invariants: at most CONN_REQUESTS_MAX a connection, each until the last byte of its answer is encoded; an answer is
- * at most REQUEST_TEXT_MAX bytes. A request that is not answered waits on one list: engine->questions, engine->flushes
- * or target->asking.
+ * Invariants: at most CONN_REQUESTS_MAX per connection, each until the last byte of its answer is encoded; an answer is
+ * at most REQUEST_TEXT_MAX bytes. An unanswered request waits on one list: engine->questions, engine->flushes or
+ * target->describe_requests.
  */
 #ifndef ENGINE_CONN_REQUEST_H
 #define ENGINE_CONN_REQUEST_H
@@ -20,12 +20,12 @@ enum { REQUEST_TEXT_MAX = 1024 * 1024 };
 
 struct request {
     struct list_node node;    /* conn->requests */
-    struct list_node waiting; /* see above */
+    struct list_node waiting; /* in the list that it waits on, see above */
     struct timer timer;
     struct conn *conn;
     uint64_t id;
-    uint64_t serial; /* every record up to this one came before it ... */
-    uint64_t failed; /* ... and so many had failed by then */
+    uint64_t serial; /* last record that the engine received before it */
+    uint64_t failed; /* failed records of the whole engine by then */
     bool answered;
     int status;
     char *text; /* owned */
@@ -34,16 +34,16 @@ struct request {
     uint8_t question[];
 };
 
-/* A REQUEST arrived: note it for the turn. */
+/* A REQUEST arrived: queue it for the turn. */
 void request_open(struct engine *e, struct conn *c, const struct msg_request *m);
 
-/* The answer; takes `text` over. */
+/* Answer it; takes ownership of `text`. */
 void request_answer(struct engine *e, struct request *r, int status, char *text, size_t len);
 
-/* The answer is a sentence that says what is wrong. */
+/* Answer with a sentence that explains the refusal. */
 void request_refuse(struct engine *e, struct request *r, int status, const char *sentence);
 
-/* The answer is the JSON in w, which is given up. */
+/* Answer with the JSON in w, which is consumed. */
 void request_answer_json(struct engine *e, struct request *r, int status, struct json_writer *w);
 
 /* Free all requests of a connection. */
@@ -52,7 +52,7 @@ void request_drop_all(struct engine *e, struct conn *c);
 /* Append pieces of answered requests to w while they fit. */
 void request_encode(struct engine *e, struct conn *c, struct mp_writer *w);
 
-/* True if request_encode has something to say. */
+/* True if an answer is left to encode. */
 bool request_has_output(const struct conn *c);
 
 #endif

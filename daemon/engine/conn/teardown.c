@@ -11,12 +11,13 @@
 #include "daemon/engine/work/state.h"
 #include "daemon/engine/work/work.h"
 
-/* Without BYE the client may come back for its book; a client with on_eof discard wants nothing written then. */
+/* Without BYE the client may reconnect, so the session is kept; with on_eof discard its queued records are
+ * withdrawn. */
 static void detach(struct engine *e, struct session *s, bool bye)
 {
     s->writer = NULL;
     list_remove(&s->in_engine);
-    list_push_back(&e->session_list, &s->in_engine); /* detached last, forgotten last */
+    list_push_back(&e->session_list, &s->in_engine); /* the list stays in order of detachment */
     if (s->discard && !bye) {
         s->dropping = true;
         settle_withdraw(e, s, UINT64_MAX);
@@ -28,7 +29,7 @@ static void detach(struct engine *e, struct session *s, bool bye)
     session_note_over(e, s);
 }
 
-static void let_go(struct engine *e, struct conn *c)
+static void release_all(struct engine *e, struct conn *c)
 {
     struct session *s = c->session;
     admission_drop(e, c);
@@ -50,7 +51,7 @@ static void close_now(struct engine *e, struct conn *c)
         list_push_back(&e->closing, &c->in_close);
 }
 
-/* Output is left, its last words perhaps: it closes when that is sent, or not taken in time. */
+/* Output is left, perhaps a final ERROR: close when it is sent, or after a timeout. */
 static void close_later(struct engine *e, struct conn *c)
 {
     conn_update_reading(e, c);
@@ -59,7 +60,7 @@ static void close_later(struct engine *e, struct conn *c)
         conn_touch(e, c);
         return;
     }
-    c->waits_write = true; /* have engine_output asked: it closes when nothing is left */
+    c->waits_write = true; /* have the shell call engine_output, which ends it when nothing is left */
     if (c->in_out.head == NULL)
         list_push_back(&e->out_ready, &c->in_out);
 }
@@ -67,7 +68,7 @@ static void close_later(struct engine *e, struct conn *c)
 void teardown_conn(struct engine *e, struct conn *c)
 {
     list_drop(&c->in_ending);
-    let_go(e, c);
+    release_all(e, c);
     assert(c->session == NULL && list_empty(&c->requests) && c->in.wait == WAIT_NOTHING);
     if (c->ended || c->hung)
         close_now(e, c);
@@ -82,7 +83,7 @@ void teardown_run(struct engine *e)
         teardown_conn(e, CONTAINER_OF(n, struct conn, in_ending));
     while ((n = list_pop_front(&e->over_sessions)) != NULL) {
         struct session *s = CONTAINER_OF(n, struct session, in_over);
-        work_touch_target(e, &s->queue->in_dirty); /* it may be idle now */
+        work_touch_target(e, &s->queue->in_dirty); /* the table may be idle now */
         session_free(s);
     }
 }

@@ -1,6 +1,6 @@
-/* teardown: the one place where connections and sessions let go of what they hold: input, requests, session, memory.
- * Whatever ends one, a broken frame, BYE, a hang-up or the daemon's stop, only marks it (conn_fail, conn_leave,
- * conn_end, session_note_over); so an event may go on using what it works on.
+/* teardown: the one place where connections and sessions release what they hold: input, requests, session, memory.
+ * Whatever ends one (a broken frame, BYE, a hang-up, the drain) only marks it (conn_fail, conn_leave, conn_end,
+ * session_note_over), so that the current event can go on using it.
  */
 #ifndef ENGINE_CONN_TEARDOWN_H
 #define ENGINE_CONN_TEARDOWN_H
@@ -8,10 +8,10 @@
 struct conn;
 struct engine;
 
-/* Let go of all that is marked. */
+/* Tear down every connection and session that is marked. */
 void teardown_run(struct engine *e);
 
-/* Let go of one connection now: its session is wanted by another one. */
+/* Tear down one connection now, because another one takes its session. */
 void teardown_conn(struct engine *e, struct conn *c);
 
 #endif

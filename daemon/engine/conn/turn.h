@@ -1,4 +1,4 @@
-/* turn: the turns of the connections: memory for who waits for it, output for whom it is due.
+/* turn: the connections' part of a turn: retries those that wait for memory, and requests output where it is due.
  * Owner: none.
  */
 #ifndef ENGINE_CONN_TURN_H
@@ -6,13 +6,13 @@
 
 #include "daemon/engine/conn/conn.h"
 
-/* C3: memory came back: who waits for it tries again, oldest first of each user, the users by turns. */
+/* C3: if memory was released, retry the connections that wait for it: users in turn, oldest first within a user. */
 void turn_waiters(struct engine *e);
 
-/* True if memory came back since turn_waiters looked. */
+/* True if memory was released since the last turn_waiters. */
 bool turn_memory_freed(const struct engine *e);
 
-/* Let go of what has ended, and have output asked for where it is due. */
+/* Tear down what has ended, and request output where it is due. */
 void turn_conns(struct engine *e);
 
 #endif

@@ -23,7 +23,7 @@
 #include "proto/msg_decode.h"
 #include "proto/msg_encode.h"
 
-/* One [op, item] of a WRITE, judged but not yet accepted. */
+/* One [op, item] of a WRITE, checked but not yet accepted. */
 struct arrival {
     uint64_t seq;
     uint64_t cost;
@@ -34,15 +34,15 @@ struct arrival {
     char text[ITEM_ERRMSG];
 };
 
-/* E2: the table may have been made anew with another key since its schema was read. A record that does not fit is then
- * no reason to refuse it, but to read the schema again; until then it waits with all others. */
+/* E2: the table may have been recreated with another key since its schema was read. A record that does not fit is then
+ * not refused: the schema is read again, and until then the record waits with all others. */
 static bool schema_doubtful(const struct engine *e, const struct target *t)
 {
     return t->state == TARGET_OPEN && t->queue.schema_known && t->config->key_schema.count == 0 &&
            e->now.mono_ms - t->described_ms >= SCHEMA_TRUST_MS;
 }
 
-/* Judge a record that the session has not seen; the cursor stands behind it if it is good. */
+/* Check a record that is new to the session. If it is valid, the cursor is moved past it. */
 static int arrival_validate(struct engine *e, const struct session *s, struct mp_cursor *item, struct arrival *a)
 {
     if (a->op != OP_PUT && a->op != OP_DELETE) {
@@ -63,9 +63,9 @@ static int arrival_validate(struct engine *e, const struct session *s, struct mp
     return rc;
 }
 
-/* Step over an item of any depth, for a bad one must fail alone: only the number of values to come is kept, where
- * mp_read_skip keeps a number for each level. */
-static int item_step_over(struct mp_cursor *c)
+/* Skip an item of any depth, because a bad item must fail alone: this keeps only the count of values left, where
+ * mp_read_skip keeps one per level. */
+static int item_skip(struct mp_cursor *c)
 {
     struct mp_cursor at = *c;
     for (uint64_t left = 1; left > 0; left--) {
@@ -79,8 +79,8 @@ static int item_step_over(struct mp_cursor *c)
     return DDBS_OK;
 }
 
-/* Read the record at the cursor; the cursor then stands behind it. DDBS_E_PROTOCOL_ERROR: the frame is broken. A seq
- * that the session has seen is not judged again. */
+/* Read the record at the cursor and move past it. DDBS_E_PROTOCOL_ERROR: the frame is broken. A seq that the session
+ * has seen is not checked again. */
 static int arrival_read(struct engine *e, const struct session *s, struct mp_cursor *at, uint64_t seq,
                         struct arrival *ret)
 {
@@ -97,9 +97,9 @@ static int arrival_read(struct engine *e, const struct session *s, struct mp_cur
         ret->code = arrival_validate(e, s, &c, ret);
     if (ret->code == DDBS_E_PROTOCOL_ERROR)
         return ret->code;
-    if (seen || ret->code != DDBS_OK) { /* a bad item is stepped over */
+    if (seen || ret->code != DDBS_OK) { /* skip the item without checks */
         c.p = item;
-        rc = item_step_over(&c);
+        rc = item_skip(&c);
         if (rc != DDBS_OK)
             return rc;
     }
@@ -109,7 +109,7 @@ static int arrival_read(struct engine *e, const struct session *s, struct mp_cur
     return DDBS_OK;
 }
 
-static bool arrival_pay(struct engine *e, struct conn *c, const struct arrival *a)
+static bool arrival_charge(struct engine *e, struct conn *c, const struct arrival *a)
 {
     if (window_take(&c->writer.window, a->cost) == DDBS_OK)
         return true;
@@ -119,7 +119,7 @@ static bool arrival_pay(struct engine *e, struct conn *c, const struct arrival *
     return false;
 }
 
-/* R2: the session has seen this seq before: the open record is this connection's from now on, a settled one is not
+/* R2: the session has seen this seq before: an open record now occupies this connection's window, a settled one is not
  * written again. */
 static bool arrival_resent(struct engine *e, struct conn *c, const struct arrival *a)
 {
@@ -133,7 +133,7 @@ static bool arrival_resent(struct engine *e, struct conn *c, const struct arriva
                    (unsigned long long)a->seq);
         return false;
     }
-    if (!arrival_pay(e, c, a))
+    if (!arrival_charge(e, c, a))
         return false;
     if (open)
         r->conn_serial = c->writer.serial;
@@ -143,10 +143,10 @@ static bool arrival_resent(struct engine *e, struct conn *c, const struct arriva
     return true;
 }
 
-/* It fails on arrival; only its failure is kept, for which there is room. False: the connection failed. */
+/* The record fails on arrival; only its failure is kept, and there is memory for it. False: the connection failed. */
 static bool arrival_refuse(struct engine *e, struct conn *c, const struct arrival *a)
 {
-    if (!arrival_pay(e, c, a))
+    if (!arrival_charge(e, c, a))
         return false;
     window_settle(&c->writer.window, a->cost);
     settle_arrival(e, c->session, a->seq, a->code, a->text);
@@ -165,7 +165,7 @@ static void record_fill(struct record *r, struct session *s, const struct arriva
     r->op = a->op;
 }
 
-/* The record is the engine's from here on. */
+/* The engine owns the record from here on. */
 static void record_accept(struct engine *e, struct conn *c, struct record *r)
 {
     struct session *s = c->session;
@@ -184,7 +184,7 @@ static void record_accept(struct engine *e, struct conn *c, struct record *r)
 
 static bool arrival_accept(struct engine *e, struct conn *c, const struct arrival *a)
 {
-    if (!arrival_pay(e, c, a))
+    if (!arrival_charge(e, c, a))
         return false;
     struct record *r = record_new((uint32_t)a->item.n);
     if (r == NULL) {
@@ -198,13 +198,13 @@ static bool arrival_accept(struct engine *e, struct conn *c, const struct arriva
     return true;
 }
 
-/* Nothing but what F3 allows stands behind the last record. */
+/* Only what F3 allows may follow the last record. */
 static bool write_check_end(struct engine *e, struct conn *c, uint32_t extra, struct mp_cursor behind)
 {
     struct msg_write m = {.extra = extra};
     if (msg_decode_write_end(&m, &behind) == DDBS_OK)
         return true;
-    conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: more stands behind the records than their count says");
+    conn_fail(e, c, DDBS_E_PROTOCOL_ERROR, "WRITE: unexpected bytes after the last record");
     return false;
 }
 
@@ -223,10 +223,10 @@ bool write_admit(struct engine *e, struct conn *c, const uint8_t *base)
         bool is_new = a.seq > c->session->last_seq;
         if (is_new && !admission_gate(e, c, WAIT_RECORD, a.code == DDBS_OK ? a.cost : FAILURE_CHARGE))
             return false;
-        bool gone_on = !is_new             ? arrival_resent(e, c, &a)
-                       : a.code != DDBS_OK ? arrival_refuse(e, c, &a)
-                                           : arrival_accept(e, c, &a);
-        if (!gone_on)
+        bool ok = !is_new             ? arrival_resent(e, c, &a)
+                  : a.code != DDBS_OK ? arrival_refuse(e, c, &a)
+                                      : arrival_accept(e, c, &a);
+        if (!ok)
             return false;
         c->in.last_seq = a.seq;
         w->seq++;
@@ -236,7 +236,7 @@ bool write_admit(struct engine *e, struct conn *c, const uint8_t *base)
     return write_check_end(e, c, w->extra, (struct mp_cursor){.p = base + w->at, .end = base + w->end});
 }
 
-/* What every WRITE must be: from a writer, its seqs behind those that came before on this connection. */
+/* Checks of every WRITE: it comes from a writer, and its seqs rise. */
 static bool write_begin(struct engine *e, struct conn *c, struct span body, struct msg_write *ret)
 {
     char errmsg[MSG_ERRMSG];
@@ -305,7 +305,7 @@ bool write_open_large(struct engine *e, struct conn *c, uint32_t body)
     return true;
 }
 
-/* The frame's one record, checked as write_admit does. */
+/* Read the frame's only record, checked as write_admit does. */
 static bool large_read(struct engine *e, struct conn *c, struct record *r, struct arrival *ret)
 {
     struct msg_write m;
@@ -329,7 +329,7 @@ void write_close_large(struct engine *e, struct conn *c)
     struct arrival a;
     assert(r != NULL && c->in.large_got == c->in.large_need);
     if (!large_read(e, c, r, &a))
-        return; /* the connection failed: it lets this record go with its other input */
+        return; /* the connection failed: admission_drop frees the record */
     struct user_budget *u = c->user;
     admission_release_long(e, c);
     c->in.begun_ms = 0;
@@ -338,7 +338,7 @@ void write_close_large(struct engine *e, struct conn *c)
         arrival_resent(e, c, &a);
     } else if (a.code != DDBS_OK) {
         arrival_refuse(e, c, &a);
-    } else if (arrival_pay(e, c, &a)) {
+    } else if (arrival_charge(e, c, &a)) {
         record_fill(r, c->session, &a, c);
         r->item_off = (uint32_t)(a.item.p - r->bytes);
         pool_charge(&e->pools[POOL_RECORD], POOL_RECORD, u->budget, u, a.cost);

@@ -15,7 +15,7 @@
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
 
-/* `clients` names at most so many connections; the counters are always of all. */
+/* `clients` lists at most this many connections; the counters cover all. */
 enum { STATUS_CLIENTS_MAX = 1000, STATUS_SCHEMA_VERSION = 1 };
 
 static void put_ledger(struct json_writer *w, const char *name, const struct ledger *l)
@@ -47,7 +47,7 @@ static void put_session(const struct engine *e, struct json_writer *w, const str
 {
     const struct session *s = c->session;
     char id[9];
-    snprintf(id, sizeof id, "%02x%02x%02x%02x", s->id[0], s->id[1], s->id[2], s->id[3]); /* never whole (R2) */
+    snprintf(id, sizeof id, "%02x%02x%02x%02x", s->id[0], s->id[1], s->id[2], s->id[3]); /* never the whole id (R2) */
     json_put_cstr(w, "session", id);
     json_put_cstr(w, "table", s->queue->name);
     json_put_cstr(w, "reason", reason_name(notice_reason(e, c)));
@@ -160,7 +160,7 @@ static void put_health(struct engine *e, struct json_writer *w)
     json_put_cstr(w, "health", !balanced ? "broken" : degraded ? "degraded" : "ok");
     json_open_array(w, "reasons");
     if (!balanced)
-        json_put_cstr(w, NULL, "the books do not balance: a defect of ddbsidecar");
+        json_put_cstr(w, NULL, "the ledgers do not balance: a defect of ddbsidecar");
     if (e->drain != DRAIN_NO)
         json_put_cstr(w, NULL, reason_name(REASON_DRAINING));
     if (!list_empty(&e->waiting_users))

@@ -1,5 +1,5 @@
 /* status: the engine's state as JSON, for an operator (PROTOCOL section 9).
- * Owner: none: it only looks.
+ * Owner: none; read-only.
  */
 #ifndef ENGINE_OPS_STATUS_H
 #define ENGINE_OPS_STATUS_H
@@ -14,7 +14,7 @@ struct target;
 void status_write(struct engine *e, struct json_writer *w);
 void status_write_self(struct engine *e, struct json_writer *w, const struct conn *c);
 
-/* The answer to `describe`: state, trouble and key schema of a table. */
+/* The answer to `describe`: state, error and key schema of a table. */
 void status_write_table(struct engine *e, struct json_writer *w, const struct target *t);
 
 /* Records accepted up to `serial` and still without an outcome. */

@@ -73,7 +73,7 @@ static bool describe_table(struct span arguments, struct span *ret_name)
     return span_equal(key, span_of("table", 5)) && mp_read_str(&c, ret_name) == DDBS_OK && target_name_ok(*ret_name);
 }
 
-/* The schema that is known, or the one that DynamoDB is asked for now. */
+/* Answer with the known schema, or read it from DynamoDB first. */
 static void open_describe(struct engine *e, struct request *r)
 {
     struct span name;
@@ -96,7 +96,7 @@ static void open_describe(struct engine *e, struct request *r)
     if (t->state == TARGET_UNKNOWN && !limiter_cools_down(&t->limiter, e->now.mono_ms))
         schema_describe_again(e, t);
     else if (t->state == TARGET_UNKNOWN)
-        answer_describe(e, r, t); /* it was asked for a moment ago and did not answer */
+        answer_describe(e, r, t); /* a DescribeTable has just failed: not again during the cooldown */
 }
 
 static bool verb_is(const struct request *r, const char *verb)

@@ -1,4 +1,4 @@
-/* verb: what an operator or any client may ask by REQUEST (PROTOCOL L4, section 9), and the answers.
+/* verb: the verbs that an operator or any client may send as REQUEST (PROTOCOL L4, section 9), and their answers.
  * Owner: none; requests belong to their connections.
  */
 #ifndef ENGINE_OPS_VERB_H
@@ -6,10 +6,10 @@
 
 struct engine;
 
-/* Answer the requests that arrived, or let them wait: a flush for records, a describe for the schema. */
+/* Answer the requests that arrived, or let them wait: `flush` for records, `describe` for the schema. */
 void verb_run_all(struct engine *e);
 
-/* The schemas that were asked for have come, or could not be had: tell those who wait for them. */
+/* Answer the `describe` requests whose schema was read, or could not be read. */
 void verb_answer_described(struct engine *e);
 
 #endif

@@ -59,7 +59,7 @@ void failure_log_throttled(struct engine *e, struct failure_log *b, uint64_t que
         return;
     b->throttled_logged = true;
     log_write(&e->log, LOG_LEVEL_WARNING,
-              "event=table_throttled table=%s queued=%llu text=\"DynamoDB has thrown everything back for ten seconds; "
+              "event=table_throttled table=%s queued=%llu text=\"DynamoDB has throttled every request for ten seconds; "
               "nothing is lost, writers wait\"",
               b->table, (unsigned long long)queued);
 }

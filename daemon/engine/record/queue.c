@@ -9,7 +9,6 @@
 #include "proto/err.h"
 #include "proto/item/item_key.h"
 
-/* The key table gets its first buckets now, so that hmap_put cannot fail later, when a record is half queued. */
 bool queue_open(struct queue *q)
 {
     struct hmap_node first = {0};
@@ -49,7 +48,7 @@ static struct record *chain_find(const struct queue *q, const struct record *r, 
     return NULL;
 }
 
-/* True if it is the head. */
+/* True if r is the head of its chain. */
 static bool chain_join(struct engine *e, struct queue *q, struct record *r)
 {
     assert(r->key_prev == NULL && r->key_next == NULL && r->key_last == NULL);
@@ -68,7 +67,7 @@ static bool chain_join(struct engine *e, struct queue *q, struct record *r)
     return true;
 }
 
-/* Returns the record that is the head now and was not before, NULL if there is none. */
+/* Returns the new head, NULL if the head did not change or the chain is empty. */
 static struct record *chain_leave(struct queue *q, struct record *r)
 {
     struct record *next = r->key_next;
@@ -200,13 +199,13 @@ void queue_remove(struct engine *e, struct queue *q, struct record *r)
     struct record *next = chain_leave(q, r);
     if (next != NULL) {
         queue_make_ready(e, q, next, true);
-        q->linger_until_ms = e->now.mono_ms; /* it has waited long enough */
+        q->linger_until_ms = e->now.mono_ms; /* it has lingered already */
     }
 }
 
 void queue_unkey(struct engine *e, struct queue *q, struct record *r)
 {
     assert(r->state != RECORD_IN_FLIGHT);
-    queue_remove(e, q, r); /* readies its successor, which is next to be unkeyed */
+    queue_remove(e, q, r); /* makes its successor ready; the caller unkeys that one later */
     queue_hold_unkeyed(q, r);
 }

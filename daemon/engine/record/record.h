@@ -1,9 +1,8 @@
 /* record: one write from acceptance to its outcome.
- * Owner: the engine; its session and target list it until record_free.
- * Invariants: `state` says on which one scheduling list it is: UNKEYED (target->unkeyed), BLOCKED (behind another
- * record in the chain of its key), READY (session->ready), BACKOFF (target->backoff), IN_FLIGHT (in a job: nothing in
- * it changes then but the owner connection). A record that is not UNKEYED and not BLOCKED is the head of its key's
- * chain.
+ * Owner: the engine; its session and queue list it until record_free.
+ * Invariants: `state` names the one scheduling list that it is on: UNKEYED (queue->unkeyed), BLOCKED (behind another
+ * record in the chain of its key), READY (session->ready), BACKOFF (queue->backoff), IN_FLIGHT (in a job: only
+ * conn_serial may change then). A record that is not UNKEYED and not BLOCKED is the head of its key's chain.
  */
 #ifndef ENGINE_RECORD_RECORD_H
 #define ENGINE_RECORD_RECORD_H
@@ -24,12 +23,12 @@ enum record_state { RECORD_UNKEYED, RECORD_BLOCKED, RECORD_READY, RECORD_BACKOFF
 
 struct record {
     struct list_node in_session; /* session->open, by seq */
-    struct list_node in_target;  /* target->all, by receipt */
+    struct list_node in_target;  /* queue->all, in order of receipt */
     union {
         struct list_node queue;   /* UNKEYED, READY */
         struct heap_node backoff; /* BACKOFF */
     };
-    struct hmap_node key_node;          /* head of a chain: in target->keys */
+    struct hmap_node key_node;          /* head of a chain: in queue->keys */
     struct record *key_prev, *key_next; /* the chain of one key, in order of receipt */
     struct record *key_last;            /* head of a chain: its last record */
     struct session *session;
@@ -41,24 +40,24 @@ struct record {
     struct key_ref key;
     uint8_t op;
     uint8_t state;      /* enum record_state */
-    uint8_t failures;   /* attempts that ended by a transient error */
-    uint8_t throttles;  /* attempts that were thrown back, with its batch or alone; an outage is not among them */
+    uint8_t failures;   /* attempts that ended in a transient error */
+    uint8_t throttles;  /* attempts that were throttled, with the whole batch or alone; outages do not count */
     bool maybe_written; /* an earlier attempt may have been applied */
     bool alone;         /* send it in a request of its own */
     uint8_t bytes[];    /* holds the item at item_off */
 };
 
-/* What malloc and the key table add to a record; with it a record's own bytes are within MSG_COST_OVERHEAD. */
+/* What malloc and the key table add to a record: MSG_COST_OVERHEAD covers it and the struct. */
 enum { RECORD_MALLOC_OVERHEAD = 32 };
 _Static_assert(sizeof(struct record) + RECORD_MALLOC_OVERHEAD <= MSG_COST_OVERHEAD, "C1: cost must cover the overhead");
 
 /* A record with room for `capacity` bytes; NULL if memory ran out. */
 struct record *record_new(uint32_t capacity) MUST_USE;
 
-/* The record is on no list. NULL is allowed. */
+/* Free a record that is on no list. NULL is allowed. */
 void record_free(struct record *r);
 
-/* The session's next open record, NULL: it is the last one. */
+/* The session's next open record; NULL: r is the last one. */
 static inline struct record *record_next(const struct record *r)
 {
     return r->in_session.next != NULL ? CONTAINER_OF(r->in_session.next, struct record, in_session) : NULL;

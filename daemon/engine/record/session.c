@@ -125,11 +125,11 @@ bool session_forget_oldest(struct engine *e)
 void session_on_expired(struct engine *e, struct session *s)
 {
     assert(e->detached > 0 && s->writer == NULL && s->mapped);
-    e->detached--; /* the timer, by which session_unmap would know, is off */
+    e->detached--; /* session_unmap counts only sessions whose timer is armed */
     session_unmap(e, s);
 }
 
-/* A book that nobody asks for again costs memory: beyond the limit the oldest ones go. */
+/* Sessions whose clients never come back cost memory: beyond the limit the oldest one is forgotten. */
 void session_detach(struct engine *e, struct session *s)
 {
     assert(s->writer == NULL && s->mapped && !s->expire.node.in);

@@ -25,8 +25,8 @@ void settle_count(struct engine *e, struct record *r, enum ledger_state from, en
     ledger_move(&e->ledger, from, to);
 }
 
-/* The book has no place for a failure. A client that asked again would be told "settled", and that would be a lie: so
- * the session ends here, its other records are still delivered, and a session that comes back begins anew. */
+/* A failure cannot be recorded. A client that reconnected would get "settled" for a failed record, so the session ends
+ * here: its other records are still delivered, and a client that reconnects begins a new session. */
 static void settle_give_up(struct engine *e, struct session *s, int code)
 {
     session_unmap(e, s);
@@ -36,9 +36,9 @@ static void settle_give_up(struct engine *e, struct session *s, int code)
     }
 }
 
-/* Books live as long as their clients do: if they could fill the record pool, writers would wait for each other's
- * memory for ever. So all of them together have a quarter of it, shared as C4 shares the pool; those of clients that
- * have left give way. False: there is no place for one more of this session. */
+/* Recorded failures live as long as their clients: if they could fill the record pool, writers would wait for each
+ * other's memory forever. So all sessions together have a quarter of it, shared among users as C4 shares the pool;
+ * detached sessions are forgotten first. False: there is no room for this one. */
 static bool failure_charge(struct engine *e, struct session *s)
 {
     uint64_t budget = e->pools[POOL_RECORD].size / 4;
@@ -71,7 +71,7 @@ static void settle_note_failure(struct engine *e, struct session *s, const struc
         acks_note_failure(&s->writer->acks, entry, f->seq, e->now.mono_ms);
 }
 
-/* Failures of a client that has left have nobody else to be told to; those of the others are counted. */
+/* Log a failure whose client has left, as nobody else is notified of it; count the others. */
 static void failure_log(struct engine *e, const struct session *s, const struct msg_failure *f)
 {
     if (f->code == DDBS_E_ABORTED)
@@ -92,7 +92,7 @@ static uint64_t neighbour_seq(const struct list_node *n, uint64_t none)
     return n != NULL ? CONTAINER_OF(n, struct record, in_session)->seq : none;
 }
 
-/* Take the record out of its session: window, connection's ranges, resend mark. */
+/* Take the record out of its session: resend cursor, window, acknowledgement. */
 static void settle_in_session(struct engine *e, struct record *r)
 {
     struct session *s = r->session;
@@ -138,10 +138,10 @@ void settle_record(struct engine *e, struct record *r, enum ledger_state outcome
 void settle_arrival(struct engine *e, struct session *s, uint64_t seq, int code, const char *text)
 {
     assert(seq > s->last_seq && session_attended(s) && code < 0);
-    struct ledger *books[] = {&s->ledger, &s->queue->ledger, &e->ledger};
-    for (size_t i = 0; i < sizeof books / sizeof books[0]; i++) {
-        ledger_accept(books[i]);
-        ledger_move(books[i], LEDGER_QUEUED, LEDGER_FAILED);
+    struct ledger *ledgers[] = {&s->ledger, &s->queue->ledger, &e->ledger};
+    for (size_t i = 0; i < sizeof ledgers / sizeof ledgers[0]; i++) {
+        ledger_accept(ledgers[i]);
+        ledger_move(ledgers[i], LEDGER_QUEUED, LEDGER_FAILED);
     }
     uint64_t prev = neighbour_seq(s->open.last, 0);
     s->last_seq = seq;
@@ -152,7 +152,7 @@ void settle_arrival(struct engine *e, struct session *s, uint64_t seq, int code,
     settle_note_failure(e, s, &f, 0);
 }
 
-/* True if nobody wants the record written any more. */
+/* True if the record was aborted, or its session is being dropped. */
 static bool record_unwanted(const struct record *r)
 {
     const struct session *s = r->session;

@@ -1,5 +1,5 @@
-/* writer: a connection as its session sees it: its credit, what its client was told, what its client waits for.
- * Owner: embedded in a connection; a session points to it while the connection is there. Values only.
+/* writer: a connection as its session sees it: credit, acknowledgements, open flushes.
+ * Owner: embedded in a connection; a session points to it while it is connected. Values only.
  */
 #ifndef ENGINE_RECORD_WRITER_H
 #define ENGINE_RECORD_WRITER_H
@@ -10,15 +10,15 @@
 struct record;
 
 struct writer {
-    uint64_t serial;           /* of the connection; a later one has a higher number */
-    struct list_node in_dirty; /* output may be due */
+    uint64_t serial;           /* of the connection; later ones have higher numbers */
+    struct list_node in_dirty; /* engine->dirty_conns: output may be due */
     struct window window;
     struct acks acks;
-    struct record *resend; /* R2: the open record at which looking for a resent seq goes on */
-    uint64_t wanted;       /* BLOCKED: cost of the next record, 0: not blocked */
-    uint32_t token_count;  /* flushes that are not answered */
-    bool gone;             /* it is ending: its client is not there any more */
-    int broken;            /* the connection fails with this code at its turn; nothing is encoded before */
+    struct record *resend; /* R2: the open record where the search for a resent seq continues */
+    uint64_t wanted;       /* BLOCKED: cost of the next record; 0: not blocked */
+    uint32_t token_count;  /* unanswered flushes */
+    bool gone;             /* the connection is ending */
+    int broken;            /* fail the connection with this code in its turn, and encode nothing before; 0: none */
 };
 
 #endif

@@ -18,7 +18,7 @@
 /* Deficit round-robin: bytes that a session may take in one round. */
 enum { QUANTUM = 16 * 1024, DESCRIBE_RESPONSE_MAX = 1024 * 1024 };
 
-/* What a pick has gathered. */
+/* A batch while it is being filled. */
 struct pick {
     struct record *records[JOB_ITEMS_MAX];
     uint32_t count;
@@ -26,8 +26,8 @@ struct pick {
     bool full;
 };
 
-/* A batch of several items reserves at most a quarter of the body pool, answer included: so much a target leaves free
- * that holds all it may (C4), and another one's first batch must fit there. One item always goes. */
+/* A batch of several items reserves at most a quarter of the body pool, response included: a target that holds all it
+ * may (C4) leaves that much free, so that another target's first batch fits. A single item may reserve more. */
 static uint64_t pick_body_max(const struct engine *e)
 {
     uint64_t share = (e->pools[POOL_BODY].size / 4 - JOB_RESPONSE_SLACK - sizeof(struct batch)) / 2;
@@ -52,7 +52,7 @@ static void pick_add(struct target *t, struct pick *p, struct record *r)
     p->full = r->alone || p->count == JOB_ITEMS_MAX;
 }
 
-/* Fill from the sessions of the ring by turns, each by its deficit. */
+/* Fill from the ring's sessions in turn, each within its deficit. */
 static void pick_fill(struct engine *e, struct target *t, struct pick *p)
 {
     while (!p->full && !list_empty(&t->queue.ring)) {
@@ -85,7 +85,7 @@ static void job_fill(struct batch *b, const struct pick *p, struct target *t)
     }
 }
 
-/* Reserve the body, the answer (which may hold every item once more) and the batch itself. */
+/* Reserve memory for the body, the response (which may return every item) and the batch itself. */
 static bool batch_reserve(struct engine *e, struct batch *b, struct target *t)
 {
     struct job *j = &b->job;

@@ -18,15 +18,15 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* While nothing else could use the room, records need not wait their whole backoff. */
+/* If nothing is ready and there is headroom, records may leave their backoff early. */
 static void release_early(struct engine *e, struct target *t)
 {
     if (t->queue.ready_count == 0 && limiter_has_headroom(&t->limiter, t->in_flight, e->now.mono_ms))
         queue_release_early(e, &t->queue, JOB_ITEMS_MAX);
 }
 
-/* True if a client waits for ready records: in a flush, or for credit that nothing in flight will bring. Each session
- * in the ring has a ready record, so that fewer than a batch's are looked at. */
+/* True if a client waits for ready records: in a flush, or for credit that nothing in flight will return. Each session
+ * in the ring has a ready record, and less than a full batch is ready, so the loop is short. */
 static bool client_waits(const struct target *t)
 {
     assert(t->queue.ring.count < JOB_ITEMS_MAX);
@@ -39,8 +39,8 @@ static bool client_waits(const struct target *t)
     return false;
 }
 
-/* True if a batch need not wait for more records: it is full, somebody waits for it (in a flush, for credit, for
- * memory), or it waited long enough. */
+/* True if a batch must not linger any longer: it is full, somebody waits for it (in a flush, for credit, for memory),
+ * the daemon drains, or the linger time is over. */
 static bool batch_due(const struct engine *e, const struct target *t)
 {
     return t->queue.ready_count >= JOB_ITEMS_MAX || client_waits(t) || !list_empty(&e->flushes) ||
@@ -62,14 +62,14 @@ static bool batch_start(struct engine *e, struct target *t, bool probe)
     return true;
 }
 
-/* When a target that found no memory for a body comes back by itself: only if no completion will bring it back (that of
- * a DescribeTable would not, it gives nothing back to the pool). */
+/* When a target without memory for a body must retry on its own: only if no completion will wake it. A DescribeTable's
+ * does not, as it releases no memory. */
 static uint64_t body_retry_ms(const struct engine *e)
 {
     return e->pools[POOL_BODY].used > 0 ? HEAP_NEVER : e->now.mono_ms + NO_MEMORY_RETRY_MS;
 }
 
-/* One place among [aws] max_in_flight; without one the target waits for its turn. */
+/* Take a slot of [aws] max_in_flight; if none is free, queue for one. */
 static bool slot_take(struct engine *e, struct target *t)
 {
     if (t->has_slot) {
@@ -96,7 +96,7 @@ uint64_t dispatch_run(struct engine *e, struct target *t)
         if (!batch_due(e, t))
             return earlier(t->queue.linger_until_ms, backoff);
         if (!slot_take(e, t))
-            return backoff; /* its turn comes with a completion */
+            return backoff; /* a completion frees a slot */
         t->body_wait = false;
         if (!batch_start(e, t, false))
             return body_retry_ms(e);

@@ -1,4 +1,4 @@
-/* dispatch: when a batch of a target starts: enough records, or somebody waits, and the limits allow it.
+/* dispatch: when a target's next batch starts: enough records are ready, or somebody waits, and the limits allow it.
  * Owner: none.
  */
 #ifndef ENGINE_TARGET_DISPATCH_H
@@ -7,7 +7,7 @@
 #include "daemon/engine/target/target.h"
 #include "proto/must_use.h"
 
-/* Start batches while something is due. Returns when it wants to run next. */
+/* Start batches while one is due. Returns when it must run next. */
 uint64_t dispatch_run(struct engine *e, struct target *t);
 
 /* Start one batch now, as a probe. False if nothing could be started. */

@@ -17,7 +17,7 @@
 #include "daemon/engine/work/state.h"
 #include "proto/err.h"
 
-/* The record goes back to wait for its next attempt, by how often it failed in this way. */
+/* Back off a record, by how often it failed in this way before. */
 static void requeue(struct engine *e, struct record *r, uint8_t *attempts, uint32_t base_ms,
                     const struct job_result *result)
 {
@@ -29,7 +29,7 @@ static void requeue(struct engine *e, struct record *r, uint8_t *attempts, uint3
     settle_requeue(e, r, delay);
 }
 
-/* Every record of the batch goes back to the front of its queue, to go again at once. */
+/* Return every record of the batch to the front of its queue, without backoff. */
 static void requeue_at_once(struct engine *e, struct batch *b, const struct job_result *result)
 {
     for (uint32_t i = b->job.count; i > 0; i--) {
@@ -70,7 +70,7 @@ static void on_throttled(struct engine *e, struct batch *b, const struct job_res
     limiter_on_throttle(&b->target->limiter, &e->rng, b->ticket, result->retry_after_ms, e->now.mono_ms);
 }
 
-/* P5: one item is to failure_log; alone it fails alone. */
+/* P5: one item is to blame. Each is sent again alone, so that only the bad one fails. */
 static void on_invalid(struct engine *e, struct batch *b, const struct job_result *result)
 {
     limiter_on_success(&b->target->limiter, b->ticket, LIMITER_TOOK_UNKNOWN, e->now.mono_ms);
@@ -83,7 +83,8 @@ static void on_invalid(struct engine *e, struct batch *b, const struct job_resul
     requeue_at_once(e, b, result);
 }
 
-/* E2, unless the schema was read just now, or comes from the configuration: then the item itself does not fit. */
+/* E2: read the schema again, unless it was read just now or comes from the configuration: then the item itself is
+ * wrong. */
 static void on_key_schema(struct engine *e, struct batch *b, const struct job_result *result)
 {
     struct target *t = b->target;
@@ -105,8 +106,8 @@ static void on_transient(struct engine *e, struct batch *b, const struct job_res
     limiter_on_unanswered(&b->target->limiter, &e->rng, b->ticket, reason, result->retry_after_ms, e->now.mono_ms);
 }
 
-/* A paused target leaves its pause when a probe went through, and waits for the next one when it could not be judged.
- */
+/* The result of a probe: if the table accepts requests the pause ends; if the result says nothing about the table, the
+ * next probe is scheduled. */
 static void probe_on_done(struct engine *e, struct target *t, const struct job_result *result)
 {
     t->pause.probing = false;
@@ -169,7 +170,7 @@ void outcome_apply(struct engine *e, struct batch *b, const struct job_result *r
     target_touch(e, t);
 }
 
-/* The endpoint does not answer, or not now: ask again after a while. */
+/* The endpoint did not answer, or not now: retry later. */
 static void describe_later(struct engine *e, struct target *t, const struct job_result *result)
 {
     enum reason reason = job_result_silent(result)          ? REASON_ENDPOINT_DOWN

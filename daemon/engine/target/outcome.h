@@ -1,12 +1,12 @@
-/* outcome: what an answer means for the records of its batch and for their table.
- * Owner: none; the batch is freed by the caller.
+/* outcome: applies an answer to the records of its batch and to their table.
+ * Owner: none; the caller frees the batch.
  */
 #ifndef ENGINE_TARGET_OUTCOME_H
 #define ENGINE_TARGET_OUTCOME_H
 
 #include "daemon/engine/target/batch.h"
 
-/* The DescribeTable of this target was answered. */
+/* Apply the answer to this target's DescribeTable. */
 void outcome_described(struct engine *e, struct target *t, const struct job_result *result);
 
 /* Apply the answer to every record of a write batch. */

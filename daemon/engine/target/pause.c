@@ -21,7 +21,7 @@
 
 enum {
     PROBE_BASE_MS = 500,
-    PAUSE_KEPT_MS = 60 * 1000, /* without clients; tasks that come one after another find it */
+    PAUSE_KEPT_MS = 60 * 1000, /* without clients, so that tasks that run one after another find it */
 };
 
 static int pause_code(enum job_outcome o)
@@ -38,7 +38,7 @@ static int pause_code(enum job_outcome o)
     }
 }
 
-/* Fail what waits, with the table's trouble; what is in flight gets its own outcome. */
+/* Fail the waiting records with the table's error; those in flight get their own outcome. */
 static void pause_fail_waiting(struct engine *e, struct target *t)
 {
     assert(t->state == TARGET_PAUSED && t->pause.code < 0);
@@ -56,14 +56,14 @@ void pause_begin(struct engine *e, struct target *t, const struct job_result *re
     struct pause *p = &t->pause;
     int code = pause_code(result->outcome);
     bool same = t->state == TARGET_PAUSED && p->code == code;
-    bool says_same = same && strcmp(p->text, result->text) == 0;
+    bool same_text = same && strcmp(p->text, result->text) == 0;
     if (t->state != TARGET_PAUSED)
         *p = (struct pause){.since_ms = e->now.mono_ms};
     t->state = TARGET_PAUSED;
     p->code = code;
     p->reason = code == DDBS_E_CREDENTIALS ? REASON_CREDENTIALS : REASON_TABLE_PAUSED;
     memcpy(p->text, result->text, sizeof p->text);
-    if (!says_same)
+    if (!same_text)
         p->version = ++e->pause_versions;
     p->probe_ms = e->now.mono_ms + PROBE_BASE_MS / 4 + backoff_delay_ms(&e->rng, PROBE_BASE_MS, p->probes++, 0);
     if (code == DDBS_E_TABLE_NOT_FOUND && t->config->key_schema.count == 0)
@@ -74,7 +74,7 @@ void pause_begin(struct engine *e, struct target *t, const struct job_result *re
                        "event=table_paused table=%s code=%s", t->name, err_name(code));
     if (p->timed_out)
         pause_fail_waiting(e, t);
-    target_note_described(e, t); /* the trouble is the answer */
+    target_note_described(e, t); /* the error is the answer */
     target_touch(e, t);
 }
 
@@ -89,8 +89,7 @@ void pause_end(struct engine *e, struct target *t)
     log_write(&e->log, LOG_LEVEL_INFO, "event=table_resumed table=%s", t->name);
     t->pause = (struct pause){0};
     limiter_reset(&t->limiter);
-    t->state =
-        t->queue.schema_known ? TARGET_OPEN : TARGET_UNKNOWN; /* forgotten while the probe was out: asked for again */
+    t->state = t->queue.schema_known ? TARGET_OPEN : TARGET_UNKNOWN; /* dropped meanwhile: ask again */
     target_touch(e, t);
 }
 
@@ -99,7 +98,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* When what waits fails. */
+/* When the waiting records fail. */
 static uint64_t pause_ends_ms(const struct target *t)
 {
     uint64_t timeout = t->config->table_error_timeout_ms;
@@ -111,12 +110,12 @@ static uint64_t pause_ends_ms(const struct target *t)
 static void pause_probe(struct engine *e, struct target *t)
 {
     if (!t->queue.schema_known)
-        schema_describe_again(e, t); /* waits itself until nothing is in flight */
+        schema_describe_again(e, t); /* starts once nothing is in flight */
     else
         t->pause.probing = dispatch_probe(e, t);
 }
 
-/* Nothing waits. A trouble that nobody meets any more is forgotten after a while: it would be told for ever. */
+/* No record waits. A pause that no client meets any more ends after a while, or status would report it forever. */
 static uint64_t pause_idle(struct engine *e, struct target *t)
 {
     struct pause *p = &t->pause;
@@ -124,7 +123,7 @@ static uint64_t pause_idle(struct engine *e, struct target *t)
         p->since_ms = 0; /* the timeout counts from the first record that waits */
     if (!list_empty(&t->queue.sessions) || p->probing || t->in_flight > 0) {
         p->left_ms = 0;
-        return HEAP_NEVER; /* the end of these comes back here */
+        return HEAP_NEVER; /* their end runs this again */
     }
     if (p->left_ms == 0)
         p->left_ms = e->now.mono_ms;
@@ -159,7 +158,7 @@ uint64_t pause_run(struct engine *e, struct target *t)
     if (may_probe && now >= p->probe_ms)
         pause_probe(e, t);
     if (p->probing || work_starts_held(e) || (!t->queue.schema_known && t->in_flight > 0))
-        return pause_ends_ms(t); /* the answer, or the end of the drain's phase, comes back here */
+        return pause_ends_ms(t); /* the answer, or the next phase of the drain, runs this again */
     uint64_t probe = p->probe_ms > now ? p->probe_ms : now + NO_MEMORY_RETRY_MS;
     return earlier(probe, pause_ends_ms(t));
 }

@@ -1,4 +1,5 @@
-/* pause: a table that somebody must repair stands still, is tried now and then, and at last fails what waits.
+/* pause: a table that somebody must repair: its records wait, it is probed now and then, and after a timeout its
+ * records fail.
  * Owner: the target.
  */
 #ifndef ENGINE_TARGET_PAUSE_H
@@ -6,16 +7,16 @@
 
 #include "daemon/engine/target/target.h"
 
-/* Stand still: the outcome is one of the table's troubles. Called again for each further refusal. */
+/* Pause the target: the outcome is one of the table's errors. Called again for each further refusal. */
 void pause_begin(struct engine *e, struct target *t, const struct job_result *result);
 
-/* A request went through: leave the pause. */
+/* The table accepts requests again: end the pause. */
 void pause_end(struct engine *e, struct target *t);
 
-/* Which trouble a reason tells of; 0: none that has a text of its own. */
+/* The version of the pause that `reason` stands for; 0: the reason has no text of its own. */
 uint64_t pause_version(const struct target *t, enum reason reason);
 
-/* Policy of a paused target; returns when it wants to run next (HEAP_NEVER: not by itself). */
+/* Run a paused target. Returns when it must run next (HEAP_NEVER: not on its own). */
 uint64_t pause_run(struct engine *e, struct target *t);
 
 #endif

@@ -31,7 +31,7 @@ static void target_run(struct engine *e, struct target *t)
         due = pause_run(e, t);
         break;
     }
-    target_give_slot(e, t); /* if it did not take it, others want it */
+    target_give_slot(e, t); /* others may use a slot that it did not take */
     work_set_timer(e, &t->timer, due);
 }
 

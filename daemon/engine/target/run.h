@@ -1,4 +1,4 @@
-/* run: the turns of the targets: what can start, starts, and timers are armed for what must wait.
+/* run: the targets' part of a turn: starts what can start, and arms timers for what must wait.
  * Owner: none.
  */
 #ifndef ENGINE_TARGET_RUN_H
@@ -6,16 +6,17 @@
 
 #include "daemon/engine/target/target.h"
 
-/* Run every target that has work, and start DescribeTables. */
+/* Run every target that has work, and start queued DescribeTables. */
 void run_targets(struct engine *e);
 
-/* Memory for bodies came back: have those that wait for it run. */
+/* If memory for bodies was released, queue the targets that wait for it. */
 void run_body_waits(struct engine *e);
 
-/* Hand out places among [aws] max_in_flight: who waits longest first, before those whose batch was done just now. */
+/* Reserve free slots of [aws] max_in_flight for the targets that wait, longest wait first. They go before targets whose
+ * batch has just completed. */
 void run_slots(struct engine *e);
 
-/* True if there is a place, and somebody waits for it. */
+/* True if a slot is free and a target waits for one. */
 bool run_slots_offered(const struct engine *e);
 
 #endif

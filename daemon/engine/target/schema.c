@@ -13,7 +13,7 @@
 #include "proto/err.h"
 #include "proto/item/item_key.h"
 
-/* E2: keys by the old schema mean nothing any more: every record waits, in order of receipt, to be judged anew. */
+/* E2: keys by the old schema are void: every record waits, in order of receipt, to be checked against the new one. */
 static void schema_unkey_all(struct engine *e, struct target *t)
 {
     for (struct list_node *n = t->queue.all.first; n != NULL; n = n->next)
@@ -44,7 +44,7 @@ void schema_start_describes(struct engine *e)
         struct target *t = CONTAINER_OF(e->describe_queue.first, struct target, in_describe);
         struct batch *b = batch_describe(e, t);
         if (b == NULL)
-            return; /* no memory now: engine_turn comes back for it */
+            return; /* out of memory: engine_deadline schedules the retry */
         list_remove(&t->in_describe);
         e->describes++;
         list_push_back(&e->starting, &b->node);

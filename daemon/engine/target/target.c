@@ -42,16 +42,16 @@ static struct target *target_find(struct engine *e, struct span name, uint64_t h
     return NULL;
 }
 
-/* Nobody uses it: also no connection that is being closed, which still counts in its budget. */
+/* Nobody uses it, not even a connection that is being closed, which is still counted in its budget. */
 static bool target_idle(const struct target *t)
 {
     bool unused = list_empty(&t->queue.sessions) && list_empty(&t->queue.budget.users) && list_empty(&t->queue.all) &&
                   list_empty(&t->describe_requests);
-    bool asked_for = t->state == TARGET_DESCRIBING || t->in_describe.head != NULL || t->pause.probing;
-    return unused && t->in_flight == 0 && !asked_for;
+    bool describing = t->state == TARGET_DESCRIBING || t->in_describe.head != NULL || t->pause.probing;
+    return unused && t->in_flight == 0 && !describing;
 }
 
-/* C9: idle targets are forgotten when their place is wanted. */
+/* C9: an idle target is dropped when its place is needed. */
 static bool target_make_room(struct engine *e)
 {
     if (e->target_list.count < TARGETS_MAX)

@@ -4,9 +4,9 @@
 #include "daemon/engine/value/limiter.h"
 #include "daemon/engine/work/state.h"
 
-enum { ANSWER_LATE_MS = 1000 }; /* a request without an answer for so long is why its table's records wait */
+enum { ANSWER_LATE_MS = 1000 }; /* a request that is unanswered for this long is the reason */
 
-/* True if an answer is late: until it comes, or its time is over, nobody knows more. */
+/* True if the oldest request is late: nothing else is known until it is answered or times out. */
 static bool answer_is_late(const struct engine *e, const struct target *t)
 {
     if (list_empty(&t->batches))
@@ -20,7 +20,7 @@ enum reason wait_reason_of(const struct engine *e, const struct target *t)
         return t->pause.reason;
     bool held_up = t->limiter.failures > (t->state == TARGET_UNKNOWN ? 0 : 1);
     if (t->state != TARGET_OPEN)
-        return held_up ? t->limiter.reason : REASON_SCHEMA; /* why the schema cannot be had */
+        return held_up ? t->limiter.reason : REASON_SCHEMA; /* why the schema could not be read */
     if (limiter_cools_down(&t->limiter, e->now.mono_ms) || t->limiter.failures > 1)
         return t->limiter.reason;
     if (t->body_wait)

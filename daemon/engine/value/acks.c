@@ -6,13 +6,13 @@
 #include "daemon/engine/value/failures.h"
 #include "proto/err.h"
 
-void acks_start(struct acks *a, const struct failures *book, bool open, uint64_t now_ms)
+void acks_start(struct acks *a, const struct failures *failures, bool open, uint64_t now_ms)
 {
-    assert(a->acked_upto == 0 && a->range_count == 0 && a->failure.at == NULL); /* nothing was told on it yet */
+    assert(a->acked_upto == 0 && a->range_count == 0 && a->failure.at == NULL); /* a new connection */
     a->resync = open;
-    if (list_empty(&book->list))
+    if (list_empty(&failures->list))
         return;
-    struct failure *first = CONTAINER_OF(book->list.first, struct failure, node);
+    struct failure *first = CONTAINER_OF(failures->list.first, struct failure, node);
     a->failure = (struct failure_cursor){.at = first, .seq = first->first};
     a->failure_since_ms = now_ms;
 }
@@ -22,8 +22,8 @@ void acks_note_settled(struct acks *a, uint64_t first, uint64_t last)
     assert(first <= last);
     assert(!a->resync || a->range_count == 0);
     if (first == 0)
-        return;      /* `upto` will say it */
-    if (a->resync) { /* the complement of the open records will, from here on at the latest */
+        return;      /* the next `upto` covers it */
+    if (a->resync) { /* the complement covers it, from `first` on at the latest */
         if (first < a->resync_from)
             a->resync_from = first;
         return;
@@ -72,7 +72,7 @@ bool acks_reached(const struct acks *a, uint64_t upto, uint64_t last_seq)
     return a->acked_upto >= (upto < last_seq ? upto : last_seq);
 }
 
-/* Step to the next failure that is not told. */
+/* Advance to the next unreported failure. */
 static void cursor_step(struct failure_cursor *f)
 {
     assert(f->at->first <= f->seq && f->seq <= f->at->last);

@@ -1,4 +1,3 @@
-/* backoff: how long to wait before the next attempt. See backoff.h. */
 #include "daemon/engine/value/backoff.h"
 
 uint32_t backoff_ceiling_ms(uint32_t base_ms, uint32_t n)

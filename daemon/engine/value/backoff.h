@@ -20,11 +20,11 @@ enum {
 /* The ceiling before retry n (0: the first one): min(base_ms x 2^n, BACKOFF_CAP_MS), for any n. */
 uint32_t backoff_ceiling_ms(uint32_t base_ms, uint32_t n);
 
-/* The delay before retry n: uniform in [0, ceiling], and then by the service's hint. */
+/* The delay before retry n: uniform in [0, ceiling], then adjusted by the service's hint. */
 uint32_t backoff_delay_ms(struct rng *rng, uint32_t base_ms, uint32_t n, uint32_t retry_after_ms);
 
-/* A delay by a hint of the service (0: none): the hint replaces it as far as it lies within
- * [delay, delay + BACKOFF_HINT_SPAN_MS]. */
+/* Adjust a delay by the service's hint (0: none): the hint replaces it, clamped to [delay, delay +
+ * BACKOFF_HINT_SPAN_MS]. */
 uint32_t backoff_hinted_ms(uint32_t delay_ms, uint32_t retry_after_ms);
 
 #endif

@@ -1,8 +1,8 @@
-/* budget: who holds how much of the pools: every target has a budget, and so have all connections without one; inside
- * it every user (uid) has his part.
- * Owner: a target has its budget, the engine that of the unbound connections; a user's part lives as long as a session
+/* budget: how much of each pool a target holds, and within it each user (uid). Connections without a table share one
+ * budget.
+ * Owner: a target owns its budget, the engine that of the unbound connections; a user's part lives as long as a session
  * or connection uses it.
- * Invariants: what a budget holds is the sum of its users' parts, the body pool apart, which no single user owns.
+ * Invariants: a budget holds the sum of its users' parts, except in the body pool, which is not split by user.
  */
 #ifndef ENGINE_VALUE_BUDGET_H
 #define ENGINE_VALUE_BUDGET_H
@@ -13,7 +13,7 @@
 #include "daemon/base/list.h"
 #include "proto/must_use.h"
 
-/* POOL_LONG is a part of POOL_RECORD: what long WRITEs that are still being read have reserved there. */
+/* POOL_LONG is the part of POOL_RECORD that is reserved for long WRITEs still being read. */
 enum pool_kind { POOL_RECORD, POOL_BODY, POOL_INPUT, POOL_LONG, POOL_COUNT };
 
 struct budget {
@@ -25,17 +25,17 @@ struct user_budget {
     struct list_node node; /* in budget->users */
     struct budget *budget;
     uint32_t uid;
-    uint32_t holders; /* sessions and connections that have this pointer */
+    uint32_t holders; /* reference count: sessions and connections */
     uint64_t held[POOL_COUNT];
-    uint64_t failure_bytes;               /* of held[POOL_RECORD]: the failures that its sessions remember */
+    uint64_t failure_bytes;               /* of held[POOL_RECORD]: recorded failures of its sessions */
     struct list_head waiting[POOL_COUNT]; /* connections that wait for memory of this kind, oldest first */
-    struct list_node in_waiting;          /* in the engine's list while one of them is not empty */
+    struct list_node in_waiting;          /* engine->waiting_users, while one of these lists is not empty */
 };
 
-/* The part of a uid, made if need be; one more holder of it. NULL if memory ran out. */
+/* The part of a uid, created if needed, with one more holder. NULL if memory ran out. */
 struct user_budget *budget_join(struct budget *b, uint32_t uid) MUST_USE;
 
-/* One holder less; the last one frees it (it then holds no bytes). NULL is allowed. */
+/* Remove one holder; the last one frees the part, which then holds no bytes. NULL is allowed. */
 void budget_leave(struct user_budget *u);
 
 /* True if a connection of this user waits for memory. */

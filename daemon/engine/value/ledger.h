@@ -1,6 +1,6 @@
-/* ledger: the books of records (PROTOCOL E1): counters that move only in pairs.
+/* ledger: counts of records by state (PROTOCOL E1). A change moves a record from one count to another.
  * Owner: embedded in a session, a target and the engine. Pure.
- * Invariant: accepted == written + failed + superseded + withdrawn + queued + in_flight, at every moment.
+ * Invariant: accepted == written + failed + superseded + withdrawn + queued + in_flight, at all times.
  */
 #ifndef ENGINE_VALUE_LEDGER_H
 #define ENGINE_VALUE_LEDGER_H
@@ -23,10 +23,10 @@ enum ledger_state {
     LEDGER_STATES
 };
 
-/* A record was accepted: it is queued. */
+/* Count an accepted record: it is queued. */
 void ledger_accept(struct ledger *l);
 
-/* A record changed its state. `from` is queued or in flight. */
+/* Move a record to another state. `from` is queued or in flight. */
 void ledger_move(struct ledger *l, enum ledger_state from, enum ledger_state to);
 
 bool ledger_balanced(const struct ledger *l);

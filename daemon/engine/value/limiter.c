@@ -4,11 +4,11 @@
 
 #include "daemon/engine/value/backoff.h"
 
-/* While the endpoint is in trouble one request in this time tries it again: soon enough to notice its return, cheap
- * enough to wait. */
+/* While requests fail, one request per cooldown probes the endpoint: often enough to notice its recovery soon, seldom
+ * enough to cost little. */
 enum { COOLDOWN_CAP_MS = 500, COOLDOWN_THROTTLED_MS = 100, COOLDOWN_THROTTLED_CAP_MS = 2000 };
 
-/* After trust that was wrong again and again, so many answers are not enough. */
+/* The highest value of headroom.doubted, which doubles with each refused early release. */
 enum { DOUBTED_MAX = 8 };
 
 void limiter_init(struct limiter *l, uint64_t max)
@@ -65,7 +65,7 @@ static void headroom_on_refused(struct limiter *l, struct limiter_ticket t, uint
         h->from_ms = from_ms;
     h->shown = 0;
     if (!t.early || t.serial <= h->judged)
-        return; /* those that left together say it once */
+        return; /* requests that were in flight together count once */
     h->doubted = h->doubted == 0 ? 1 : h->doubted < DOUBTED_MAX ? 2 * h->doubted : DOUBTED_MAX;
     h->judged = l->started;
 }
@@ -85,13 +85,13 @@ static void window_on_failure(struct limiter *l, struct rng *rng, struct limiter
                               uint32_t hint_ms, uint64_t now_ms)
 {
     if (l->failures > 1 && t.failures < l->failures)
-        return; /* it started before the last failure was known */
+        return; /* it started before the last failure was known: no new information */
     bool throttled = reason == REASON_THROTTLED;
     if (l->failures > 1 && throttled != (l->reason == REASON_THROTTLED))
-        l->failures = 1; /* another trouble, from its beginning */
+        l->failures = 1; /* another kind of failure: back to the first cooldown */
     limiter_note_failure(l, reason);
     if (l->failures == 1)
-        return; /* once is chance */
+        return; /* a single failure may be chance */
     l->window = 1;
     uint32_t base = throttled ? COOLDOWN_THROTTLED_MS : BACKOFF_TRANSIENT_MS;
     uint32_t cap = throttled ? COOLDOWN_THROTTLED_CAP_MS : COOLDOWN_CAP_MS;
@@ -99,7 +99,7 @@ static void window_on_failure(struct limiter *l, struct rng *rng, struct limiter
     l->cooldown_ms = now_ms + 1 + backoff_hinted_ms(delay < cap ? delay : cap, hint_ms);
 }
 
-/* ---- what the target tells ---- */
+/* ---- results of requests ---- */
 
 void limiter_on_success(struct limiter *l, struct limiter_ticket t, enum limiter_taken taken, uint64_t now_ms)
 {

@@ -6,9 +6,9 @@
 
 #include "daemon/base/text.h"
 
-enum { SAID_ROOM = 64 }; /* at least so much of a line is left to its text */
+enum { TEXT_ROOM = 64 }; /* this much of a line is kept free for its text */
 
-/* The next free line; NULL: lost, and counted. */
+/* The next free line; NULL: the log is full, the line is counted as lost. */
 static struct log_line *log_line_new(struct log *log, enum log_level level)
 {
     if (log->count == LOG_LINES) {
@@ -24,7 +24,7 @@ static void log_line_clean(struct log_line *l)
 {
     for (char *p = l->text; *p != '\0'; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7f)
-            *p = '?'; /* names come from peers */
+            *p = '?'; /* peers choose names */
 }
 
 void log_write(struct log *log, enum log_level level, const char *format, ...)
@@ -39,7 +39,7 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
     log_line_clean(l);
 }
 
-void log_write_text(struct log *log, enum log_level level, struct span said, const char *format, ...)
+void log_write_text(struct log *log, enum log_level level, struct span text, const char *format, ...)
 {
     static const char name[] = " text=";
     struct log_line *l = log_line_new(log, level);
@@ -47,12 +47,12 @@ void log_write_text(struct log *log, enum log_level level, struct span said, con
         return;
     va_list args;
     va_start(args, format);
-    vsnprintf(l->text, sizeof l->text - SAID_ROOM, format, args);
+    vsnprintf(l->text, sizeof l->text - TEXT_ROOM, format, args);
     va_end(args);
     size_t n = strlen(l->text);
     memcpy(l->text + n, name, sizeof name);
     n += sizeof name - 1;
-    text_quote(l->text + n, sizeof l->text - n, said);
+    text_quote(l->text + n, sizeof l->text - n, text);
     log_line_clean(l);
 }
 

@@ -1,6 +1,6 @@
 /* log: lines for the journal, kept until the shell pulls them.
  * Owner: embedded in the engine.
- * Invariants: at most LOG_LINES lines wait; what comes when all are taken is lost, and counted in a line of its own.
+ * Invariants: at most LOG_LINES lines wait; further lines are dropped, and a line of its own reports how many.
  */
 #ifndef ENGINE_VALUE_LOG_H
 #define ENGINE_VALUE_LOG_H
@@ -24,11 +24,11 @@ struct log {
     uint64_t lost;
 };
 
-/* Note a line for the journal; lost (and counted) if nobody pulls. */
+/* Add a line for the journal. If the log is full it is dropped, and counted. */
 void log_write(struct log *log, enum log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same with text="..." at its end: a sentence that may come from anywhere. */
-void log_write_text(struct log *log, enum log_level level, struct span said, const char *format, ...)
+/* The same, ending in text="...", quoted: the text may come from a peer or from DynamoDB. */
+void log_write_text(struct log *log, enum log_level level, struct span text, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* The oldest line, valid until the next line is written. False: there is none. */

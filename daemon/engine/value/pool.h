@@ -1,4 +1,4 @@
-/* pool: memory as numbers: a pool of bytes, and who may take from it (PROTOCOL C3, C4).
+/* pool: a byte counter with a limit, and the rule for who may charge it (PROTOCOL C3, C4).
  * Owner: the engine. Pure.
  * Invariants: used <= size (checked); used is the sum of what the budgets hold (budget.h).
  * Source of the rule: dynamic thresholds, Choudhury and Hahne, "Dynamic queue length thresholds" (1998), with alpha 1.
@@ -13,20 +13,20 @@
 
 struct pool {
     uint64_t size, used;
-    uint64_t largest;  /* one largest object: below that much free space only a budget that holds nothing may take */
+    uint64_t largest;  /* the largest object: with less than this free, only a budget that holds nothing may charge */
     uint64_t used_max; /* high-water mark, for status and tests */
-    bool freed;        /* something was given back since the engine looked */
+    bool freed;        /* something was released since the engine last checked */
 };
 
-/* True if n more bytes may be taken. u may be NULL (body pool). */
+/* True if n more bytes may be charged. u may be NULL (body pool). */
 bool pool_can_charge(const struct pool *p, enum pool_kind kind, const struct budget *b, const struct user_budget *u,
                      uint64_t n);
 
-/* Book n bytes; pool_can_charge said yes just before, or the bytes change from one purpose to another. */
+/* Charge n bytes: pool_can_charge was true just before, or the bytes only change their purpose. */
 void pool_charge(struct pool *p, enum pool_kind kind, struct budget *b, struct user_budget *u, uint64_t n);
 void pool_release(struct pool *p, enum pool_kind kind, struct budget *b, struct user_budget *u, uint64_t n);
 
-/* True while windows must not grow. */
+/* True while less than an eighth is free: windows must not grow. */
 bool pool_short(const struct pool *p);
 
 #endif

@@ -1,5 +1,5 @@
-/* state: all that the engine holds, as its rooms share it. What hangs on the lists is declared in the room that it
- * belongs to. Owner: engine.c makes and frees it. Invariants: see check.c, which derives them anew.
+/* state: the engine's whole state, shared by its folders. The structs on the lists are declared in the folder that they
+ * belong to. Owner: engine.c allocates and frees it. Invariants: see check.c, which recomputes them.
  */
 #ifndef ENGINE_WORK_STATE_H
 #define ENGINE_WORK_STATE_H
@@ -21,7 +21,7 @@ struct conn;
 
 enum {
     INPUT_BUFFER = FRAME_HEADER + FRAME_BUFFERED_MAX, /* the longest frame that is buffered whole */
-    NO_MEMORY_RETRY_MS = 50,                          /* when to try again after an allocation failed */
+    NO_MEMORY_RETRY_MS = 50,                          /* retry delay after a failed allocation */
 };
 
 enum drain_phase { DRAIN_NO, DRAIN_HANDOVER, DRAIN_IN_FLIGHT, DRAIN_LAST_WORDS, DRAIN_LEFT, DRAIN_DONE };
@@ -35,8 +35,8 @@ struct engine {
     uint64_t hash_seed;
     struct heap timers;
     struct pool pools[POOL_COUNT];
-    struct budget unbound;          /* of connections without a table */
-    struct conn *serving;           /* the connection whose turn it is at a gate with waiters */
+    struct budget unbound;          /* budget of connections without a table */
+    struct conn *serving;           /* the waiting connection that is being retried: it goes before the others */
     struct list_head waiting_users; /* users with waiting connections */
 
     struct conn **conns; /* by slot */
@@ -48,28 +48,28 @@ struct engine {
     struct hmap sessions;
     struct list_head session_list, over_sessions;
     uint64_t detached;      /* mapped sessions without a connection */
-    uint64_t failure_bytes; /* bytes of the record pool that remembered failures take */
+    uint64_t failure_bytes; /* bytes of the record pool held by recorded failures */
 
     struct hmap targets;
     struct list_head target_list, dirty_targets, describe_queue, slot_waiters;
-    uint32_t describes;  /* in flight */
-    uint64_t slots_kept; /* targets that has_slot is set for */
+    uint32_t describes;  /* DescribeTables in flight */
+    uint64_t slots_kept; /* targets with has_slot set */
 
-    struct list_head starting, running; /* batches: to be pulled, with a lane */
-    struct list_head questions;         /* requests that no verb has looked at */
-    struct list_head flushes;           /* host-wide flush requests that wait */
-    struct list_head described;         /* targets whose schema was asked for, and is answered */
+    struct list_head starting, running; /* batches: not yet pulled by the shell; with a lane */
+    struct list_head questions;         /* requests not yet handed to a verb */
+    struct list_head flushes;           /* host-wide flushes that wait */
+    struct list_head described;         /* targets whose `describe` requests can be answered */
     uint64_t next_serial, next_job;
-    uint64_t pause_versions;     /* so far */
-    uint64_t failures_forgotten; /* sessions with records that were unmapped */
+    uint64_t pause_versions;     /* the last version given out */
+    uint64_t failures_forgotten; /* unmapped sessions that had accepted records; part of the epoch */
     struct ledger ledger;
     uint64_t retries, requests, stale_events, unreported;
 
     enum drain_phase drain;
     struct timer drain_timer;
     struct timer notice_timer;
-    bool notice_wanted;        /* a writer has a reason to wait that is no queued record */
-    struct list_head unlogged; /* targets with failures that the journal has not heard of */
+    bool notice_wanted;        /* a writer waits for something other than a queued record */
+    struct list_head unlogged; /* targets with failures not yet in the journal */
     bool stopped_due;
 
     struct log log;

@@ -1,5 +1,5 @@
-/* timer: a deadline with the kind of its owner, so that one heap serves connections, sessions, targets and the engine.
- * Owner: embedded. Values only.
+/* timer: a deadline tagged with the kind of its owner, so that one heap serves connections, sessions, targets and the
+ * engine. Owner: embedded. Values only.
  */
 #ifndef ENGINE_WORK_TIMER_H
 #define ENGINE_WORK_TIMER_H

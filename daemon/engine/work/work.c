@@ -12,7 +12,7 @@ void work_set_timer(struct engine *e, struct timer *t, uint64_t due_ms)
     heap_set(&e->timers, &t->node, due_ms);
 }
 
-static void work_note(struct list_head *dirty, struct list_node *node)
+static void work_queue(struct list_head *dirty, struct list_node *node)
 {
     if (node->head == NULL)
         list_push_back(dirty, node);
@@ -20,12 +20,12 @@ static void work_note(struct list_head *dirty, struct list_node *node)
 
 void work_touch_conn(struct engine *e, struct list_node *in_dirty)
 {
-    work_note(&e->dirty_conns, in_dirty);
+    work_queue(&e->dirty_conns, in_dirty);
 }
 
 void work_touch_target(struct engine *e, struct list_node *in_dirty)
 {
-    work_note(&e->dirty_targets, in_dirty);
+    work_queue(&e->dirty_targets, in_dirty);
 }
 
 bool work_starts_held(const struct engine *e)

@@ -36,9 +36,9 @@ static void counters_that_lie_are_found(void **state)
         uint64_t *counter;
         const char *want;
     } cases[] = {
-        {&e->ledger.written, "I8: the books do not balance"},
-        {&t->queue.ledger.accepted, "I8: the table's books"},
-        {&s->ledger.failed, "I8: a session's books"},
+        {&e->ledger.written, "I8: the ledger does not balance"},
+        {&t->queue.ledger.accepted, "I8: the table's ledger"},
+        {&s->ledger.failed, "I8: a session's ledger"},
         {&t->queue.ready_count, "ready_count"},
         {&t->queue.backoff.count, "backoff heap"},
         {&e->pools[POOL_RECORD].used, "I1: the record pool"},
