@@ -7,11 +7,11 @@
 #include "proto/err.h"
 
 enum {
-    OWN_FILES = 128,  /* the loops', the log, the lock; clients that are being told "busy" */
-    CLIENTS_MIN = 32, /* the least that max_clients may say */
-    DESCRIBES = 2,    /* DescribeTable is not counted among max_in_flight */
+    OWN_FILES = 128,  /* the event loops, the log, the lock file, and clients that are being refused with "busy" */
+    CLIENTS_MIN = 32, /* the smallest allowed max_clients */
+    DESCRIBES = 2,    /* DescribeTable requests do not count towards max_in_flight */
     LANE_TRANSFERS_MAX = 1024,
-    TRANSFER_FILES = 2, /* while it resolves and connects; then one */
+    TRANSFER_FILES = 2, /* while it resolves and connects; one afterwards */
 };
 
 int capacity_share(const struct config *c, uint64_t files, struct capacity *ret, char errmsg[CONFIG_ERRMSG])

@@ -1,7 +1,7 @@
-/* capacity: how the process's open files are shared out, so that clients who take all they can get never leave a lane
+/* capacity: divide the process's file descriptors between clients and lanes, so that greedy clients never leave a lane
  * without a connection to DynamoDB.
  * Owner: a value. Pure.
- * Invariant: what clients and lanes may open together, and the daemon's own, is within the limit.
+ * Invariant: the descriptors of clients, lanes and the daemon itself add up to no more than the limit.
  */
 #ifndef DAEMON_CAPACITY_H
 #define DAEMON_CAPACITY_H
@@ -12,12 +12,11 @@
 #include "proto/must_use.h"
 
 struct capacity {
-    uint64_t clients;        /* at most; below max_clients if the open files do not allow it */
-    uint32_t lane_transfers; /* requests of one lane at once */
+    uint64_t clients;        /* connected at a time; below max_clients if there are not enough descriptors */
+    uint32_t lane_transfers; /* concurrent requests of one lane */
 };
 
-/* `files`: how many the process may have open. DDBS_OK, or DDBS_E_BAD_CONFIG with a sentence: too few to serve at
- * all. */
+/* `files`: the limit of open files. DDBS_OK, or DDBS_E_BAD_CONFIG with a sentence: too few to serve at all. */
 int capacity_share(const struct config *c, uint64_t files, struct capacity *ret, char errmsg[CONFIG_ERRMSG]) MUST_USE;
 
 #endif

@@ -17,8 +17,8 @@
 #include "proto/err.h"
 
 enum {
-    LOCK_SLACK_MS = 7000,   /* what the previous daemon may take beyond its time outs: last words, closing */
-    EPOCH_UNUSED_BITS = 11, /* 53 remain, which every JSON reader keeps exactly */
+    LOCK_SLACK_MS = 7000,   /* what the previous daemon may need beyond its timeouts to send last messages and close */
+    EPOCH_UNUSED_BITS = 11, /* 53 bits remain, which every JSON reader represents exactly */
 };
 
 static const char SERVER[] = "ddbsidecard " DDBS_VERSION;
@@ -26,7 +26,7 @@ static const char USER_AGENT[] = "ddbsidecard/" DDBS_VERSION;
 
 struct daemon {
     const struct settings *settings;
-    struct config config; /* the settings' (and its tables), with max_clients cut to what the open files allow */
+    struct config config; /* a copy that shares the tables; max_clients is lowered to what the open files allow */
     struct capacity capacity;
     struct loop loop;
     struct engine *engine;
@@ -125,7 +125,7 @@ static void log_end(const struct daemon *d)
             c.ledger.accepted, c.ledger.written, c.ledger.failed, left);
 }
 
-/* With signals caught: listen and run. */
+/* Listen and run; signals are already caught. */
 static int serve(struct daemon *d, char errmsg[IO_ERRMSG])
 {
     const struct config *c = &d->settings->config;
@@ -140,7 +140,7 @@ static int serve(struct daemon *d, char errmsg[IO_ERRMSG])
     return in_order ? DDBS_OK : DDBS_E_SHUTTING_DOWN;
 }
 
-/* With the lock held: build, serve, take down. */
+/* Build everything, serve, tear down; the lock is held. */
 static int build(struct daemon *d, char errmsg[IO_ERRMSG])
 {
     int rc = loop_init(&d->loop);
@@ -162,7 +162,7 @@ static int build(struct daemon *d, char errmsg[IO_ERRMSG])
     return rc;
 }
 
-/* Share the open files out. */
+/* Divide the file descriptors between clients and lanes. */
 static int files_share(struct daemon *d, char errmsg[IO_ERRMSG])
 {
     uint64_t files = host_limits_raise(), wanted = d->config.max_clients;
@@ -178,8 +178,7 @@ static int files_share(struct daemon *d, char errmsg[IO_ERRMSG])
     return DDBS_OK;
 }
 
-/* How long a daemon with these settings may take to stop: it goes on for handover, waits for the requests that are out,
- * then delivers for drain_timeout. */
+/* How long a daemon with these settings may take to stop: the handover, the requests in flight, then the drain. */
 static uint64_t stop_time_ms(const struct config *c)
 {
     return c->handover_ms + c->request_timeout_ms + c->drain_timeout_ms + LOCK_SLACK_MS;

@@ -12,13 +12,13 @@
 #include "daemon/settings.h"
 #include "proto/err.h"
 
-/* sysexits.h has the last one; systemd shows it as CONFIG. */
+/* EXIT_CONFIG is EX_CONFIG of sysexits.h; systemd shows it as CONFIG. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_CONFIG = 78 };
 
-/* Free memory that is kept, a heap: bodies and records come and go by megabytes. */
+/* Freed memory that the C library keeps per heap: megabytes of bodies and records come and go. */
 enum { MEM_KEPT = 8 * 1024 * 1024 };
 
-/* The one line that says why the daemon does not run. */
+/* Log the one line that says why the daemon does not run; the exit status. */
 static int refuse(int rc, const char *text)
 {
     journal(LOG_LEVEL_ERROR, "%s", text);

@@ -96,7 +96,7 @@ static int flag_take(struct options *o, int flag, const char *value, char errmsg
     }
 }
 
-/* getopt answered '?' or ':' for this argument. */
+/* Refuse an argument for which getopt_long returned `answer`: '?' or ':'. */
 static int refuse(const char *argument, int answer, char errmsg[OPTIONS_ERRMSG])
 {
     const char *what = "unknown option";
@@ -112,7 +112,7 @@ int options_read(int argc, char **argv, struct options *ret, char errmsg[OPTIONS
 {
     *ret = (struct options){0};
     opterr = 0;
-    optind = 0; /* from the start, also when called again */
+    optind = 0; /* makes getopt_long start anew if this is called again */
     for (;;) {
         int at = optind > 0 ? optind : 1;
         int flag = getopt_long(argc, argv, "+:", FLAGS, NULL);

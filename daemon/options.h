@@ -1,6 +1,6 @@
 /* options: the command line of ddbsidecard.
- * Owner: main.c's stack; texts point into argv.
- * Invariant: nothing is judged here but the form of the command line; what a setting may hold is config_set's.
+ * Owner: main.c, a static object; texts point into argv.
+ * Invariant: only the form of the command line is checked here; config_set validates the values.
  */
 #ifndef DAEMON_OPTIONS_H
 #define DAEMON_OPTIONS_H
@@ -12,9 +12,9 @@
 
 enum { OPTIONS_SETS_MAX = 256, OPTIONS_ERRMSG = 512 };
 
-/* One setting from the command line: its place, its value, and the flag that gave it. */
+/* One setting from the command line: its path, its value, and the flag that gave it. */
 struct option_set {
-    const char *path; /* "daemon.socket", or "SECTION.KEY=VALUE" as --set has it, then value is NULL */
+    const char *path; /* "daemon.socket"; from --set: "SECTION.KEY=VALUE", and value is NULL */
     const char *value;
     const char *flag;
 };

@@ -1,4 +1,4 @@
-/* settings: configuration, region, endpoint and credentials from where they are given. See settings.h. */
+/* settings: collect configuration, region, endpoint and credentials. See settings.h. */
 #include "daemon/settings.h"
 
 #include <ctype.h>
@@ -26,7 +26,7 @@ extern char **environ;
 
 /* ---- files ---- */
 
-/* `optional`: a file that is not there is no error. */
+/* Apply one file. `optional`: it is no error if the file does not exist. */
 static int file_take(struct config *c, const char *path, bool optional, char errmsg[CONFIG_ERRMSG])
 {
     char *text;
@@ -55,7 +55,8 @@ static bool drop_in_named(const char *name)
     return n > 5 && name[0] != '.' && strcmp(name + n - 5, ".conf") == 0;
 }
 
-/* The names of a folder's drop-ins, sorted. A folder that is not there has none. */
+/* The names of a folder's drop-in files, sorted; none if the folder does not exist. The caller frees each name, also
+ * after an error. */
 static int drop_ins_list(const char *folder, char **names, size_t *ret_count, char errmsg[CONFIG_ERRMSG])
 {
     *ret_count = 0;
@@ -118,7 +119,7 @@ static int files_take(struct config *c, const struct options *o, char errmsg[CON
 
 /* ---- environment ---- */
 
-/* "DAEMON_MAX_CLIENTS" -> "daemon.max_clients". False: no section of the daemon's begins it. */
+/* "DAEMON_MAX_CLIENTS" -> "daemon.max_clients". False: the name does not begin with a section. */
 static bool variable_path(const char *name, size_t n, char path[KEY_MAX])
 {
     static const char *const SECTIONS[] = {"DAEMON_", "AWS_", "DEFAULTS_"};
@@ -137,7 +138,7 @@ static bool variable_path(const char *name, size_t n, char path[KEY_MAX])
     return false;
 }
 
-/* One "NAME=value" whose name begins with the prefix. */
+/* Apply one "NAME=value" whose name begins with ENV_PREFIX. */
 static int variable_take(struct config *c, const char *variable, char errmsg[CONFIG_ERRMSG])
 {
     const char *equals = strchr(variable, '=');
@@ -151,7 +152,7 @@ static int variable_take(struct config *c, const char *variable, char errmsg[CON
         return DDBS_OK;
     if (strcmp(source, "DDBSIDECAR_SOCKET") == 0)
         return config_set(c, "daemon.socket", equals + 1, source, errmsg);
-    /* Other names with this prefix belong to clients. */
+    /* Other variables with this prefix may belong to clients, so they are no error. */
     return variable_path(name, n, path) ? config_set(c, path, equals + 1, source, errmsg) : DDBS_OK;
 }
 

@@ -1,7 +1,7 @@
-/* settings: everything the daemon needs to know before it starts: files, environment and flags, put together and
- * judged.
+/* settings: everything that the daemon must know before it starts, collected from files, environment and flags and
+ * validated.
  * Owner: main.c; settings_fini frees and wipes.
- * Invariants: a flag goes before DDBSIDECAR_*, before conf.d, before the main file, before the default.
+ * Invariants: in order of precedence: flags, DDBSIDECAR_* variables, conf.d, the main file, defaults.
  */
 #ifndef DAEMON_SETTINGS_H
 #define DAEMON_SETTINGS_H
@@ -19,11 +19,11 @@ struct settings {
     const char *ca_bundle; /* NULL: the system's */
 };
 
-/* The configuration alone. DDBS_OK, or DDBS_E_BAD_CONFIG or DDBS_E_OUT_OF_MEMORY with a sentence; settings_fini in
+/* Load the configuration. DDBS_OK, or DDBS_E_BAD_CONFIG or DDBS_E_OUT_OF_MEMORY with a sentence. Call settings_fini in
  * every case. */
 int settings_config(struct settings *s, const struct options *o, char errmsg[CONFIG_ERRMSG]) MUST_USE;
 
-/* Then what AWS needs: region, endpoint, credentials, CA file. Errors as above, or DDBS_E_CREDENTIALS. */
+/* Then load region, endpoint, CA file and credentials. Errors as above, or DDBS_E_CREDENTIALS. */
 int settings_aws(struct settings *s, char errmsg[CONFIG_ERRMSG]) MUST_USE;
 
 void settings_fini(struct settings *s);

@@ -1,7 +1,7 @@
-/* creds: one set of AWS credentials, as a value that a provider makes and a signer reads.
- * Owner: whoever holds the copy, and wipes it with creds_wipe when done.
- * Invariants: texts are NUL-terminated, printable ASCII without blanks, and as long as their length says; a new set
- * gets a new generation, so that what was derived from an older one is never taken for its own.
+/* creds: one set of AWS credentials, a value that a provider fills and a signer reads.
+ * Owner: whoever holds a copy; the holder wipes it with creds_wipe.
+ * Invariants: texts are NUL-terminated printable ASCII without blanks, and the length fields match. Each set has its
+ * own generation, so that a signing key derived from an older set is never used for a newer one.
  */
 #ifndef AWS_CREDS_H
 #define AWS_CREDS_H
@@ -12,7 +12,7 @@
 enum {
     CREDS_ID_MAX = 128,
     CREDS_SECRET_MAX = 256,
-    CREDS_TOKEN_MAX = 8192, /* the service gives no bound; real ones are below 4 KiB */
+    CREDS_TOKEN_MAX = 8192, /* AWS documents no bound; real tokens are below 4 KiB */
 };
 
 struct creds {
@@ -24,7 +24,7 @@ struct creds {
     char token[CREDS_TOKEN_MAX + 1];
 };
 
-/* Overwrite with zeros in a way that the compiler keeps. */
+/* Overwrite with zeros in a way that the compiler does not optimize away. */
 static inline void creds_wipe(struct creds *c)
 {
     OPENSSL_cleanse(c, sizeof *c);

@@ -73,7 +73,7 @@ int digest_key_set(struct digest_key *k, const struct digest *d, struct span key
 int digest_key_sign(struct digest_key *k, struct span text, uint8_t ret_mac[DIGEST_BYTES])
 {
     assert(k->mac != NULL);
-    /* No key: start again with the one that is set, at a third of the cost of setting it. */
+    /* A NULL key restarts with the key already set, at a third of the cost of setting it. */
     size_t n = 0;
     if (EVP_MAC_init(k->mac, NULL, 0, NULL) != 1 || EVP_MAC_update(k->mac, text.p, text.n) != 1 ||
         EVP_MAC_final(k->mac, ret_mac, &n, DIGEST_BYTES) != 1 || n != DIGEST_BYTES)

@@ -45,7 +45,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(char errmsg[AWS_ERRMSG],
     return DDBS_E_BAD_CONFIG;
 }
 
-/* A label of a host's name: letters, digits, inner hyphens. */
+/* A region becomes a label of a host name: lower-case letters, digits and inner hyphens. */
 static bool region_fits(const char *region)
 {
     size_t n = strnlen(region, ENDPOINT_REGION_MAX + 1);
@@ -80,7 +80,7 @@ int endpoint_region(const struct env *env, const char *option, char ret_region[E
     return DDBS_OK;
 }
 
-/* A region of the public cloud is area-word-number; a bare "us-" says too little. */
+/* A region ends in "-NUMBER"; a known prefix alone, such as "us-", is not enough. */
 static bool has_number(const char *region)
 {
     const char *last = strrchr(region, '-');
@@ -122,8 +122,8 @@ static bool name_copy(struct span text, char out[NAME_MAX_ + 1])
     return label > 0;
 }
 
-/* A name whose last label begins with a digit is an address: libcurl would rewrite 127.1 or 0x7f.1 to the four numbers
- * they stand for, and the signed Host would not be the sent one. Only the plain form is let through. */
+/* A name whose last label begins with a digit is an IPv4 address. libcurl rewrites forms such as 127.1 or 0x7f.1 to
+ * dotted decimal, so the signed Host would differ from the one sent. Only dotted decimal is accepted. */
 static bool name_is_usable(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -154,7 +154,7 @@ static bool host_copy(struct span text, char out[NAME_MAX_ + 1])
     return name_copy(text, out) && name_is_usable(out);
 }
 
-/* Decimal 1..65535; 0 if it is none. */
+/* A decimal port, 1..65535; 0 if it is invalid. */
 static uint16_t port_read(struct span text)
 {
     uint32_t port = 0;
@@ -168,7 +168,7 @@ static uint16_t port_read(struct span text)
     return port <= UINT16_MAX ? (uint16_t)port : 0;
 }
 
-/* Put host and url together from checked parts. */
+/* Compose host and url from validated parts. */
 static void endpoint_set(struct endpoint *e, bool tls, const char *name, uint16_t port)
 {
     e->tls = tls;
@@ -180,7 +180,7 @@ static void endpoint_set(struct endpoint *e, bool tls, const char *name, uint16_
     snprintf(e->url, sizeof e->url, "%s://%s/", tls ? "https" : "http", e->host);
 }
 
-/* How long "http://" or "https://" in front is, 0 if neither. Schemes have no case. */
+/* Length of the leading "http://" or "https://"; 0 if there is neither. Schemes are case-insensitive. */
 static size_t scheme_len(const char *text, bool *ret_tls)
 {
     static const char http[] = "http://", https[] = "https://";
@@ -191,10 +191,10 @@ static size_t scheme_len(const char *text, bool *ret_tls)
     return tls ? sizeof https - 1 : sizeof http - 1;
 }
 
-/* Refuse what may stand in a URL but not in an endpoint. `rest` is what follows the scheme. */
+/* Refuse the parts of a URL that an endpoint must not have. `rest` is what follows the scheme. */
 static int extras_check(const char *where, const char *text, const char *rest, char errmsg[AWS_ERRMSG])
 {
-    if (strchr(rest, '@') != NULL) /* may hold a password: not shown */
+    if (strchr(rest, '@') != NULL) /* the text may contain a password, so it is not shown */
         return refuse(errmsg, "%s holds a user name; write http[s]://host[:port]", where);
     if (rest[strcspn(rest, "?#")] != '\0')
         return refuse(errmsg, "%s is \"%.*s\": an endpoint has no query and no fragment; write http[s]://host[:port]",
@@ -241,7 +241,7 @@ int endpoint_parse(const char *where, const char *text, struct endpoint *ret, ch
     return DDBS_OK;
 }
 
-/* The first endpoint that is given: its text and the name of its setting; NULL if none. */
+/* The first endpoint that is set: its text, and the setting's name in *ret_where. NULL if none is set. */
 static const char *override_find(const struct env *env, const char *option, const char **ret_where)
 {
     *ret_where = "the option endpoint";

@@ -1,7 +1,7 @@
-/* endpoint: which host to talk to and for which region to sign, from options and environment.
- * Owner: a value, copied freely. Pure; looks nothing up in the network.
- * Invariants: `host` is exactly what libcurl puts into the Host header for `url`, so that it can be signed beforehand:
- * host in lower case, addresses in their shortest form, the port only if it is not the scheme's own.
+/* endpoint: resolve from options and environment which host to connect to and which region to sign for.
+ * Owner: a value, copied freely. Pure: no DNS or other network access.
+ * Invariants: `host` is exactly what libcurl sends as the Host header for `url`, so that it can be signed beforehand:
+ * in lower case, addresses in their shortest form, the port only if it is not the scheme's default.
  * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 #ifndef AWS_ENDPOINT_H
@@ -21,25 +21,26 @@ enum {
 
 struct endpoint {
     bool tls;
-    uint16_t port; /* the port to connect to, the scheme's own included */
+    uint16_t port; /* the port to connect to, also if it is the scheme's default */
     char host[ENDPOINT_HOST_MAX + 1];
     char url[ENDPOINT_URL_MAX + 1];       /* "https://dynamodb.us-east-1.amazonaws.com/" */
     char region[ENDPOINT_REGION_MAX + 1]; /* what to sign for */
-    bool region_known; /* false: the name fits no partition known here; treated as one of the public cloud */
+    bool region_known; /* false: it matches no partition known here; it is treated as a public region */
 };
 
-/* The region: `option` (NULL or "": not given), AWS_REGION, AWS_DEFAULT_REGION. DDBS_OK, or DDBS_E_BAD_CONFIG with a
- * sentence: none is set, or the name cannot be one. */
+/* The region: the first of `option` (NULL or "": not given), AWS_REGION and AWS_DEFAULT_REGION. DDBS_OK, or
+ * DDBS_E_BAD_CONFIG with a sentence: none is set, or the name is malformed. */
 int endpoint_region(const struct env *env, const char *option, char ret_region[ENDPOINT_REGION_MAX + 1],
                     char errmsg[AWS_ERRMSG]) MUST_USE;
 
-/* Read "http[s]://host[:port][/]" into tls, port, host and url of *ret (region is left alone). `where` names the
- * setting in the sentence. DDBS_OK or DDBS_E_BAD_CONFIG. */
+/* Parse "http[s]://host[:port][/]" into tls, port, host and url of *ret; the region is left alone. `where` names the
+ * setting in the error sentence. DDBS_OK or DDBS_E_BAD_CONFIG. */
 int endpoint_parse(const char *where, const char *text, struct endpoint *ret, char errmsg[AWS_ERRMSG]) MUST_USE;
 
-/* The whole resolution. Region: as endpoint_region. Endpoint: `option`, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL,
- * else the region's public host. Region "local" is http://localhost:8000 unless an endpoint is given, and signs as
- * us-east-1. DDBS_OK or DDBS_E_BAD_CONFIG with a sentence that says which setting, what is wrong and what to write. */
+/* Resolve region and endpoint. Region: as endpoint_region. Endpoint: the first of `endpoint_option`,
+ * AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL, else the region's public host. Region "local" means
+ * http://localhost:8000 unless an endpoint is given, and signs as us-east-1. DDBS_OK, or DDBS_E_BAD_CONFIG with a
+ * sentence: the setting, what is wrong with it and what to write. */
 int endpoint_resolve(const struct env *env, const char *region_option, const char *endpoint_option,
                      struct endpoint *ret, char errmsg[AWS_ERRMSG]) MUST_USE;
 

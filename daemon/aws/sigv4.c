@@ -12,16 +12,16 @@ enum {
     TIME_TEXT = DAY_TEXT + sizeof "T123600Z" - 1, /* 20150830T123600Z */
     SECONDS_A_DAY = 86400,
     SCOPE_MAX = DAY_TEXT + 1 + ENDPOINT_REGION_MAX + 1 + SIGV4_SERVICE_MAX + sizeof "/aws4_request" - 1,
-    CANONICAL_PART_MAX = 512, /* what stands before, or behind, the token */
+    CANONICAL_PART_MAX = 512, /* of the canonical request: the part before the token's value, or the part after it */
     TO_SIGN_MAX = sizeof "AWS4-HMAC-SHA256\n" - 1 + TIME_TEXT + 1 + SCOPE_MAX + 1 + DIGEST_HEX,
 };
 
-static const uint64_t WALL_END_S = 253402300800; /* the year 10000: the text has four digits */
+static const uint64_t WALL_END_S = 253402300800; /* the year 10000; the date format has a four-digit year */
 
 static const char SIGNED[] = "content-type;host;x-amz-date;x-amz-target";
 static const char SIGNED_TOKEN[] = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target";
 
-/* What one signature needs, worked out once. */
+/* What several parts of one signature share. */
 struct facts {
     uint64_t day;
     char time[TIME_TEXT];
@@ -31,7 +31,7 @@ struct facts {
     struct span signed_headers;
 };
 
-/* Appends to memory of a known size; what does not fit sets `full`, and nothing past the end is touched. */
+/* A bounded appender. A text that does not fit is left out and sets `full`. */
 struct text {
     char *p;
     size_t room;
@@ -60,8 +60,8 @@ static void digits_put(char *out, uint32_t n, uint32_t v)
     }
 }
 
-/* The date of a day number. Source: the civil calendar repeats after 400 years; years that begin in March keep the
- * leap day last, https://howardhinnant.github.io/date_algorithms.html#civil_from_days */
+/* Days since 1970-01-01 as YYYYMMDD. The Gregorian calendar repeats every 400 years; counting years from March puts the
+ * leap day last. Source: https://howardhinnant.github.io/date_algorithms.html#civil_from_days */
 static void day_put(uint64_t day, char out[DAY_TEXT])
 {
     uint64_t shifted = day + 719468; /* days since 0000-03-01 */
@@ -116,7 +116,7 @@ static int facts_fill(struct facts *f, const struct creds *creds, const struct s
     return DDBS_OK;
 }
 
-/* One link of the key chain: mac = HMAC(key, text). */
+/* One step of the key derivation: mac = HMAC(key, text). */
 static int chain_link(const struct digest *d, struct span key, const char *text, size_t n,
                       uint8_t ret_mac[DIGEST_BYTES])
 {
@@ -128,7 +128,7 @@ static int chain_link(const struct digest *d, struct span key, const char *text,
     return rc;
 }
 
-/* Derive the signing key of creds, day, region and service into the slot. */
+/* Derive the signing key for secret, day, region and service into the slot. */
 static int key_derive(struct sigv4_key *slot, const struct digest *d, const struct creds *creds, const struct facts *f)
 {
     uint8_t first[4 + CREDS_SECRET_MAX];
@@ -158,7 +158,7 @@ static void key_forget(struct sigv4_key *slot)
     *slot = (struct sigv4_key){0};
 }
 
-/* The cached signing key, derived first if it is not there. */
+/* The cached signing key; on a miss it is derived and replaces the oldest one. */
 static int key_get(struct sigv4_signer *s, const struct creds *creds, const struct sigv4_request *r,
                    const struct facts *f, struct sigv4_key **ret_key)
 {
@@ -186,7 +186,8 @@ static int key_get(struct sigv4_signer *s, const struct creds *creds, const stru
     return DDBS_OK;
 }
 
-/* Everything of the canonical request before the token's header, and everything behind it. */
+/* The canonical request is hashed in parts, so that the token is not copied: the part before the token's header, the
+ * header, and the part after it. */
 static struct span canonical_head(char out[CANONICAL_PART_MAX], const struct sigv4_request *r, const struct facts *f)
 {
     struct text t = {.p = out, .room = CANONICAL_PART_MAX};

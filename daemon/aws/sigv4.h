@@ -1,9 +1,9 @@
 /* sigv4: AWS Signature Version 4 for requests of the awsJson1.0 protocol: POST /, no query, a JSON body.
- * Owner: one signer per lane (thread), embedded; creds and request are only read. No I/O and no clock: the time comes
- * in.
- * Invariants: the headers written are exactly the headers signed (Host besides, which the HTTP library sends and the
- * caller names); scope date and X-Amz-Date come from one time; a signing key lives only inside libcrypto and is
- * cleansed there.
+ * Owner: one signer per lane (thread), embedded; creds and request are only read. No I/O and no clock: the time is an
+ * argument.
+ * Invariants: the headers written are exactly the headers signed, plus Host, which the HTTP library sends and the
+ * caller names. The scope's date and X-Amz-Date come from the same time. A signing key exists only inside libcrypto,
+ * which cleanses it.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 #ifndef AWS_SIGV4_H
@@ -20,9 +20,9 @@
 enum {
     SIGV4_SERVICE_MAX = 31,
     SIGV4_TARGET_MAX = 127,
-    SIGV4_KEYS = 2,  /* two live ones: across midnight UTC, across a rotation */
+    SIGV4_KEYS = 2,  /* two can be in use: around midnight UTC, and around a rotation */
     SIGV4_LINES = 5, /* Content-Type, X-Amz-Target, X-Amz-Date, X-Amz-Security-Token, Authorization */
-    /* Room for the lines of any request without a session token; with one, add its length. */
+    /* Room for the lines of any request without a session token; add the token's length. */
     SIGV4_LINES_ROOM = 1024,
 };
 
@@ -37,7 +37,7 @@ struct sigv4_key {
 struct sigv4_signer {
     struct digest digest;
     struct sigv4_key keys[SIGV4_KEYS];
-    uint32_t next_key; /* the slot that the next new key takes */
+    uint32_t next_key; /* the slot that the next new key replaces */
 };
 
 /* All texts NUL-terminated, without control characters. */
@@ -49,7 +49,7 @@ struct sigv4_request {
     struct span body;    /* the exact bytes that are sent */
 };
 
-/* Where the finished header lines go: text and cap are the caller's, the rest is the result. */
+/* The finished header lines. The caller sets text and cap; the rest is the result. */
 struct sigv4_lines {
     char *text;
     size_t cap;
@@ -57,18 +57,17 @@ struct sigv4_lines {
     char *line[SIGV4_LINES]; /* each "Name: value", NUL-terminated, inside text */
 };
 
-/* DDBS_OK or DDBS_E_INTERNAL: libcrypto has not what it takes. After a failure sigv4_fini is allowed, not needed. */
+/* DDBS_OK, or DDBS_E_INTERNAL as digest_init. After a failure sigv4_fini is allowed but not needed. */
 int sigv4_init(struct sigv4_signer *s) MUST_USE;
 void sigv4_fini(struct sigv4_signer *s);
 
-/* Forget every cached key, for credentials that are withdrawn. A rotation needs no call: the old key's slot is taken
- * over. */
+/* Erase every cached key, for credentials that are revoked. A rotation needs no call: a new key replaces the oldest. */
 void sigv4_forget(struct sigv4_signer *s);
 
-/* Sign one attempt at `wall_s` (UTC seconds since 1970; skew already corrected) and write its header lines. Sign again
- * for every attempt. DDBS_OK; DDBS_E_INVALID_ARGUMENT if a text is empty or longer than its limit, or the lines do not
- * fit (SIGV4_LINES_ROOM + creds->token_len always do); DDBS_E_INTERNAL if libcrypto failed. On failure lines->count is
- * 0. */
+/* Sign one attempt at `wall_s` (UTC seconds since 1970, already corrected for clock skew) and write its header lines.
+ * Every attempt needs its own signature. DDBS_OK; DDBS_E_INVALID_ARGUMENT if a text is empty or longer than its limit,
+ * the time is in the year 10000 or later, or the lines do not fit (SIGV4_LINES_ROOM + creds->token_len is always
+ * enough); DDBS_E_INTERNAL if libcrypto failed. On failure lines->count is 0. */
 int sigv4_sign(struct sigv4_signer *s, const struct creds *creds, const struct sigv4_request *request, uint64_t wall_s,
                struct sigv4_lines *lines) MUST_USE;
 

@@ -1,6 +1,6 @@
 /* heap: a pairing heap; see heap.h.
  * Invariants: a node's children form a list linked by next; the first child's prev is the parent; the root has neither
- * next nor prev. Nothing recurses: a heap may hold as many nodes as the daemon has records.
+ * next nor prev. Nothing recurses, because a heap can hold as many nodes as the daemon has records.
  */
 #include "daemon/base/heap.h"
 
@@ -41,7 +41,8 @@ static struct heap_node *pop_sibling(struct heap_node **list)
     return n;
 }
 
-/* One tree from a list of siblings: pairs from the left, then all of them from the right. */
+/* Two-pass melding of a list of siblings: meld pairs from left to right, then meld the pairs from right to left.
+ * Source: Fredman, Sedgewick, Sleator and Tarjan, "The pairing heap", 1986. */
 static struct heap_node *meld_siblings(struct heap_node *list)
 {
     struct heap_node *pairs = NULL; /* the pairs, last one first, linked by next */
@@ -67,7 +68,7 @@ void heap_push(struct heap *h, struct heap_node *n, uint64_t due_ms)
     h->count++;
 }
 
-/* Unhook a node that is not the root from its parent and siblings; its children stay with it. */
+/* Cut the subtree of a node that is not the root from its parent and siblings. */
 static void cut(struct heap_node *n)
 {
     if (n->prev->child == n)

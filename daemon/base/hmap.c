@@ -1,5 +1,5 @@
-/* hmap: chained buckets that double when they hold more nodes than there are buckets; see hmap.h.
- * The bucket is taken from a product of the hash, so that callers may use counters and addresses as hashes too.
+/* hmap: chained buckets; their number doubles when there are more nodes than buckets. See hmap.h.
+ * The bucket index comes from multiplicative hashing of the hash, so that counters and addresses work as hashes too.
  */
 #include "daemon/base/hmap.h"
 
@@ -25,7 +25,7 @@ static void hook(struct hmap_node **buckets, size_t mask, struct hmap_node *n)
     *b = n;
 }
 
-/* Double the buckets; without memory the chains simply grow longer. */
+/* Double the number of buckets. Without memory for that the chains grow longer. */
 static void grow(struct hmap *m)
 {
     size_t wanted = (m->mask + 1) * 2;

@@ -1,5 +1,5 @@
-/* json: an append-only JSON text; see json.h.
- * Bytes that are not UTF-8 become U+FFFD one by one, so that a hostile name in a status answer cannot break its reader.
+/* json: append-only JSON writer; see json.h.
+ * Each byte that is not valid UTF-8 becomes U+FFFD, so that a hostile name in a status answer cannot break its reader.
  */
 #include "daemon/base/json.h"
 
@@ -28,7 +28,7 @@ bool json_writer_ok(const struct json_writer *w)
     return !w->failed;
 }
 
-/* Make room for n more bytes, or fail for good. */
+/* Make room for n more bytes, or set `failed`, which is sticky. */
 static bool reserve(struct json_writer *w, size_t n)
 {
     assert(w->len <= w->cap && w->cap <= w->max);
@@ -61,7 +61,7 @@ static void put(struct json_writer *w, const char *bytes, size_t n)
     w->len += n;
 }
 
-/* Length of the valid UTF-8 sequence at p (1..4), 0 if there is none. Source: RFC 3629 section 4. */
+/* Length (1..4) of the valid UTF-8 sequence at p; 0 if it is invalid. Source: RFC 3629 section 4. */
 static size_t utf8_len(const uint8_t *p, size_t n)
 {
     if (p[0] < 0x80)
@@ -89,7 +89,7 @@ static void put_control(struct json_writer *w, uint8_t c)
     put(w, out, (size_t)n);
 }
 
-/* The text between quotes; runs that need no escape are copied whole. */
+/* Runs that need no escape are copied in one piece. */
 static void put_escaped(struct json_writer *w, const uint8_t *p, size_t n)
 {
     size_t run = 0, i = 0;
@@ -119,7 +119,7 @@ static void put_quoted(struct json_writer *w, const void *text, size_t n)
     put(w, "\"", 1);
 }
 
-/* What stands before a value: the comma, and the name of a member. */
+/* Write what precedes a value: the comma and the member's name. */
 static void begin_value(struct json_writer *w, const char *name)
 {
     if (w->comma)

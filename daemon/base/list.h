@@ -1,6 +1,6 @@
-/* list: an intrusive doubly linked list with a head that counts its nodes.
- * Owner: the object that embeds the node. Pure, inline, without a .c.
- * Invariants: a node knows the head it is on (NULL: none), so that removing needs no head and adding twice asserts.
+/* list: an intrusive doubly linked list whose head counts its nodes.
+ * Owner: the object that embeds the node. Pure and inline, without a .c.
+ * Invariants: a node knows the head of its list (NULL: on none), so removing needs no head and adding twice asserts.
  */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
@@ -21,7 +21,7 @@ struct list_head {
     size_t count;
 };
 
-/* The object around a member that `ptr` points at; `ptr` is not NULL. */
+/* The object whose member `ptr` points at; `ptr` is not NULL. */
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 static inline bool list_empty(const struct list_head *h)
@@ -34,7 +34,7 @@ static inline bool list_on(const struct list_node *n, const struct list_head *h)
     return n->head == h;
 }
 
-/* Put `n` behind `after`; after == NULL: at the front. */
+/* Insert `n` after `after`; after == NULL: at the front. */
 static inline void list_insert_after(struct list_head *h, struct list_node *after, struct list_node *n)
 {
     assert(n->head == NULL);
@@ -64,7 +64,7 @@ static inline void list_push_front(struct list_head *h, struct list_node *n)
     list_insert_after(h, NULL, n);
 }
 
-/* Take `n` off the list that it is on; it is on one. */
+/* Remove `n` from its list; it is on one. */
 static inline void list_remove(struct list_node *n)
 {
     struct list_head *h = n->head;
@@ -81,14 +81,14 @@ static inline void list_remove(struct list_node *n)
     *n = (struct list_node){0};
 }
 
-/* Take `n` off its list if it is on one. */
+/* Remove `n` from its list if it is on one. */
 static inline void list_drop(struct list_node *n)
 {
     if (n->head != NULL)
         list_remove(n);
 }
 
-/* Take the first node off; NULL if there is none. */
+/* Remove and return the first node; NULL if the list is empty. */
 static inline struct list_node *list_pop_front(struct list_head *h)
 {
     struct list_node *n = h->first;

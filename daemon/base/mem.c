@@ -1,5 +1,6 @@
-/* mem: counted malloc with one switch for tests; see mem.h.
- * Owner: three process-wide counters. They are relaxed atomics: each is exact, no order between them is promised.
+/* mem: malloc with counters and fault injection; see mem.h.
+ * Owner: three process-wide counters. They are relaxed atomics: each is exact, but they are not ordered among each
+ * other.
  */
 #include "daemon/base/mem.h"
 
@@ -12,9 +13,9 @@
 
 static atomic_int_fast64_t live_blocks;
 static atomic_uint_fast64_t asked_total;
-static atomic_uint_fast64_t fail_in; /* 0: no fault armed; n: the n-th allocation from now fails */
+static atomic_uint_fast64_t fail_in; /* n: the n-th allocation from now fails; 0: no fault is armed */
 
-/* Count one request. True if it is the one that has to fail. */
+/* Count one request. True if it must fail. */
 static bool fault_due(void)
 {
     atomic_fetch_add_explicit(&asked_total, 1, memory_order_relaxed);
@@ -34,7 +35,7 @@ static void *count_live(void *block)
     return block;
 }
 
-/* The libc may answer NULL to a request for nothing, which would look like exhaustion. */
+/* malloc(0) may return NULL, which would look like exhaustion. */
 static size_t at_least_one(size_t bytes)
 {
     return bytes != 0 ? bytes : 1;

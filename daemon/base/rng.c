@@ -41,7 +41,7 @@ uint64_t rng_next(struct rng *r)
 uint64_t rng_below(struct rng *r, uint64_t bound)
 {
     assert(bound > 0);
-    uint64_t uneven = (0 - bound) % bound; /* 2^64 mod bound: that many values would make the low ones likelier */
+    uint64_t uneven = (0 - bound) % bound; /* 2^64 mod bound values are rejected to avoid modulo bias */
     uint64_t v;
     do {
         v = rng_next(r);

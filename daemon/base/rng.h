@@ -1,6 +1,6 @@
-/* rng: a seedable random generator for jitter and tests (xoshiro256**); not for secrets.
- * Owner: embedded. Pure; the shell seeds it with entropy, a test with a constant.
- * Invariant: equal seeds give equal numbers on every machine.
+/* rng: a seedable pseudo-random generator (xoshiro256**) for jitter and tests; not for secrets.
+ * Owner: whoever embeds it. Pure: the shell seeds it with entropy, a test with a constant.
+ * Invariant: equal seeds give equal sequences on every machine.
  * Source: https://prng.di.unimi.it/xoshiro256starstar.c
  */
 #ifndef BASE_RNG_H

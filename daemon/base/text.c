@@ -6,12 +6,12 @@
 
 #include "proto/utf8.h"
 
-enum { WORD_MAX = 64 }; /* what is longer is no word that must stay whole */
+enum { WORD_MAX = 64 }; /* a longer word may be cut */
 
 static const char dots[] = "...";
 enum { DOTS = sizeof dots - 1 };
 
-/* Where to cut a text that is longer than `max`. */
+/* Where to cut a text that is longer than `max` bytes. */
 static size_t cut_at(struct span text, size_t max)
 {
     size_t cut = utf8_cut(text.p, text.n, max);
@@ -45,7 +45,7 @@ static size_t quoted_len(uint8_t ch)
     return ch == '"' || ch == '\\' ? 2 : 1;
 }
 
-/* The largest part of the text that takes at most `max` bytes. */
+/* How many bytes of the text take at most `max` bytes once they are escaped. */
 static size_t quotable(struct span text, size_t max)
 {
     size_t n = 0;

@@ -1,6 +1,6 @@
-/* text: sentences of others made fit for a small place: cut between words, quoted for a log line.
+/* text: fit foreign text into a small buffer: shorten it between words, quote it for a log line.
  * Owner: none. Pure.
- * Invariant: what was well-formed UTF-8 stays so.
+ * Invariant: valid UTF-8 stays valid.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -10,12 +10,12 @@
 
 #include "proto/span.h"
 
-/* Copy `text` into out[cap] with a NUL (cap >= 4). What does not fit is cut between words (within one only if it is
- * very long) and ends with "...". Returns the length. */
+/* Copy `text` into out[cap], NUL-terminated (cap >= 4). A text that does not fit is cut between words (within a word
+ * only if that is very long) and ends with "...". Returns the length. */
 size_t text_shorten(char *out, size_t cap, struct span text);
 
-/* Write `text` in double quotes into out[cap] with a NUL (cap >= 8): quotes and backslashes get a backslash, and what
- * does not fit ends with "...". Returns the length. */
+/* Write `text` in double quotes into out[cap], NUL-terminated (cap >= 8). Quotes and backslashes are escaped with a
+ * backslash; a text that does not fit ends with "...". Returns the length. */
 size_t text_quote(char *out, size_t cap, struct span text);
 
 #endif

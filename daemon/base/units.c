@@ -25,7 +25,7 @@ static const struct unit TIME_UNITS[] = {
     {"h", 3600 * 1000}, {"m", 60 * 1000}, {"s", 1000}, {"ms", 1}, {NULL, 0},
 };
 
-/* Leading decimal digits; `*ret_rest` is what follows them. False: none, or more than 64 bits hold. */
+/* Read leading decimal digits; `*ret_rest` is what follows. False: there are none, or the number overflows. */
 static bool digits_read(const char *text, uint64_t *ret, const char **ret_rest)
 {
     const char *p = text;

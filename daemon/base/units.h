@@ -1,6 +1,6 @@
-/* units: numbers as people write them: counts, sizes (64K) and durations (5m), parsed and printed.
+/* units: parse and print counts, sizes (64K) and durations (5m).
  * Owner: none. Pure, no allocation.
- * Invariants: what a print function wrote, the parse function reads back as the same value.
+ * Invariants: the parse functions read back what the print functions write as the same value.
  */
 #ifndef BASE_UNITS_H
 #define BASE_UNITS_H
@@ -12,16 +12,16 @@
 
 enum { UNITS_TEXT = 32 };
 
-/* Each returns false, and leaves `*ret` alone, if the text is not exactly one value of its kind or does not fit 64
-   bits. */
+/* Parse functions return false, and leave `*ret` alone, if the text is not exactly one value of its kind or does not
+ * fit 64 bits. */
 
 /* Decimal digits. */
 bool units_count(const char *text, uint64_t *ret) MUST_USE;
 
-/* Bytes: digits and optionally K, M or G (1024, 1024^2, 1024^3; lower case too). */
+/* Bytes: digits, optionally followed by K, M or G (1024, 1024^2, 1024^3; lower case too). */
 bool units_size(const char *text, uint64_t *ret) MUST_USE;
 
-/* Milliseconds: digits and ms, s, m or h; 0 needs no unit. */
+/* Milliseconds: digits followed by ms, s, m or h; 0 needs no unit. */
 bool units_duration(const char *text, uint64_t *ret_ms) MUST_USE;
 
 /* Print with the largest unit that divides the value. */

@@ -1,4 +1,4 @@
-/* config: defaults, tables, and the judgement of the whole. See config.h. */
+/* config: defaults, the list of tables, and the final validation. See config.h. */
 #include "daemon/config/config.h"
 
 #include <assert.h>

@@ -23,7 +23,7 @@ static void put(struct dump *d, const char *format, ...)
         d->need += (size_t)n;
 }
 
-/* The keys of a section; `only`: bit per key to print. */
+/* Print the keys of a section. `only` has a bit for each key to print. */
 static void section_put(struct dump *d, enum config_section s, const void *base, uint64_t only)
 {
     char value[CONFIG_PATH_MAX];

@@ -1,4 +1,4 @@
-/* config_dump: the effective settings as an INI text.
+/* config_dump: print the effective settings as INI text.
  * Owner: the caller's buffer. Pure.
  * Invariant: config_parse reads the text back as the same settings.
  */
@@ -7,8 +7,8 @@
 
 #include "daemon/config/config.h"
 
-/* Write the effective settings as an INI text into `out`; returns the bytes wanted (as snprintf), NUL-terminated if cap
- * > 0. */
+/* Write the effective settings as INI text into `out`, NUL-terminated if cap > 0. Returns the length of the whole text,
+ * as snprintf does. */
 size_t config_dump(const struct config *c, char *out, size_t cap);
 
 #endif

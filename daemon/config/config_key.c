@@ -82,7 +82,7 @@ size_t config_key_find(enum config_section section, const char *name)
 
 enum { NEAR_MAX = 3, NEAR_NAME = 48 };
 
-/* Edits (insert, drop, replace one character) between two names; NEAR_NAME if one is too long to be a near miss. */
+/* The Levenshtein distance of two names; NEAR_NAME if one is too long for a suggestion. */
 static size_t distance(const char *a, const char *b)
 {
     size_t row[NEAR_NAME];
@@ -107,7 +107,7 @@ static size_t distance(const char *a, const char *b)
     return row[nb];
 }
 
-/* Keep `candidate` if it is nearer to `name` than the best so far, and near at all. */
+/* Keep `candidate` if it is nearer to `name` than the best so far, and near enough to suggest. */
 static void nearest_offer(const char *name, const char *candidate, size_t *best, const char **ret)
 {
     size_t d = distance(name, candidate);
@@ -147,7 +147,7 @@ static bool number_read(const struct config_key *k, const char *value, uint64_t 
     return units_duration(value, ret);
 }
 
-/* The number inside the range, or a sentence about the range in the key's own unit. */
+/* Store a number that is within the key's range; else write a sentence that gives the range in the key's unit. */
 static bool number_store(const struct config_key *k, const char *value, uint64_t *slot, char *why, size_t why_cap)
 {
     uint64_t v;
@@ -179,7 +179,7 @@ static bool number_store(const struct config_key *k, const char *value, uint64_t
     return false;
 }
 
-/* True if a file could hold this text as it stands, so that config_dump's reads back as the same. */
+/* True if the text can stand unquoted in a file, so that config_parse reads config_dump's output back unchanged. */
 static bool text_ok(const char *value, char *why, size_t why_cap)
 {
     size_t n = strlen(value);

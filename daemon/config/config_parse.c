@@ -1,7 +1,7 @@
-/* config_parse: an INI text into a config, through inih's stream parser. See config_parse.h.
- * inih cuts section names at 50 characters and lines at about 200 without a word, and takes an indented line for a
- * continuation; so the reader below keeps section names and the values of longer lines itself, and hands over lines
- * without their indent.
+/* config_parse: read INI text into a config with inih's stream parser. See config_parse.h.
+ * inih silently truncates section names at 50 characters and lines at about 200, and takes an indented line for a
+ * continuation. So the reader below keeps section names and the values of longer lines itself, and strips indentation
+ * before it passes lines on.
  * Source: https://github.com/benhoyt/inih
  */
 #include "daemon/config/config_parse.h"
@@ -21,7 +21,7 @@ struct parse {
     unsigned line;
     int rc; /* the first error */
     char section[MSG_TABLE_MAX + 16];
-    char value[CONFIG_PATH_MAX]; /* of a line that is too long for inih; else "" */
+    char value[CONFIG_PATH_MAX]; /* the value of a line that is too long for inih; else "" */
 };
 
 static int fail(struct parse *p, const char *what)
@@ -45,7 +45,7 @@ static struct span blanks_strip(struct span s)
     return s;
 }
 
-/* Take the next line off the text, without its end and the blanks around it. */
+/* Take the next line off the text, without its line end and surrounding blanks. */
 static struct span line_take(struct parse *p)
 {
     const uint8_t *end = memchr(p->left.p, '\n', p->left.n);
@@ -55,7 +55,7 @@ static struct span line_take(struct parse *p)
     return blanks_strip(line);
 }
 
-/* "[name]", perhaps with a comment behind it: keep the name. */
+/* Keep the name of "[name]", which may be followed by a comment. */
 static void section_read(struct parse *p, struct span line)
 {
     const uint8_t *end = memchr(line.p, ']', line.n);
@@ -79,7 +79,7 @@ static void section_read(struct parse *p, struct span line)
     p->section[n] = '\0';
 }
 
-/* A setting that is too long for inih: keep the value, without a comment behind it, and leave "name =" in the line. */
+/* A setting that is too long for inih: keep the value without a trailing comment, and leave "name =" in the line. */
 static void value_keep(struct parse *p, struct span *line)
 {
     const uint8_t *sign = memchr(line->p, '=', line->n);
@@ -97,7 +97,7 @@ static void value_keep(struct parse *p, struct span *line)
     line->n = (size_t)(sign + 1 - line->p);
 }
 
-/* inih's reader: the next line into `out`, NULL at the end or after an error. */
+/* inih's reader: copy the next line into `out`. NULL at the end or after an error. */
 static char *line_read(char *out, int room, void *user)
 {
     struct parse *p = user;
@@ -131,7 +131,7 @@ static char *line_read(char *out, int room, void *user)
     return p->rc == DDBS_OK ? out : NULL;
 }
 
-/* inih's handler: one setting. The section is the reader's. */
+/* inih's handler for one setting. The section is the one that line_read kept; inih may have truncated its own. */
 static int setting_take(void *user, const char *section, const char *name, const char *value)
 {
     (void)section;
@@ -147,7 +147,7 @@ static int setting_take(void *user, const char *section, const char *name, const
 int config_parse(struct config *c, struct span text, const char *source, char errmsg[CONFIG_ERRMSG])
 {
     struct parse p = {.config = c, .left = text, .source = source, .errmsg = errmsg};
-    /* A byte order mark would hide a section that stands on the first line. */
+    /* Skip a byte order mark, or a section on the first line would not be recognized. */
     if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
         p.left = span_from(text, 3);
     int bad_line = ini_parse_stream(line_read, &p, setting_take, &p);

@@ -1,6 +1,6 @@
-/* config_parse: an INI text into a config.
- * Owner: the caller's config. Pure but for mem.
- * Invariant: the first error wins and is reported with its line.
+/* config_parse: read INI text into a config.
+ * Owner: the caller owns the config. Pure except for memory.
+ * Invariant: the first error is the one reported, with its line.
  */
 #ifndef CONFIG_CONFIG_PARSE_H
 #define CONFIG_CONFIG_PARSE_H
@@ -8,9 +8,9 @@
 #include "daemon/config/config.h"
 #include "proto/must_use.h"
 
-/* Take over the settings of an INI text (a later one wins); `source` names it in messages. DDBS_OK or DDBS_E_BAD_CONFIG
- * with one line in errmsg: source, line, key, what is wrong and what is allowed (an unknown key with a suggestion);
- * DDBS_E_OUT_OF_MEMORY. After an error the config must not be used. */
+/* Apply the settings of an INI text; a later setting overrides an earlier one. `source` names the text in messages.
+ * DDBS_OK; DDBS_E_BAD_CONFIG with one line in errmsg: source, line, key, what is wrong and what is allowed (for an
+ * unknown key, a suggestion); DDBS_E_OUT_OF_MEMORY. After an error the config must not be used. */
 int config_parse(struct config *c, struct span text, const char *source, char errmsg[CONFIG_ERRMSG]) MUST_USE;
 
 #endif

@@ -11,7 +11,7 @@
 
 enum { NAME_SHOWN = 64, TABLE_PREFIX = 6 /* "table " */ };
 
-/* A message about one place, at the source's. */
+/* Write "SOURCE: message" into errmsg and return DDBS_E_BAD_CONFIG. */
 static int refuse(char errmsg[CONFIG_ERRMSG], const char *source, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static int refuse(char errmsg[CONFIG_ERRMSG], const char *source, const char *format, ...)
@@ -21,7 +21,7 @@ static int refuse(char errmsg[CONFIG_ERRMSG], const char *source, const char *fo
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    /* The sentence is worth more than the front of a long path. */
+    /* Shorten a long source at its front: the message matters more. */
     size_t n = strlen(source), shown = 160;
     int rc = snprintf(errmsg, CONFIG_ERRMSG, "%s%s: %s", n > shown ? "..." : "",
                       n > shown ? source + n - shown : source, what);
@@ -29,7 +29,7 @@ static int refuse(char errmsg[CONFIG_ERRMSG], const char *source, const char *fo
         memcpy(errmsg + CONFIG_ERRMSG - 4, "...", 4);
     for (char *p = errmsg; *p != '\0'; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?'; /* what is quoted may hold anything, a message is one line */
+            *p = '?'; /* quoted text may contain anything, but a message must be one line */
     return DDBS_E_BAD_CONFIG;
 }
 
@@ -49,7 +49,7 @@ static int section_refuse(const char *section, const char *source, char errmsg[C
                   near != NULL ? "]?" : "");
 }
 
-/* A table's name as it may stand in a section: a name or an ARN, without blanks and ]. */
+/* True if the name may stand in [table NAME]: printable ASCII without blanks and ]. */
 static bool table_name_ok(const char *name)
 {
     size_t n = strlen(name);
@@ -75,7 +75,7 @@ static int table_add(struct config *c, const char *name, const char *source, str
     return DDBS_E_OUT_OF_MEMORY;
 }
 
-/* Let every table that did not set this key follow the defaults. */
+/* Copy a changed default to every table that has not set this key itself. */
 static void defaults_spread(struct config *c, size_t key)
 {
     char unused[8], value[CONFIG_ERRMSG * 2];
@@ -87,7 +87,7 @@ static void defaults_spread(struct config *c, size_t key)
     }
 }
 
-/* Where a section's keys live. `*ret_table` is NULL but for [table NAME]. */
+/* Find the section that a key goes into; a new [table NAME] is added. `*ret_table` is NULL for all other sections. */
 static int section_open(struct config *c, const char *section, const char *source, enum config_section *ret,
                         struct table_config **ret_table, char errmsg[CONFIG_ERRMSG])
 {
@@ -155,7 +155,7 @@ int config_set_key(struct config *c, const char *section, const char *key, const
 
 int config_set(struct config *c, const char *path, const char *value, const char *source, char errmsg[CONFIG_ERRMSG])
 {
-    /* A table's name may hold dots, a key's never does. */
+    /* The last dot: a table's name may contain dots, a key's never does. */
     const char *dot = strrchr(path, '.');
     char section[TABLE_PREFIX + MSG_TABLE_MAX + 1];
     if (dot == NULL || dot == path || (size_t)(dot - path) >= sizeof section)

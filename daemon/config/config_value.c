@@ -1,4 +1,4 @@
-/* config_value: the texts of settings. See config_value.h. */
+/* config_value: text forms of modes and key schemas. See config_value.h. */
 #include "daemon/config/config_value.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ bool config_value_mode(const char *text, unsigned *ret)
     return true;
 }
 
-/* One "name:T" of n characters. */
+/* Parse "name:T" of n characters, after leading blanks. */
 static bool key_attr_read(const char *text, size_t n, struct key_attr *ret)
 {
     while (n > 0 && *text == ' ') {

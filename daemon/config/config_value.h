@@ -1,7 +1,6 @@
-/* config_value: the texts of settings that are no plain numbers (base/units.h): modes and key schemas; parsed and
- * printed.
+/* config_value: parse file modes, parse and print key schemas. Numbers are in base/units.h.
  * Owner: none. Pure, no allocation.
- * Invariants: what a print function wrote, the parse function reads back as the same value.
+ * Invariants: config_value_schema reads back what config_value_put_schema writes.
  */
 #ifndef CONFIG_CONFIG_VALUE_H
 #define CONFIG_CONFIG_VALUE_H
@@ -11,12 +10,12 @@
 #include "proto/item/item.h"
 #include "proto/must_use.h"
 
-/* Each returns false, and leaves `*ret` alone, if the text is not exactly one value of its kind. */
+/* Parse functions return false, and leave `*ret` alone, if the text is not exactly one value of its kind. */
 
 /* File permission bits in octal, 0 to 0777. */
 bool config_value_mode(const char *text, unsigned *ret) MUST_USE;
 
-/* "pk:S" or "pk:S,sk:N": attribute names with S, N or B. The last colon of a part ends its name. */
+/* "pk:S" or "pk:S,sk:N": attribute names with type S, N or B. A part's last colon separates name and type. */
 bool config_value_schema(const char *text, struct key_schema *ret) MUST_USE;
 
 /* Room for two key names, their types and the NUL. */

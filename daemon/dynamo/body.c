@@ -9,7 +9,7 @@
 #include "proto/item/item_json.h"
 #include "proto/msg.h"
 
-/* The fixed texts; a body is OPEN table MIDDLE item, item, ... CLOSE. */
+/* The fixed parts. A write body is OPEN table MIDDLE item, item, ... CLOSE. */
 static const char WRITE_OPEN[] = "{\"RequestItems\":{\"";
 static const char WRITE_MIDDLE[] = "\":[";
 static const char WRITE_CLOSE[] = "]}}";
@@ -28,8 +28,8 @@ static char *put(char *out, const char *text, size_t n)
     return out + n;
 }
 
-/* A table's name comes from a client: whatever it holds, the body must stay one JSON text. Names that exist need no
- * escape. */
+/* Escaped length of a character. Table names come from clients and may contain anything; names of tables that can exist
+ * need no escapes. */
 static size_t char_len(unsigned char c)
 {
     if (c < 0x20)

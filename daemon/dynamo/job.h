@@ -1,7 +1,7 @@
-/* job: the order that the engine gives a lane, and the answer it gets: one request to DynamoDB, one completion.
- * Owner: the engine owns the job and all it points at, and lends it for reading from start to completion; the lane owns
- * its job_result until the engine has taken it. Values only.
- * Invariants: between start and completion nothing in a job changes and no record of it is freed; body_len is exactly
+/* job: one request to DynamoDB as the engine gives it to a lane, and the result that comes back.
+ * Owner: the engine owns the job and everything it points at, and lends it for reading from start to completion. The
+ * lane owns the job_result until the engine has taken it. Values only.
+ * Invariants: between start and completion a job does not change, and none of its records is freed. body_len is exactly
  * what body_write writes.
  */
 #ifndef DYNAMO_JOB_H
@@ -15,8 +15,8 @@
 
 enum {
     JOB_ITEMS_MAX = 25,              /* BatchWriteItem: at most 25 operations */
-    JOB_BODY_MAX = 16 * 1000 * 1000, /* below the service's 16 MB in either reading of MB */
-    JOB_RESPONSE_SLACK = 16 * 1024,  /* what an answer may hold besides the unprocessed items */
+    JOB_BODY_MAX = 16 * 1000 * 1000, /* the service's limit is 16 MB; this is safe for MB and MiB */
+    JOB_RESPONSE_SLACK = 16 * 1024,  /* room in an answer for everything but the unprocessed items */
     JOB_TEXT = 256,
     JOB_REQUEST_ID = 64,
 };
@@ -33,25 +33,25 @@ struct job_item {
 struct job {
     uint64_t id;
     enum job_kind kind;
-    const char *table;               /* as it goes on the wire: a name or an ARN, NUL-terminated */
+    const char *table;               /* a name or an ARN, sent as it is; NUL-terminated */
     const struct key_schema *schema; /* JOB_WRITE: never NULL, count >= 1 */
     uint32_t count;                  /* JOB_WRITE: 1..25 */
     struct job_item items[JOB_ITEMS_MAX];
     uint32_t body_len;     /* exact bytes of the request's body */
-    uint32_t response_max; /* the answer's body may not be longer; longer counts as a broken answer (transient) */
+    uint32_t response_max; /* maximum length of the answer's body; a longer one counts as a broken answer (transient) */
 };
 
-/* What became of the request as a whole. X(NAME, text) */
+/* The outcome of the request as a whole. X(NAME, text) */
 #define JOB_OUTCOMES(X)                                                                                                \
-    X(DONE, "done")               /* answered 200 and understood: judge item by item */                                \
-    X(THROTTLED, "throttled")     /* nothing was written, come back later */                                           \
-    X(TRANSIENT, "transient")     /* 5xx, reset, timeout, broken answer: try again */                                  \
-    X(UNREACHABLE, "unreachable") /* no connection came about: nothing was written */                                  \
-    X(INVALID, "invalid")         /* refused as a whole for one bad item: send singly */                               \
-    X(KEY_SCHEMA, "key_schema")   /* the key does not fit the table: describe it again */                              \
+    X(DONE, "done")               /* 200 and understood: each item has its own outcome */                              \
+    X(THROTTLED, "throttled")     /* nothing was written: retry later */                                               \
+    X(TRANSIENT, "transient")     /* 5xx, reset, timeout or broken answer: retry */                                    \
+    X(UNREACHABLE, "unreachable") /* no connection: nothing was written */                                             \
+    X(INVALID, "invalid")         /* one bad item makes the service refuse the batch: send singly */                   \
+    X(KEY_SCHEMA, "key_schema")   /* the key does not match the table's: describe the table again */                   \
     X(TABLE_NOT_FOUND, "table_not_found")                                                                              \
     X(ACCESS_DENIED, "access_denied")                                                                                  \
-    X(CREDENTIALS, "credentials")       /* none, expired, refused, or a signature that is refused */                   \
+    X(CREDENTIALS, "credentials")       /* missing, expired or refused, or the signature was refused */                \
     X(TABLE_UNUSABLE, "table_unusable") /* KMS, table being created or deleted */
 
 enum job_outcome {
@@ -63,20 +63,20 @@ enum job_outcome {
 
 struct job_result {
     enum job_outcome outcome;
-    bool maybe_written;              /* not DONE: the service may have applied (some of) it */
-    bool unanswered;                 /* TRANSIENT: not even a status came */
+    bool maybe_written;              /* not DONE: the service may have applied the request or a part of it */
+    bool unanswered;                 /* TRANSIENT: no HTTP status came */
     bool unprocessed[JOB_ITEMS_MAX]; /* DONE, JOB_WRITE: true = not written; false = written */
     uint32_t retry_after_ms;         /* the service's hint, 0 = none */
     struct key_schema schema;        /* DONE, JOB_DESCRIBE */
     bool table_active;               /* DONE, JOB_DESCRIBE: TableStatus is ACTIVE or UPDATING */
     uint32_t latency_ms;             /* from start to answer, set by the lane */
-    /* Not DONE: "ValidationException: ..." or the transport's words; never secret. A table that is not active: its
-     * state. */
+    /* Not DONE: "ValidationException: ..." or the transport's sentence; never contains a secret. DONE, JOB_DESCRIBE of
+     * a table that is not active: its state. */
     char text[JOB_TEXT];
     char request_id[JOB_REQUEST_ID]; /* x-amzn-RequestId, "" if none */
 };
 
-/* True if the endpoint gave no answer: it was not reached, or took the request and kept silent. */
+/* True if the endpoint did not answer: it was not reachable, or took the request and sent no HTTP status. */
 static inline bool job_result_silent(const struct job_result *r)
 {
     return r->outcome == JOB_UNREACHABLE || (r->outcome == JOB_TRANSIENT && r->unanswered);
@@ -84,7 +84,7 @@ static inline bool job_result_silent(const struct job_result *r)
 
 const char *job_outcome_name(enum job_outcome o);
 
-/* X-Amz-Target's operation: "BatchWriteItem" or "DescribeTable". */
+/* The operation as X-Amz-Target names it: "BatchWriteItem" or "DescribeTable". */
 const char *job_operation(enum job_kind k);
 
 #endif

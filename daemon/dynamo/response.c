@@ -1,4 +1,4 @@
-/* response: from transport facts, status, headers and body to one job_result. See response.h. */
+/* response: classification of an answer. See response.h. */
 #include "daemon/dynamo/response.h"
 
 #include <zlib.h>
@@ -28,7 +28,7 @@ static void transport_classify(const struct job *job, const struct response *r, 
     response_part_set_text(ret, "%s", r->transport_text != NULL ? r->transport_text : job_outcome_name(ret->outcome));
 }
 
-/* The service's checksum covers the body as it was sent. */
+/* x-amz-crc32 is the CRC of the body as it was sent. */
 static bool checksum_fits(const struct response *r)
 {
     return !r->crc_given || r->crc == (uint32_t)crc32_z(crc32_z(0, NULL, 0), r->body.p, r->body.n);

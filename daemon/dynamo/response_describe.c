@@ -1,5 +1,4 @@
-/* response_describe: the body of a DescribeTable that was answered with 200: key schema and state. See
- * response_describe.h. */
+/* response_describe: key schema and state of a table. See response_describe.h. */
 #include "daemon/dynamo/response_describe.h"
 
 #include <string.h>
@@ -13,7 +12,7 @@ static bool span_is(struct span s, const char *text)
     return span_equal(s, span_of(text, strlen(text)));
 }
 
-/* The declared type of an attribute, 0 if it has none that a key may have. */
+/* The declared type of a key attribute; 0 if there is none or it cannot be a key's type. */
 static char type_of(const json_t *definitions, struct span name)
 {
     for (size_t i = 0; i < json_array_size(definitions); i++) {
@@ -29,7 +28,7 @@ static bool attr_read(const json_t *element, const json_t *definitions, struct k
 {
     struct span name = response_json_string(element, "AttributeName");
     char type = type_of(definitions, name);
-    /* A name with a NUL inside could not be looked up as a text. */
+    /* A name that contains a NUL cannot be looked up as a C string. */
     if (name.n == 0 || name.n > ITEM_KEY_NAME_MAX || memchr(name.p, '\0', name.n) != NULL || type == '\0')
         return false;
     *ret = (struct key_attr){.type = type, .name_len = (uint8_t)name.n};
@@ -58,7 +57,7 @@ static bool schema_read(const json_t *table, struct key_schema *ret)
     return seen[0];
 }
 
-/* Returns NULL if all is well, else what is not. */
+/* Read key schema and state. Returns NULL, or what is wrong with the answer. */
 static const char *table_read(const json_t *table, struct job_result *ret)
 {
     struct key_schema schema = {0};
@@ -70,7 +69,7 @@ static const char *table_read(const json_t *table, struct job_result *ret)
     if (active && !known)
         return "DescribeTable told no usable key schema";
     if (known)
-        ret->schema = schema; /* a table that is being deleted may come without */
+        ret->schema = schema; /* may be missing while a table is being deleted */
     ret->table_active = active;
     if (!active)
         response_part_set_text(ret, "the table is %.*s", (int)(status.n < JOB_TEXT ? status.n : JOB_TEXT),

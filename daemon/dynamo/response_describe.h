@@ -1,4 +1,4 @@
-/* response_describe: the body of a DescribeTable that was answered with 200: key schema and state.
+/* response_describe: reads key schema and state from the body of a DescribeTable answered with 200.
  * Owner: none. Pure.
  * Invariant: an active table without a usable key schema makes the answer TRANSIENT.
  */

@@ -1,4 +1,4 @@
-/* response_error: an answer that is not 200: one table from error code to outcome. See response_error.h. */
+/* response_error: the table from error code to outcome, and the texts. See response_error.h. */
 #include "daemon/dynamo/response_error.h"
 
 #include <string.h>
@@ -13,11 +13,11 @@ enum { CODE_MAX = 80 };
 struct code_row {
     const char *code;
     enum job_outcome outcome;
-    bool maybe_written; /* the service may have applied (part of) the request all the same */
+    bool maybe_written; /* the service may still have applied the request or a part of it */
 };
 
 /* Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html and CommonErrors of
- * the API reference; which codes are throttling or transient: the SDKs' retry lists. */
+ * the API reference. Which codes mean throttling or a transient error: the SDKs' retry lists. */
 static const struct code_row rows[] = {
     {"ProvisionedThroughputExceededException", JOB_THROTTLED, false},
     {"ThrottlingException", JOB_THROTTLED, false},
@@ -76,7 +76,8 @@ static const struct code_row rows[] = {
     {"TableInUseException", JOB_TABLE_UNUSABLE, false},
 };
 
-/* What DynamoDB says when the key, not an item, is wrong; "for Index Key" and the like are an item's own fault. */
+/* Messages of DynamoDB that mean the key does not match the table's key schema. Other messages, such as "... for Index
+ * Key ...", are about one bad item. */
 static const char *const key_sentences[] = {
     "The provided key element does not match the schema", "One or more parameter values were invalid: Missing the key ",
     "Type mismatch for key ", "One of the required keys was not given a value", /* DynamoDB Local */
@@ -87,7 +88,7 @@ static bool starts_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* "prefix#Code:suffix" without both, printable characters only. */
+/* Copy the code of "prefix#Code:suffix", printable characters only. */
 static void code_copy(struct span type, char out[CODE_MAX])
 {
     const uint8_t *colon = type.n > 0 ? memchr(type.p, ':', type.n) : NULL;
@@ -125,7 +126,7 @@ static bool message_has(struct span message, const char *part)
 static enum job_outcome validation_outcome(const struct job *job, struct span message)
 {
     if (job->kind == JOB_DESCRIBE)
-        return JOB_TABLE_NOT_FOUND; /* a name that no table can have */
+        return JOB_TABLE_NOT_FOUND; /* the name is not a valid table name */
     for (size_t i = 0; i < sizeof key_sentences / sizeof key_sentences[0]; i++) {
         if (message_has(message, key_sentences[i]))
             return JOB_KEY_SCHEMA;
@@ -133,12 +134,12 @@ static enum job_outcome validation_outcome(const struct job *job, struct span me
     return JOB_INVALID;
 }
 
-/* An answer whose code the table does not have, or that has none (a proxy, a load balancer, not DynamoDB at all). */
+/* For an answer with an unknown error code, or without one (from a proxy, a load balancer, or another service). */
 static struct code_row row_by_status(int status, bool has_code)
 {
     if (status == 429 || status == 509)
         return (struct code_row){NULL, JOB_THROTTLED, false};
-    if (status == 413) /* the request is too large: in parts it may pass */
+    if (status == 413) /* the request is too large: single items may pass */
         return (struct code_row){NULL, JOB_INVALID, false};
     if (!has_code || status < 400 || status >= 500)
         return (struct code_row){NULL, JOB_TRANSIENT, true};
@@ -160,7 +161,7 @@ static struct code_row row_find(const struct job *job, const char *code, struct 
     return row_by_status(status, code[0] != '\0');
 }
 
-/* What to do about it, where the service's own words do not say. */
+/* What to do about the error, where the service's message does not say it. */
 static const char *remedy_of(const char *code, struct span message)
 {
     if (strcmp(code, "RequestExpired") == 0 || strcmp(code, "RequestTimeTooSkewed") == 0 ||
@@ -170,8 +171,8 @@ static const char *remedy_of(const char *code, struct span message)
     return "";
 }
 
-/* "User: ARN is not authorized to perform: ACTION on resource: ..." says first what the reader knows; what was refused,
- * and on which table, must not be what is cut. */
+/* "User: ARN is not authorized to perform: ACTION on resource: ..." begins with the long ARN of the user. Move the user
+ * to the end, so that truncation does not cut off what was refused and on which table. */
 static void set_text_denied(struct job_result *ret, const char *code, struct span message)
 {
     static const char user[] = "User: ", refused[] = " is not authorized to perform: ";
@@ -197,7 +198,7 @@ void response_error_classify(const struct job *job, int status, struct span erro
                              struct job_result *ret)
 {
     json_t *root = NULL;
-    if (response_json_load(body, &root) == DDBS_E_OUT_OF_MEMORY) { /* what it said decides */
+    if (response_json_load(body, &root) == DDBS_E_OUT_OF_MEMORY) { /* without the body it cannot be classified */
         response_part_set_broken(job, response_json_load_error(DDBS_E_OUT_OF_MEMORY), ret);
         return;
     }

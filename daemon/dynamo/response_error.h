@@ -1,6 +1,7 @@
-/* response_error: an answer that is not 200: one table from error code to outcome.
+/* response_error: classifies an answer that is not 200, by a table from error code to outcome.
  * Owner: none. Pure.
- * Invariant: no text repeats what a refused signature's message quotes of the request, session token included.
+ * Invariant: the text leaves out what the message of a refused signature quotes from the request, because that includes
+ * the session token.
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  */
 #ifndef DYNAMO_RESPONSE_ERROR_H

@@ -1,7 +1,7 @@
-/* response_json: jansson with memory that may run out. See response_json.h.
- * jansson 2.14 does not look whether the text of a token found room, and reads past what it has; so an allocation that
- * fails while a text is read does not come back to it: it jumps out, and the blocks, which are linked in a ring with
- * this thread's head in it until the text is read, are freed.
+/* response_json: jansson made safe against running out of memory. See response_json.h.
+ * jansson 2.14 does not check whether the buffer of a token could grow, and reads past its end. So an allocation that
+ * fails while a text is parsed does not return to jansson: it leaves the parser with longjmp. All blocks allocated
+ * while parsing are linked in a ring whose head belongs to this thread, and are then freed.
  */
 #include "daemon/dynamo/response_json.h"
 
@@ -13,17 +13,17 @@
 #include "daemon/base/mem.h"
 #include "proto/err.h"
 
-/* Duplicate names would let one table's unprocessed items hide another's; NUL is a legal character of a key. */
+/* With duplicate names one table's unprocessed items could hide another's. NUL is a legal character in a key. */
 enum { FLAGS = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL };
 
-/* In front of each block of jansson's. */
+/* Precedes each block of jansson's. */
 struct block {
     _Alignas(max_align_t) struct block *next;
     struct block *prev;
 };
 
 static _Thread_local struct {
-    struct block head; /* of the ring */
+    struct block head; /* of the ring of blocks allocated while parsing */
     bool reading;
     jmp_buf out;
 } guard;
@@ -66,13 +66,13 @@ static void guard_free(void *p)
 
 void response_json_init(void)
 {
-    static bool set; /* by the one thread that starts the others, which may run by the second call */
+    static bool set; /* needs no lock: only one thread calls this. Later calls must not write while lanes run */
     if (!set)
         json_set_alloc_funcs(guard_alloc, guard_free);
     set = true;
 }
 
-/* Memory ran out in the middle: jansson's state is on the stack that was left, all its blocks are in the ring. */
+/* Free everything after the longjmp. jansson keeps no other state: its parser was on the stack. */
 static void guard_give_up(void)
 {
     while (guard.head.next != &guard.head)
@@ -91,7 +91,7 @@ int response_json_load(struct span body, json_t **ret)
     }
     json_t *root = json_loadb((const char *)body.p, body.n, FLAGS, &error);
     guard.reading = false;
-    ring_drop(&guard.head); /* from here on the blocks go by themselves */
+    ring_drop(&guard.head); /* parsed: json_decref frees the blocks from here on */
     if (root == NULL)
         return json_error_code(&error) == json_error_out_of_memory ? DDBS_E_OUT_OF_MEMORY : DDBS_E_PROTOCOL_ERROR;
     *ret = root;

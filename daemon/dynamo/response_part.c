@@ -1,4 +1,4 @@
-/* response_part: texts and the broken answer. See response_part.h. */
+/* response_part: texts and broken answers. See response_part.h. */
 #include "daemon/dynamo/response_part.h"
 
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include "daemon/base/text.h"
 #include "proto/utf8.h"
 
-/* Cut a character that snprintf halved; if there is worse, give up everything that is not ASCII. */
+/* Drop a character that snprintf cut in the middle. If the text is invalid elsewhere, replace every non-ASCII byte. */
 static void text_make_utf8(char *text)
 {
     size_t n = strlen(text);

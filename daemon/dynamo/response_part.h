@@ -1,17 +1,17 @@
-/* response_part: what the files of the response value share: setting a result's text, and giving an answer up.
+/* response_part: what the response_* files share: setting a result's text, and classifying an answer as broken.
  * Owner: none. Pure.
- * Invariant: every text that is put into a result is one line of valid UTF-8.
+ * Invariant: the text of a result is one line of valid UTF-8.
  */
 #ifndef DYNAMO_RESPONSE_PART_H
 #define DYNAMO_RESPONSE_PART_H
 
 #include "daemon/dynamo/job.h"
 
-/* Set the result's text: control characters become blanks, what is too long is cut between words. */
+/* Set the result's text. Control characters become blanks; a text that is too long is cut between words. */
 __attribute__((format(printf, 2, 3))) void response_part_set_text(struct job_result *ret, const char *format, ...);
 
-/* The answer cannot be relied on: TRANSIENT, and whatever was sent may have been written. `why` continues "broken
- * answer: ". */
+/* Classify an answer that cannot be relied on: TRANSIENT, and every item may have been written. The text is "broken
+ * answer: " and `why`. */
 void response_part_set_broken(const struct job *job, const char *why, struct job_result *ret);
 
 #endif

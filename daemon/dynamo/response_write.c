@@ -1,6 +1,6 @@
-/* response_write: the body of a BatchWriteItem that was answered with 200: which of the job's items were not written.
- * Returned items come back in any order and re-spelled (1.0 as 1), so they are found by canonical key and operation:
- * the returned key is written as the msgpack tokens that proto/item compares. See response_write.h.
+/* response_write: which of the job's items were not written. See response_write.h.
+ * Unprocessed items come back in any order and with numbers reformatted (1.0 as 1), so they are matched by canonical
+ * key and operation: the returned key is encoded as the msgpack tokens that proto/item compares.
  */
 #include "daemon/dynamo/response_write.h"
 
@@ -16,7 +16,7 @@
 #include "proto/msg.h"
 
 enum {
-    RETURNED_MAX = 2 * JOB_ITEMS_MAX, /* an item returned twice is harmless; more than this is no answer */
+    RETURNED_MAX = 2 * JOB_ITEMS_MAX, /* an item returned twice is harmless; more than this is a broken answer */
     TOKEN_HEAD = 6,                   /* the longest head of a str, bin or ext token */
 };
 
@@ -25,7 +25,7 @@ struct returned_key {
     uint8_t bytes[2 * TOKEN_HEAD + ITEM_PARTITION_KEY_MAX + ITEM_SORT_KEY_MAX];
 };
 
-/* Append one key value, {"S":"..."} or the like, as the token that an accepted item would have. */
+/* Append one key value, {"S":"..."} or the like, as the msgpack token that the sent item has. */
 static bool value_append(struct mp_writer *w, const json_t *value, char type)
 {
     const char tag[2] = {type, '\0'};
@@ -65,7 +65,7 @@ static bool key_read(const json_t *item, const struct key_schema *schema, struct
     return true;
 }
 
-/* The item or key of {"PutRequest":{"Item":...}} or {"DeleteRequest":{"Key":...}}, NULL if it is neither or both. */
+/* The item of {"PutRequest":{"Item":...}} or the key of {"DeleteRequest":{"Key":...}}; NULL unless it is one of both. */
 static const json_t *request_item(const json_t *request, uint8_t *ret_op)
 {
     const json_t *put = json_object_get(json_object_get(request, "PutRequest"), "Item");
@@ -76,7 +76,7 @@ static const json_t *request_item(const json_t *request, uint8_t *ret_op)
     return put != NULL ? put : del;
 }
 
-/* Mark the job's item that the returned request names. False if there is none. */
+/* Mark the job's item that the returned request matches. False: it matches none. */
 static bool request_mark(const struct job *job, const json_t *request, bool unprocessed[JOB_ITEMS_MAX])
 {
     struct returned_key key;
@@ -95,7 +95,7 @@ static bool request_mark(const struct job *job, const json_t *request, bool unpr
     return false;
 }
 
-/* Read {"table":[request, ...]}. Returns NULL if all is well, else what is not. */
+/* Read {"table":[request, ...]}. Returns NULL, or what is wrong with the answer. */
 static const char *unprocessed_read(const struct job *job, const json_t *tables, bool unprocessed[JOB_ITEMS_MAX])
 {
     if (!json_is_object(tables))
@@ -116,7 +116,7 @@ static const char *unprocessed_read(const struct job *job, const json_t *tables,
 
 void response_write_classify(const struct job *job, struct span body, struct job_result *ret)
 {
-    /* Nearly every answer is this text: no parser for it. */
+    /* Nearly every answer is exactly this text, so it is not parsed. */
     static const char all_written[] = "{\"UnprocessedItems\":{}}";
     ret->outcome = JOB_DONE;
     if (span_equal(body, span_of(all_written, sizeof all_written - 1)))

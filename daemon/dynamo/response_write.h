@@ -1,6 +1,6 @@
-/* response_write: the body of a BatchWriteItem that was answered with 200: which of the job's items were not written.
+/* response_write: reads from the body of a BatchWriteItem answered with 200 which items were not written.
  * Owner: none. Pure.
- * Invariant: an item that matches no sent key makes the whole answer TRANSIENT.
+ * Invariant: an unprocessed item that matches no sent key makes the whole answer TRANSIENT.
  */
 #ifndef DYNAMO_RESPONSE_WRITE_H
 #define DYNAMO_RESPONSE_WRITE_H

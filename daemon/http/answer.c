@@ -29,7 +29,7 @@ void answer_reset(struct answer *a)
     a->body_cap = cap;
 }
 
-/* Decimal digits and nothing else, at most `max`. */
+/* Parse decimal digits and nothing else, up to `max`. */
 static bool number_read(const char *text, uint64_t max, uint64_t *ret)
 {
     uint64_t v = 0;
@@ -46,7 +46,7 @@ static bool number_read(const char *text, uint64_t max, uint64_t *ret)
     return true;
 }
 
-/* Cut to the room; a text that was cut is still good enough to show. */
+/* Copy a text that is only shown to people; truncated if it does not fit. */
 static void text_keep(char *slot, size_t cap, const char *value)
 {
     size_t n = strlen(value);

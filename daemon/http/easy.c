@@ -8,9 +8,9 @@
 
 enum {
     CONNECT_TIMEOUT_MS = 3000,
-    IDLE_AGE_S = 55,         /* below what gateways allow an idle connection */
-    LIFETIME_S = 300,        /* connections follow DNS ... */
-    LIFETIME_JITTER_S = 120, /* ... and do not end all at once */
+    IDLE_AGE_S = 55,         /* below the idle timeout of common gateways */
+    LIFETIME_S = 300,        /* limited, so that connections follow DNS changes */
+    LIFETIME_JITTER_S = 120, /* so that connections do not expire all at once */
     DNS_CACHE_S = 10,
     KEEPALIVE_IDLE_S = 30,
     KEEPALIVE_INTERVAL_S = 15,
@@ -58,7 +58,7 @@ static CURLcode connection_options(struct easy_pool *p, CURL *easy)
         long value;
     } LONGS[] = {
         {CURLOPT_NOSIGNAL, 1},
-        {CURLOPT_QUICK_EXIT, 1}, /* or the lane would wait for a resolver's thread whose name server is silent */
+        {CURLOPT_QUICK_EXIT, 1}, /* or closing would wait for a resolver thread whose name server is silent */
         {CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS},
         {CURLOPT_TIMEOUT_MS, p->params.timeout_ms},
         {CURLOPT_TCP_NODELAY, 1},
@@ -76,8 +76,8 @@ static CURLcode connection_options(struct easy_pool *p, CURL *easy)
     return rc;
 }
 
-/* One file says whom to trust: the one that was named, else the system's. Curl would trust the folder it was built with
- * beside it, and read all of it again for every connection (20 ms of the lane's time); a file alone it keeps. */
+/* Trust the CAs of one file: the configured one, else the system's. By default curl also trusts its built-in CA folder,
+ * and then reads all CAs again for each connection (20 ms of the lane's CPU); CAs from a file alone are cached. */
 static CURLcode ca_option(struct easy_pool *p, CURL *easy)
 {
     const char *named = p->params.ca_bundle, *builtin = NULL;

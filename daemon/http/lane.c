@@ -1,6 +1,6 @@
 /* lane: thread, loop and curl for jobs. See lane.h.
- * Who touches what: params, inbox and outbox are shared (the mailboxes lock); `load` is the main thread's; everything
- * from `loop` on is the lane's thread's between start and join.
+ * Threads: params, inbox and outbox are shared (params is constant, the mailboxes lock). `load` belongs to the main
+ * thread. Everything from `loop` on belongs to the lane's thread between start and join.
  */
 #include "daemon/http/lane.h"
 
@@ -54,7 +54,7 @@ static void transfer_begin(struct lane *l, struct transfer *t)
     transfer_return(l, t);
 }
 
-/* On a broken multi nothing starts: on_multi_broken does it afterwards. */
+/* Start waiting transfers up to the limit. Nothing starts on a broken multi; on_multi_broken calls this again. */
 static void waiting_start(struct lane *l)
 {
     while (!l->multi.broken && l->running.count < l->params.transfers_max && !list_empty(&l->waiting))
@@ -67,7 +67,7 @@ static void on_transfer_done(void *ctx, CURL *easy, CURLcode code)
     struct transfer *t;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
     if (!transfer_finish(t, &l->signing, code, (long)l->params.request_timeout_ms)) {
-        /* It is still on the running list. */
+        /* Send it again with the corrected clock; it stays on the running list. */
         if (transfer_send(t, &l->signing)) {
             if (multi_add(&l->multi, easy))
                 return;
@@ -171,7 +171,7 @@ static void on_outbox_closed(uv_handle_t *wake)
     curl_global_cleanup();
 }
 
-/* What runs inside the lane's loop. On failure nothing of it is left. */
+/* Open what runs inside the lane's loop. On failure nothing stays open. */
 static int loop_fill(struct lane *l)
 {
     struct easy_params easy = {
@@ -187,7 +187,7 @@ static int loop_fill(struct lane *l)
     if (rc == DDBS_OK) {
         rc = easy_pool_init(&l->easies, &easy, &l->multi, l->params.seed);
         if (rc == DDBS_OK) {
-            uv_prepare_init(&l->loop, &l->before_sleep); /* these cannot fail */
+            uv_prepare_init(&l->loop, &l->before_sleep); /* prepare handles cannot fail */
             l->before_sleep.data = l;
             uv_prepare_start(&l->before_sleep, on_before_sleep);
             return DDBS_OK;

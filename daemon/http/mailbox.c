@@ -1,4 +1,4 @@
-/* mailbox: messages from thread to thread. See mailbox.h. */
+/* mailbox: messages between threads. See mailbox.h. */
 #include "daemon/http/mailbox.h"
 
 #include <assert.h>
@@ -14,7 +14,7 @@ static void on_wake(uv_poll_t *wake, int status, int events)
     (void)events;
     struct mailbox *m = wake->data;
     uint64_t puts;
-    ssize_t n = read(m->fd, &puts, sizeof puts); /* before the messages: a later one wakes again */
+    ssize_t n = read(m->fd, &puts, sizeof puts); /* before mailbox_take, so that a later message wakes again */
     (void)n;
     m->on_msgs(m->data);
 }
@@ -30,7 +30,7 @@ static int wake_init(struct mailbox *m, uv_loop_t *loop)
     }
     m->wake.data = m;
     int rc = uv_poll_start(&m->wake, UV_READABLE, on_wake);
-    assert(rc == 0); /* libuv asks the kernel later */
+    assert(rc == 0); /* this makes no system call: libuv registers the descriptor when the loop runs */
     return DDBS_OK;
 }
 
@@ -64,7 +64,7 @@ void mailbox_wake(struct mailbox *m)
     if (!m->wake_due)
         return;
     m->wake_due = false;
-    ssize_t n = write(m->fd, &(uint64_t){1}, sizeof(uint64_t)); /* a full counter (EAGAIN) wakes, too */
+    ssize_t n = write(m->fd, &(uint64_t){1}, sizeof(uint64_t)); /* EAGAIN: the counter is full and readable */
     (void)n;
 }
 

@@ -1,8 +1,9 @@
 /* multi: curl on a uv loop. See multi.h.
- * A socket's life: opened by curl through socket_open (kept: true) or by its resolver (kept: false); wanted while
- * curl asks for events on it; closed by curl through socket_close, or, if not ours, when curl stops wanting it. One
- * whose connection did not come about curl closes without a word: its number may be another socket's by now, which the
- * inode tells. Who is asked to carry a second request was connected and is asked no more.
+ * A socket's life: opened by curl through socket_open (kept: true) or by curl's resolver (kept: false); `wanted` while
+ * curl requests events on it. A kept socket ends with socket_close, any other when curl stops requesting events.
+ * Exception: curl closes a socket that failed to connect without calling socket_close. The descriptor's number may then
+ * belong to another socket, which the inode reveals. A socket that is used for a second request must have been
+ * connected, so it is marked `proven` and its inode is not checked any more.
  */
 #include "daemon/http/multi.h"
 
@@ -19,12 +20,12 @@ struct multi_socket {
     uv_poll_t poll;
     struct multi *multi;
     curl_socket_t fd;
-    ino_t inode; /* of the socket that fd was when it came */
-    bool kept;   /* opened and closed through us: may keep its poll while curl does not want it */
-    bool proven; /* its connection came about: closed through socket_close, never without a word */
+    ino_t inode; /* of the socket when it was added, to detect that fd was reused */
+    bool kept;   /* opened and closed through our callbacks: keeps its poll while curl requests no events */
+    bool proven; /* it was connected: curl will close it through socket_close */
     bool failed; /* its poll reported an error before */
-    int wanted;  /* the uv events that curl wants, 0: none */
-    int polled;  /* the uv events asked for now, 0: stopped */
+    int wanted;  /* the uv events that curl requests; 0: none */
+    int polled;  /* the uv events polled for; 0: stopped */
 };
 
 static void finished_drain(struct multi *m)
@@ -41,8 +42,7 @@ static void finished_drain(struct multi *m)
     }
 }
 
-/* Tell curl what happened. Every path that drives curl ends in the drain: a timeout with nothing left running ends
- * transfers too. */
+/* Report an event to curl, then always drain the finished transfers: a timeout event can end them too. */
 static void action(struct multi *m, curl_socket_t fd, int flags)
 {
     int running;
@@ -76,7 +76,7 @@ static struct multi_socket *socket_find(const struct multi *m, curl_socket_t fd)
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
-/* Watch for what curl wants. */
+/* Poll for the events that curl requests. */
 static bool socket_poll(struct multi_socket *s)
 {
     if (s->wanted == s->polled)
@@ -87,8 +87,8 @@ static bool socket_poll(struct multi_socket *s)
     return true;
 }
 
-/* Reading the error of an idle connection leaves the end of input behind, by which curl knows a dead connection; one
- * with an error it takes for alive, and it tries only so many. */
+/* Clear the error of an idle connection, so that only the end of input remains. curl recognizes a dead connection by
+ * its end of input, but takes one with a pending error for alive, and it retries on only so many connections. */
 static void error_clear(curl_socket_t fd)
 {
     int error;
@@ -96,8 +96,8 @@ static void error_clear(curl_socket_t fd)
     getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n);
 }
 
-/* libuv stopped the poll for an error. What the peer sent before it is to be read first: it may be the answer; curl
- * then comes upon the error itself. A second one ends the transfer. */
+/* libuv stopped the poll because of an error. Let curl read first: the peer may have sent the answer before the error,
+ * and curl then finds the error itself. A second error ends the transfer. */
 static void on_poll_error(struct multi_socket *s)
 {
     struct multi *m = s->multi;
@@ -123,7 +123,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         return;
     }
     if (s->wanted == 0) {
-        /* An idle connection was closed by its peer: curl finds out when it wants to use it again. */
+        /* The peer closed an idle connection; curl detects that when it wants to reuse it. */
         uv_poll_stop(poll);
         s->polled = 0;
         return;
@@ -154,7 +154,7 @@ static ino_t inode_of(curl_socket_t fd)
     return fstat(fd, &st) == 0 ? st.st_ino : 0;
 }
 
-/* True if the number is another socket's by now. */
+/* True if curl has closed the socket and the descriptor's number was reused. */
 static bool socket_stale(const struct multi_socket *s)
 {
     return !s->proven && inode_of(s->fd) != s->inode;
@@ -185,7 +185,7 @@ static void on_socket_closed(uv_handle_t *handle)
     mem_free(CONTAINER_OF(handle, struct multi_socket, poll));
 }
 
-/* After this the descriptor may be closed at once; or it was. */
+/* Close the socket's poll. Its descriptor may be closed right after this, or is closed already. */
 static void socket_retire(struct multi *m, curl_socket_t fd)
 {
     struct multi_socket *s = m->sockets[fd];
@@ -217,7 +217,8 @@ static int socket_close(void *user, curl_socket_t fd)
     return close(fd);
 }
 
-/* curl's wish for one socket. Never a refusal: after one curl would fail whatever runs, and drive none of it. */
+/* CURLMOPT_SOCKETFUNCTION. It never returns an error, after which curl would fail all running transfers without driving
+ * them any more; `broken` is set instead. */
 static int socket_want(CURL *easy, curl_socket_t fd, int what, void *user, void *unused)
 {
     (void)easy;
@@ -237,7 +238,7 @@ static int socket_want(CURL *easy, curl_socket_t fd, int what, void *user, void 
             socket_retire(m, fd);
             s = NULL;
         } else {
-            s->proven = s->polled != 0; /* it was wanted before */
+            s->proven = s->polled != 0; /* events were requested before, so this is a second use */
         }
     }
     if (s == NULL && (s = socket_add(m, fd, false)) == NULL) {
@@ -299,7 +300,7 @@ void multi_renew(struct multi *m)
 {
     curl_close(m);
     uv_timer_stop(&m->timer);
-    /* If there is no memory for another one now, the next transfer asks again. */
+    /* If there is no memory for a new handle now, multi_add tries again. */
     int rc = curl_open(m);
     (void)rc;
 }

@@ -1,13 +1,13 @@
-/* multi: a curl multi handle driven by one uv loop, by its socket and timer callbacks.
+/* multi: a curl multi handle driven by one uv loop through curl's socket and timer callbacks.
  * Owner: the thread of the loop; embedded in a lane.
- * Happy path: multi_add -> curl asks for sockets and a timer -> the loop calls back -> curl is told -> finished
- * transfers are taken from curl and handed to `done`. Failure modes: after a poll error what the peer had sent is read,
- * then the transfer ends; when memory ran out inside curl, or for a socket, nothing that runs can be relied on, and
- * on_broken has the owner begin anew.
- * Invariants: curl_multi_info_read is drained whenever curl was driven and after nothing else; a socket
- * that curl opened through us keeps its uv_poll until curl closes it, also while its connection is idle (arming and
- * disarming it for every request costs a quarter of the request); every uv_poll is stopped before its descriptor
- * closes, but for what curl closes without a word (multi.c).
+ * Happy path: multi_add -> curl requests sockets and a timer -> the loop calls back -> curl_multi_socket_action ->
+ * finished transfers are taken from curl and passed to `done`. Failure modes: after a poll error what the peer sent is
+ * read, then the transfer ends. If memory runs out inside curl or for a socket, running transfers cannot be relied on,
+ * and on_broken makes the owner start over.
+ * Invariants: curl_multi_info_read is drained after every curl_multi_socket_action, and only there. A socket that curl
+ * opened through us keeps its uv_poll until curl closes it, also while the connection is idle: arming and disarming it
+ * for each request costs a quarter of the request. Every uv_poll is stopped before its descriptor is closed, except for
+ * sockets that curl closes without calling back (see multi.c).
  */
 #ifndef HTTP_MULTI_H
 #define HTTP_MULTI_H
@@ -21,15 +21,15 @@
 
 struct multi_socket;
 
-/* A transfer is over and off the multi handle. It may be added again at once. */
+/* A transfer has ended and is off the multi handle. It may be added again at once. */
 typedef void (*multi_done_fn)(void *ctx, CURL *easy, CURLcode code);
 
-/* Memory ran out inside curl, or for what watches a socket: some transfer may never be called back, and curl 7.88 may
- * divide by zero at its next event. The owner takes every transfer off and calls multi_renew. */
+/* Memory ran out inside curl or for a socket's uv_poll: a transfer may never be called back, and curl 7.88 may divide
+ * by zero at its next event. The owner must remove every transfer and call multi_renew. */
 typedef void (*multi_broken_fn)(void *ctx);
 
 struct multi {
-    CURLM *curl; /* NULL: there was no memory for another one */
+    CURLM *curl; /* NULL: multi_renew had no memory for a new one */
     uv_loop_t *loop;
     uv_timer_t timer;
     struct multi_socket **sockets; /* by descriptor */
@@ -41,24 +41,24 @@ struct multi {
     bool broken; /* on_broken is due */
 };
 
-/* `connections_max`: idle connections kept; at least the transfers that run at once, or curl closes and opens all the
- * time. DDBS_OK, DDBS_E_OUT_OF_MEMORY or DDBS_E_INTERNAL. */
+/* `connections_max`: connections that curl keeps open. Not below the number of concurrent transfers, or curl would
+ * close and open connections all the time. DDBS_OK, DDBS_E_OUT_OF_MEMORY or DDBS_E_INTERNAL. */
 int multi_init(struct multi *m, uv_loop_t *loop, long connections_max, multi_done_fn done, multi_broken_fn broken,
                void *ctx) MUST_USE;
 
-/* Give an easy handle our socket callbacks: once, before its first use with this multi. */
+/* Set our socket callbacks on an easy handle; once, before its first use with this multi. */
 CURLcode multi_adopt(struct multi *m, CURL *easy) MUST_USE;
 
-/* Start a transfer; `done` follows, never from inside this call. False: curl refused (memory). */
+/* Start a transfer; `done` follows, never from inside this call. False: curl refused it (no memory). */
 bool multi_add(struct multi *m, CURL *easy) MUST_USE;
 
-/* Take an unfinished transfer off; no `done` follows. */
+/* Remove an unfinished transfer; no `done` follows. */
 void multi_remove(struct multi *m, CURL *easy);
 
-/* Throw curl's state away, idle connections too, and begin anew; no transfer is on it. */
+/* Replace curl's state, idle connections included, with a new one. No transfer may be on it. */
 void multi_renew(struct multi *m);
 
-/* Close everything; no transfer is on it. The loop has to run until its handles are closed. */
+/* Close everything. No transfer may be on it. The loop must then run until the handles are closed. */
 void multi_close(struct multi *m);
 
 #endif

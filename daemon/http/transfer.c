@@ -1,4 +1,4 @@
-/* transfer: one job on its way. See transfer.h. */
+/* transfer: one job in flight. See transfer.h. */
 #include "daemon/http/transfer.h"
 
 #include <assert.h>
@@ -13,8 +13,8 @@
 #include "daemon/os/clock.h"
 #include "proto/err.h"
 
-/* How long curl may use the CAs that it has read. While no connection comes about it reads them again now and then, 20
- * ms of CPU a time: the file may have been corrected, or memory ran out while it was read. */
+/* How long curl may cache the CAs that it has read. While connecting fails, it reads them again every few seconds
+ * (20 ms of CPU each): the file may have been corrected, or memory ran out while it was read. */
 static const long CA_TRUSTED_S = 24 * 3600, CA_DOUBTED_S = 3;
 
 struct transfer *transfer_new(struct job *job)
@@ -43,7 +43,7 @@ void transfer_fail(struct transfer *t, bool maybe_written, const char *text)
     snprintf(t->result.text, sizeof t->result.text, "%s", text);
 }
 
-/* Room for the header lines and the whole body in one block. */
+/* Allocate header lines and body as one block, and write the body. */
 static bool block_build(struct transfer *t, const struct creds *creds)
 {
     size_t lines_cap = SIGV4_LINES_ROOM + creds->token_len;
@@ -73,10 +73,10 @@ static int sign(struct transfer *t, struct transfer_signing *s)
     return sigv4_sign(&s->signer, s->creds, &request, clock_wall_s() + (uint64_t)t->offset_s, &t->lines);
 }
 
-/* Link the signed lines and two removals into a list that curl reads and does not copy. */
+/* Link the signed lines and two header removals into a list, which curl reads but does not copy. */
 static struct curl_slist *headers_link(struct transfer *t)
 {
-    static char no_expect[] = "Expect:", no_accept[] = "Accept:"; /* curl would wait for "100 Continue" */
+    static char no_expect[] = "Expect:", no_accept[] = "Accept:"; /* with Expect curl waits for "100 Continue" */
     uint32_t n = 0;
     for (; n < t->lines.count; n++)
         t->headers[n].data = t->lines.line[n];
@@ -103,7 +103,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
 static bool ca_cache_set(CURL *easy, bool doubted)
 {
     CURLcode rc = curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, doubted ? CA_DOUBTED_S : CA_TRUSTED_S);
-    return rc == CURLE_OK || rc == CURLE_NOT_BUILT_IN || rc == CURLE_UNKNOWN_OPTION; /* a TLS library without a cache */
+    return rc == CURLE_OK || rc == CURLE_NOT_BUILT_IN || rc == CURLE_UNKNOWN_OPTION; /* not all TLS backends cache */
 }
 
 static bool options_set(struct transfer *t, const struct transfer_signing *s)
@@ -144,7 +144,7 @@ static struct response response_read(const struct transfer *t, const struct tran
                                      long timeout_ms, char *text, size_t text_cap)
 {
     long status = 0, sent = 0, os_error = 0, ca_verdict = 0;
-    long local_port = 0; /* known once TCP connects; the time of connecting only after TLS */
+    long local_port = 0; /* set once TCP is connected; curl sets the connect time only after TLS */
     curl_off_t resolve_us = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);

@@ -1,10 +1,9 @@
-/* transfer: one job on its way: body, signature, curl handle, answer, result.
- * Owner: made by the main thread, lent to the lane's thread by mailbox, back again with the result; the main thread
- * frees it.
- * Happy path: transfer_new -> transfer_send -> transfer_finish -> transfer_free. Failure modes: memory, signing; the
- * result then says so and nothing was sent.
- * Invariants: the body lives until the transfer is off the multi handle (curl does not copy it); it is built, hashed
- * and signed on the lane's thread.
+/* transfer: one job in flight: body, signature, curl handle, answer, result.
+ * Owner: the main thread creates and frees it. In between it is lent to the lane's thread through the mailboxes.
+ * Happy path: transfer_new -> transfer_send -> transfer_finish -> transfer_free. Failure modes: no memory, or signing
+ * fails; the result says so, and nothing was sent.
+ * Invariants: the body lives until the transfer is off the multi handle, because curl does not copy it. It is built,
+ * hashed and signed on the lane's thread.
  */
 #ifndef HTTP_TRANSFER_H
 #define HTTP_TRANSFER_H
@@ -19,8 +18,8 @@
 #include "proto/must_use.h"
 
 struct transfer {
-    struct mailbox_msg msg; /* between the threads */
-    struct list_node node;  /* lane's thread: waiting or running */
+    struct mailbox_msg msg; /* passes it between the threads */
+    struct list_node node;  /* lane's thread: on the waiting or the running list */
     struct job *job;
     struct job_result result; /* set by transfer_finish or transfer_fail */
     CURL *easy;               /* lent by the lane while it runs */
@@ -31,33 +30,33 @@ struct transfer {
     struct answer answer;
     char curl_error[CURL_ERROR_SIZE];
     uint64_t started_ns;
-    int64_t offset_s; /* what its signature added to the clock */
-    bool resigned;    /* it was sent a second time with a corrected clock */
+    int64_t offset_s; /* what was added to the local clock for its signature */
+    bool resigned;    /* it was signed and sent again with a corrected clock */
 };
 
-/* What every transfer of a lane needs for signing. */
+/* What all transfers of a lane share: signing, and what is known about the endpoint. */
 struct transfer_signing {
     struct sigv4_signer signer;
     const struct creds *creds;
     const struct endpoint *endpoint;
-    int64_t offset_s; /* how far the service's clock is ahead of ours, as far as known */
-    bool answered;    /* the endpoint has answered in HTTP before */
-    bool ca_doubted;  /* the last request found no connection */
+    int64_t offset_s; /* how far the service's clock is ahead of ours; 0 until known */
+    bool answered;    /* the endpoint has sent an HTTP answer before */
+    bool ca_doubted;  /* the last request was UNREACHABLE: curl shall soon read the CA file again */
 };
 
 /* NULL if memory ran out. */
 struct transfer *transfer_new(struct job *job) MUST_USE;
 void transfer_free(struct transfer *t);
 
-/* Build the body (the first time), sign with the time now, and put all of it on t->easy. False: t->result says why,
- * nothing was sent. */
+/* Build the body (the first time), sign with the current time, and set both on t->easy. False: nothing was sent, and
+ * t->result says why. */
 bool transfer_send(struct transfer *t, struct transfer_signing *s) MUST_USE;
 
-/* The transfer ended with `code`: classify the answer. True: its result stands. False: only the clock was wrong; the
- * offset is corrected, send it again at once. */
+/* The transfer ended with `code`: classify the answer. True: t->result is final. False: only the clock was wrong; the
+ * offset is corrected, and the transfer must be sent again at once. */
 bool transfer_finish(struct transfer *t, struct transfer_signing *s, CURLcode code, long timeout_ms) MUST_USE;
 
-/* End it without an answer: TRANSIENT with this text. */
+/* Set the result to TRANSIENT with this text, for a transfer without an answer. */
 void transfer_fail(struct transfer *t, bool maybe_written, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* transport: curl results as facts and sentences. See transport.h. */
+/* transport: classification of curl results. See transport.h. */
 #include "daemon/http/transport.h"
 
 #include <stdio.h>
@@ -9,10 +9,10 @@ static const char *detail_of(const struct transport_facts *f)
     return f->detail[0] != '\0' ? f->detail : curl_easy_strerror(f->code);
 }
 
-/* The certificate came and was refused; for the service's own there is nothing to set. */
+/* The server's certificate was refused: wrong host, not valid now, or not trusted. */
 static void certificate_text(const struct transport_facts *f, char *text, size_t cap)
 {
-    enum { TRUSTED = 0, NOT_ASKED = 1, NOT_YET_VALID = 9, EXPIRED = 10 }; /* as openssl verify; 1: curl's */
+    enum { TRUSTED = 0, NOT_ASKED = 1, NOT_YET_VALID = 9, EXPIRED = 10 }; /* X509_V_* codes; 1 is curl's default */
     if (f->ca_verdict == TRUSTED || f->ca_verdict == NOT_ASKED)
         snprintf(text, cap, "the certificate of %s is for another host; check the endpoint's name (%s)", f->host,
                  detail_of(f));
@@ -35,7 +35,7 @@ static void unreachable_text(const struct transport_facts *f, char *text, size_t
     case CURLE_COULDNT_RESOLVE_PROXY:
         snprintf(text, cap, "the name of the proxy cannot be resolved; check https_proxy and no_proxy");
         break;
-    case CURLE_COULDNT_CONNECT: /* curl's words hold the milliseconds it took */
+    case CURLE_COULDNT_CONNECT: /* curl's own text contains the elapsed milliseconds, so it differs each time */
         snprintf(text, cap,
                  "no connection to %s (%s); check the endpoint, its firewall, the route and the limit of open files",
                  f->host, f->os_error != 0 ? strerror(f->os_error) : curl_easy_strerror(f->code));

@@ -1,4 +1,4 @@
-/* transport: what a curl result means for the request, and a sentence that helps.
+/* transport: classifies a curl result, and explains it in a sentence that says what to check.
  * Owner: a value. Pure.
  * Invariant: UNREACHABLE only if no byte of the request went out.
  */
@@ -13,22 +13,22 @@
 
 struct transport_facts {
     CURLcode code;
-    bool sent;     /* at least a part of the request went out */
-    bool answered; /* at least a status line came back, now or from this endpoint before */
+    bool sent;     /* at least a part of the request was sent */
+    bool answered; /* a status line came, for this request or an earlier one to this endpoint */
     bool tls;
-    bool resolved;      /* the host's name, if it is one */
-    bool connected;     /* over TCP; of TLS nothing is said */
-    long ca_verdict;    /* of the certificate's chain, as CURLINFO_SSL_VERIFYRESULT: 0 and 1 tell nothing against it */
-    int os_error;       /* the errno of a refused connect, 0 if not known */
+    bool resolved;      /* the host's name was resolved */
+    bool connected;     /* TCP is connected; TLS may not be */
+    long ca_verdict;    /* CURLINFO_SSL_VERIFYRESULT of the certificate chain; 0 and 1: no objection to the chain */
+    int os_error;       /* errno of a failed connect; 0: not known */
     const char *host;   /* as in the Host header */
-    const char *detail; /* curl's own words, "" if none */
+    const char *detail; /* curl's error text; "" if none */
     bool answer_too_long;
     size_t answer_max;
     long timeout_ms;
 };
 
-/* TRANSPORT_OK for CURLE_OK, else a sentence in `text`, the same one for the same cause, so that it is told once.
- * Nothing sent: UNREACHABLE, else LOST. */
+/* TRANSPORT_OK for CURLE_OK. Otherwise UNREACHABLE if nothing was sent, else LOST, with a sentence in `text`. The same
+ * cause gives the same sentence, so that the log can suppress repetitions. */
 enum transport transport_classify(const struct transport_facts *f, char *text, size_t cap);
 
 #endif

@@ -1,5 +1,5 @@
-/* errmsg: room for one sentence that says why the daemon cannot start, NUL included.
- * Owner: none; a size only, for all who write such a sentence.
+/* errmsg: the buffer size for a sentence that says why the daemon cannot start, NUL included.
+ * Owner: none; a constant that all writers of such sentences share.
  */
 #ifndef IO_ERRMSG_H
 #define IO_ERRMSG_H

@@ -20,7 +20,7 @@ static struct journal_limit limit = {.tokens_ms = JOURNAL_BURST * JOURNAL_LINE_M
 
 void journal_open(void)
 {
-    /* Set by systemd to the device and inode of the stream; a child may have replaced it. */
+    /* systemd sets it to device and inode of the stream it connected; standard error may have been redirected since. */
     const char *stream = getenv("JOURNAL_STREAM");
     struct stat st;
     char here[64];
@@ -33,14 +33,14 @@ void journal_open(void)
     to_journal = here[i] == stream[i];
 }
 
-/* False: who should read the log does not, and a write would wait for them, and with it every client. */
+/* False: the log's reader does not keep up. A write would block the main thread, and with it every client. */
 static bool log_is_read(void)
 {
     struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
     return poll(&p, 1, 0) != 0;
 }
 
-/* False: it was left out. */
+/* Write one line. False: it was dropped. */
 static bool line_write(enum log_level level, const char *text)
 {
     static const int PRIORITY[] = {[LOG_LEVEL_ERROR] = 3, [LOG_LEVEL_WARNING] = 4, [LOG_LEVEL_INFO] = 6};
@@ -68,7 +68,7 @@ static bool line_write(enum log_level level, const char *text)
     }
     line[n++] = '\n';
     ssize_t written = write(STDERR_FILENO, line, (size_t)n);
-    (void)written; /* nowhere left to say so */
+    (void)written; /* there is no other place to report a failure */
     return true;
 }
 

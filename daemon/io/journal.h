@@ -1,7 +1,7 @@
-/* journal: the daemon's log: one line a message on standard error, for systemd's journal or for a person.
+/* journal: the daemon's log: one line per message on standard error, for systemd's journal or for a person.
  * Owner: process-wide; the main thread only.
- * Invariants: a line never holds a record's content or a secret (callers give none), nor a control character; writing
- * never waits: while nobody reads the log, lines are left out.
+ * Invariants: a line contains no record content and no secret (callers pass none), and no control character. Writing
+ * never blocks: while nobody reads the log, lines are dropped and counted.
  */
 #ifndef IO_JOURNAL_H
 #define IO_JOURNAL_H
@@ -12,24 +12,24 @@
 #include "daemon/engine/engine.h"
 #include "proto/must_use.h"
 
-/* Look once whether standard error is the journal: then lines begin with a priority (<3>, <4>, <6>), else with the
-   time. */
+/* Detect once whether standard error is the journal. If so, lines begin with a priority (<3>, <4>, <6>), otherwise with
+ * the time and the level's name. */
 void journal_open(void);
 
 /* Write a line. */
 void journal(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Write a line unless too many came lately (a burst of 50, then 5 a second); what was left out is counted, and logged
- * before the next line. An error is left out only if the log is not read: it tells of a table, or of records that are
- * lost. */
+/* Write a line subject to a rate limit (a burst of 50, then 5 a second). Dropped lines are counted, and the count is
+ * logged before the next line. Errors are exempt from the limit, because they report a failing table or lost records;
+ * they are dropped only if nobody reads the log. */
 void journal_limited(enum log_level level, const char *text);
 
-/* Tell now how many lines were left out, if any: before the end. */
+/* Log how many lines were dropped, if any. Call before the process ends. */
 void journal_left_out(void);
 
-/* The limit as a value, for journal_limited and its test. */
+/* The rate limit as a value, for journal_limited and its test: a token bucket in milliseconds. */
 struct journal_limit {
-    uint64_t tokens_ms; /* a line costs 200 */
+    uint64_t tokens_ms; /* a line costs JOURNAL_LINE_MS */
     uint64_t last_ms;
     uint64_t left_out;
 };

@@ -16,7 +16,8 @@
 
 enum { BACKLOG = 4096, PAUSE_MS = 1000, LOG_PERIOD_MS = 60 * 1000, GROUP_TEXT = 4096 };
 
-/* All tasks of a host may start together; who opens and closes without end takes no more than a tenth of a core. */
+/* The burst allows for all tasks of a host starting at once. The rate keeps a client that connects and closes in a loop
+ * below a tenth of a core. */
 enum { ACCEPTS_MAX = 64, ACCEPTS_BURST = 512, ACCEPTS_PER_MS = 4, ACCEPTS_WAIT_MS = 10 };
 
 static void accept_one(struct listener *l, int fd)
@@ -41,7 +42,7 @@ static void on_pause_over(uv_timer_t *timer)
         uv_poll_start(&l->poll, UV_READABLE, on_connect);
 }
 
-/* Connections wait that are not taken now: a level-triggered poll would spin. */
+/* Stop polling for a while. The poll is level-triggered, so it would spin on connections that are not accepted yet. */
 static void accepting_wait(struct listener *l, uint64_t ms)
 {
     uv_poll_stop(&l->poll);
@@ -55,7 +56,7 @@ static void accepting_pause(struct listener *l, int error)
         journal(LOG_LEVEL_ERROR, "no connection can be accepted (%s); raise LimitNOFILE or lower max_clients",
                 strerror(error));
         l->logged = true;
-        l->logged_ms = now_ms; /* single descriptors that come free meanwhile are no end of it */
+        l->logged_ms = now_ms; /* not reset by a successful accept: single descriptors may come free meanwhile */
     }
     accepting_wait(l, PAUSE_MS);
 }
@@ -89,8 +90,8 @@ static void address_fill(struct sockaddr_un *a, const char *path)
     memcpy(a->sun_path, path, strlen(path) + 1);
 }
 
-/* True if the kernel says that nobody holds this socket any more. Whatever else it answers (another kind of socket, no
- * permission, a full backlog), somebody may. */
+/* True if no process holds this socket: connecting is refused. After any other result (another socket type, no
+ * permission, a full backlog) a process may hold it. */
 static bool nobody_holds(const struct sockaddr_un *a)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -101,12 +102,12 @@ static bool nobody_holds(const struct sockaddr_un *a)
     return refused;
 }
 
-/* Make the path free. A socket that nobody holds is what a killed daemon left behind. */
+/* Remove a socket file that nobody holds: a killed daemon left it behind. */
 static int path_clear(const struct sockaddr_un *a, char errmsg[IO_ERRMSG])
 {
     struct stat st;
     if (lstat(a->sun_path, &st) != 0)
-        return DDBS_OK; /* bind says what is wrong, if anything is */
+        return DDBS_OK; /* normally it does not exist; any other error will also fail bind */
     if (!S_ISSOCK(st.st_mode)) {
         snprintf(errmsg, IO_ERRMSG, "%s exists and is not a socket; remove it, or choose another socket path",
                  a->sun_path);
@@ -176,7 +177,7 @@ static int access_set(const char *path, unsigned mode, const char *group, char e
     return DDBS_E_BAD_CONFIG;
 }
 
-/* Bind so that nobody can connect yet, set the access, then listen. */
+/* Bind with an umask that lets nobody connect, set mode and group, then listen. */
 static int socket_publish(struct listener *l, const struct sockaddr_un *a, unsigned mode, const char *group,
                           char errmsg[IO_ERRMSG])
 {

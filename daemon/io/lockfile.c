@@ -1,4 +1,4 @@
-/* lockfile: flock with an end. See lockfile.h. */
+/* lockfile: flock with a timeout. See lockfile.h. */
 #include "daemon/io/lockfile.h"
 
 #include <errno.h>
@@ -19,10 +19,10 @@ enum { ALARM_PERIOD_US = 100 * 1000 };
 
 static void on_alarm(int number)
 {
-    (void)number; /* interrupts flock */
+    (void)number; /* the signal interrupts flock */
 }
 
-/* Blocking flock until the deadline; a repeated alarm, so that one which comes between two calls does no harm. */
+/* Blocking flock until the deadline. The alarm repeats, in case it fires between two calls of flock. */
 static bool lock_wait(int fd, uint64_t wait_ms)
 {
     const struct itimerval period = {.it_interval.tv_usec = ALARM_PERIOD_US, .it_value.tv_usec = ALARM_PERIOD_US};

@@ -9,11 +9,11 @@
 #include "proto/err.h"
 
 enum {
-    EFFECTS_MAX = 65536, /* a turn: then the sockets get their turn again */
+    EFFECTS_MAX = 65536, /* about this many a turn; then the sockets are polled again */
     ROUNDS_MAX = 4,      /* turns in a row for events that effects caused */
 };
 
-/* Log once that the endpoint fails, and once that it works again. */
+/* Log that the endpoint fails, or that it works again, when outage_log says so. */
 static void log_outage(struct loop *l, const struct job *job, const struct job_result *result)
 {
     char line[OUTAGE_LOG_LINE];
@@ -40,7 +40,7 @@ static void on_job_done(void *ctx, struct job *job, const struct job_result *res
     loop_turn_request(&l->turn);
 }
 
-/* To the lane with the fewest jobs. */
+/* Submit to the lane with the fewest jobs. */
 static void job_start(struct loop *l, struct job *job)
 {
     struct lane *best = l->lanes[0];
@@ -85,7 +85,7 @@ static void effect_apply(struct loop *l, const struct effect *f)
     }
 }
 
-/* One turn of the engine and what it wants done. */
+/* Turn the engine once and carry out its effects. */
 static void turn_once(struct loop *l)
 {
     struct effect f;
@@ -151,7 +151,7 @@ static void on_after_sleep(uv_check_t *handle)
     pump(handle->data);
 }
 
-/* None of these can fail: they touch no descriptor. */
+/* These calls cannot fail: they use no descriptor. */
 static void handles_open(struct loop *l)
 {
     uv_prepare_init(&l->uv, &l->before_sleep);

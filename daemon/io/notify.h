@@ -1,14 +1,14 @@
-/* notify: what systemd is told (Type=notify); nothing happens without NOTIFY_SOCKET.
+/* notify: state notifications to systemd (Type=notify). Without NOTIFY_SOCKET nothing happens.
  * Owner: process-wide; the main thread only.
- * Invariant: a daemon that systemd does not hear runs on all the same.
+ * Invariant: errors are ignored; the daemon does not depend on systemd.
  */
 #ifndef IO_NOTIFY_H
 #define IO_NOTIFY_H
 
-/* The daemon serves; `status` is one sentence for systemctl status. */
+/* The daemon accepts clients. `status` is one sentence for systemctl status. */
 void notify_ready(const char *status);
 
-/* The daemon stops; it may take until the drain's end. */
+/* The daemon is stopping; this lasts until the drain ends. */
 void notify_stopping(const char *status);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "daemon/base/text.h"
 
-/* Single successes between failures are no end of it. */
+/* Successes in a row that end an outage; single ones between failures do not. */
 enum { CALM_SUCCESSES = 10 };
 
 enum outage_log_event outage_log_note(struct outage_log *o, const struct job_result *result, uint64_t now_ms)
@@ -32,7 +32,7 @@ enum outage_log_event outage_log_note(struct outage_log *o, const struct job_res
 void outage_log_line(const struct outage_log *o, const char *table, const struct job_result *result,
                      char out[OUTAGE_LOG_LINE])
 {
-    enum { TABLE_SHOWN = 320 }; /* an ARN of any real table fits */
+    enum { TABLE_SHOWN = 320 }; /* fits the ARN of any table */
     int n = snprintf(out, OUTAGE_LOG_LINE,
                      "event=request_failed table=%.*s outcome=%s failures=%" PRIu64 " text=", TABLE_SHOWN, table,
                      job_outcome_name(result->outcome), o->failures);

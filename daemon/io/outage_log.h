@@ -1,7 +1,7 @@
-/* outage_log: when a failing endpoint is worth a log line: at the first failure, when its cause changes, and once a
- * minute.
+/* outage_log: decides when a failing endpoint is worth a log line: at the first failure, when the cause changes, and
+ * once a minute.
  * Owner: embedded in the loop. Pure.
- * Invariant: a beginning is logged before its end, and an end only after some successes in a row.
+ * Invariant: the end of an outage is logged only after its beginning, and after several successes in a row.
  */
 #ifndef IO_OUTAGE_LOG_H
 #define IO_OUTAGE_LOG_H
@@ -16,7 +16,7 @@ enum { OUTAGE_LOG_PERIOD_MS = 60 * 1000, OUTAGE_LOG_LINE = 900 };
 
 enum outage_log_event {
     OUTAGE_LOG_NOTHING,
-    OUTAGE_LOG_BEGAN, /* log the cause, then set `failures` to 0 */
+    OUTAGE_LOG_BEGAN, /* log the cause (again), then set `failures` to 0 */
     OUTAGE_LOG_ENDED, /* log that requests succeed again */
 };
 
@@ -28,11 +28,11 @@ struct outage_log {
     char cause[JOB_TEXT];
 };
 
-/* Take note of a request's end; what is to be logged about it. Only broken and missing connections count: what the
- * service itself refuses is the engine's to log. */
+/* Record a request's result; returns what to log. Only transient failures and missing connections count: the engine
+ * logs what the service refuses. */
 enum outage_log_event outage_log_note(struct outage_log *o, const struct job_result *result, uint64_t now_ms) MUST_USE;
 
-/* The journal's line for OUTAGE_LOG_BEGAN; `table`: whose request it was. */
+/* The log line for OUTAGE_LOG_BEGAN; `table` is the request's table. */
 void outage_log_line(const struct outage_log *o, const char *table, const struct job_result *result,
                      char out[OUTAGE_LOG_LINE]);
 

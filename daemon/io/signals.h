@@ -19,10 +19,10 @@ struct signals {
     void *ctx;
 };
 
-/* Catch them. DDBS_OK or DDBS_E_INTERNAL (nothing is left open then, once the loop has turned). */
+/* Catch the signals. DDBS_OK, or DDBS_E_INTERNAL: its handles are then closed once the loop has turned. */
 int signals_open(struct signals *s, uv_loop_t *loop, signals_fn fn, void *ctx) MUST_USE;
 
-/* Let them do again what they did before; the loop must turn once more. */
+/* Restore the signals' default handling. The loop must turn once more to close the handles. */
 void signals_close(struct signals *s);
 
 #endif

@@ -12,12 +12,12 @@
 
 enum {
     READ_MAX = 64 * 1024,
-    SENDS_MAX = 16, /* in a row: then the others get their turn */
+    SENDS_MAX = 16, /* sends in a row before other streams get their turn */
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
-/* Ask for exactly the events that somebody acts on. */
+/* Poll for exactly the events that something acts on. */
 static void poll_update(struct stream *s)
 {
     int want = 0;
@@ -52,7 +52,8 @@ static void report_eof(struct stream *s)
     loop_turn_request(s->set->turn);
 }
 
-/* UV_DISCONNECT comes for a peer that is gone and for one that only ended its sending; tell them apart. */
+/* UV_DISCONNECT means either that the peer is gone or that it only shut down its sending side. poll() distinguishes
+ * the two. */
 static void disconnect_classify(struct stream *s)
 {
     struct pollfd p = {.fd = s->fd};
@@ -62,12 +63,12 @@ static void disconnect_classify(struct stream *s)
         s->half_closed = true;
 }
 
-/* Take n bytes from the socket that were looked at before. */
+/* Consume n bytes that were read with MSG_PEEK before. */
 static void input_take(struct stream *s, uint8_t *p, size_t n)
 {
     while (n > 0) {
         ssize_t got = recv(s->fd, p, n, 0);
-        assert(got > 0 || errno == EINTR); /* they are there */
+        assert(got > 0 || errno == EINTR); /* the bytes are in the socket's buffer */
         n -= got > 0 ? (size_t)got : 0;
     }
 }
@@ -91,8 +92,8 @@ static void input_read(struct stream *s)
     }
 }
 
-/* libuv stopped the poll for an error. Clear it, so that what was sent before it can be read; a second one ends the
-   input. */
+/* libuv stopped the poll because of an error. Clear the error, so that what was sent before it can be read. A second
+ * error ends the input. */
 static void on_poll_error(struct stream *s)
 {
     int error;
@@ -110,7 +111,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     if (status < 0) {
         on_poll_error(s);
     } else {
-        /* What a peer said last, a BYE above all, counts before its going away. */
+        /* Read first: the peer's last messages, a BYE above all, must be handled before its hang-up. */
         if ((events & UV_READABLE) != 0 && s->reading && !s->eof)
             input_read(s);
         if ((events & UV_DISCONNECT) != 0)
@@ -191,7 +192,7 @@ void stream_set_close(struct stream_set *set)
     hmap_fini(&set->by_id);
 }
 
-/* Register with the engine. On failure the stream is as before. */
+/* Open the connection in the engine and register the stream. On failure the stream is not in the set. */
 static int engine_enter(struct stream *s, struct peer peer)
 {
     struct loop_turn *t = s->set->turn;

@@ -1,4 +1,4 @@
-/* clock: the two clocks of the process; only the shells read them.
+/* clock: the monotonic and the wall clock; only shells read them.
  * Owner: none.
  * Invariant: the monotonic clock never goes back; the wall clock may.
  */
@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* UTC seconds since 1970. */
+/* UTC seconds since 1970-01-01, accurate to a kernel tick. */
 uint64_t clock_wall_s(void);
 
 /* Monotonic nanoseconds. */

@@ -19,7 +19,7 @@ uint64_t host_random(void)
     while (v == 0) {
         ssize_t n = getrandom(&v, sizeof v, 0);
         if (n != sizeof v) {
-            assert(n < 0 && errno == EINTR); /* 8 bytes come whole or not at all */
+            assert(n < 0 && errno == EINTR); /* up to 256 bytes are never returned in part */
             v = 0;
         }
     }
@@ -44,7 +44,7 @@ void host_stdio_keep(void)
 {
     int fd;
     do
-        fd = open("/dev/null", O_RDWR); /* takes the lowest free number; not O_CLOEXEC, as standard streams are */
+        fd = open("/dev/null", O_RDWR); /* gets the lowest free number; not O_CLOEXEC, like any standard stream */
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0)
         close(fd);
@@ -62,7 +62,7 @@ void host_memory_guard(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* At most `cap` bytes, fewer only at the end of the file; -1 with errno. */
+/* Read up to `cap` bytes, fewer only at the end of the file. -1 with errno set. */
 static ssize_t read_all(int fd, char *out, size_t cap)
 {
     size_t n = 0;

@@ -1,4 +1,4 @@
-/* host: what the process asks of the kernel at its start: entropy, limits, standard streams, whole files.
+/* host: what a program needs from the kernel at its start: entropy, limits, standard streams, whole files.
  * Owner: none; for the main programs.
  */
 #ifndef OS_HOST_H
@@ -12,21 +12,23 @@
 /* 64 random bits, never 0. */
 uint64_t host_random(void);
 
-/* Raise the soft limit of open descriptors to the hard one. How many there may be now. */
+/* Raise the soft limit of open descriptors to the hard limit. Returns the limit in force. */
 uint64_t host_limits_raise(void);
 
-/* Open /dev/null where standard input, output or error is closed: a client's socket must not become what log lines are
- * written to. Before anything else is opened. */
+/* Open /dev/null in place of a closed standard input, output or error, so that log lines never go into a client's
+ * socket that got descriptor 2. Call before anything else is opened. */
 void host_stdio_keep(void);
 
-/* Whoever reads a program's output may go away: a failed write, not the program's end. Before the first one. */
+/* Ignore SIGPIPE: a write to a closed pipe or connection fails with EPIPE instead of ending the process. Call before
+ * the first write. */
 void host_sigpipe_ignore(void);
 
-/* Keep the memory, and the secrets in it, out of core files and away from other processes of this user. */
+/* Make the process non-dumpable: its memory, which holds secrets, stays out of core files and out of reach of other
+ * processes of the same user. */
 void host_memory_guard(void);
 
-/* Read a whole file of at most `max` bytes into memory that the caller frees (mem_free). DDBS_OK,
- * DDBS_E_OUT_OF_MEMORY, or DDBS_E_BAD_CONFIG with errno set: ENOENT, EACCES, ..., EFBIG. */
+/* Read a whole file of at most `max` bytes into a block that the caller frees with mem_free. DDBS_OK,
+ * DDBS_E_OUT_OF_MEMORY, or DDBS_E_BAD_CONFIG with errno set (EFBIG: longer than `max`). */
 int host_file_read(const char *path, size_t max, char **ret_text, size_t *ret_n) MUST_USE;
 
 #endif

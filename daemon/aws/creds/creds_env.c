@@ -16,7 +16,7 @@ bool creds_env_configured(const struct env *env)
     return env_value(env, ID) != NULL || env_value(env, SECRET) != NULL;
 }
 
-/* Copy a variable's text. `also_bad`: characters that this text must not hold besides those no header may hold. */
+/* Copy a variable's value. Only printable ASCII without blanks is allowed, and none of the characters in `also_bad`. */
 static int text_copy(const char *name, const char *value, const char *also_bad, char *out, uint32_t max,
                      char errmsg[AWS_ERRMSG])
 {
@@ -66,7 +66,7 @@ int creds_env_read(const struct env *env, uint64_t generation, struct creds *ret
         return rc;
 
     struct creds c = {.generation = generation};
-    /* The id stands inside "Credential=<id>/<scope>, ", so what delimits there must not be in it. */
+    /* The id is sent inside "Credential=<id>/<scope>, ", so it must not contain the delimiters used there. */
     rc = text_copy(ID, id, "/,=\"'", c.id, CREDS_ID_MAX, errmsg);
     if (rc == DDBS_OK)
         rc = text_copy(SECRET, secret, "\"'", c.secret, CREDS_SECRET_MAX, errmsg);
