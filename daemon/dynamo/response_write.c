@@ -65,7 +65,7 @@ static bool key_read(const json_t *item, const struct key_schema *schema, struct
     return true;
 }
 
-/* The item of {"PutRequest":{"Item":...}} or the key of {"DeleteRequest":{"Key":...}}; NULL unless it is one of both. */
+/* The item of {"PutRequest":{"Item":...}} or the key of {"DeleteRequest":{"Key":...}}; NULL if neither or both. */
 static const json_t *request_item(const json_t *request, uint8_t *ret_op)
 {
     const json_t *put = json_object_get(json_object_get(request, "PutRequest"), "Item");
