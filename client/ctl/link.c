@@ -1,4 +1,4 @@
-/* link: see the header. */
+/* link: see link.h. */
 #include "client/ctl/link.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static int say(char errmsg[CTL_ERRMSG], int rc, const char *path, const char *wh
     return rc;
 }
 
-/* Wait for an event on the socket. False: the time is over. */
+/* Wait for an event on the socket. False: the deadline has passed. */
 static bool wait_for(const struct ctl_link *l, short events, uint64_t deadline_ms)
 {
     for (;;) {
@@ -47,7 +47,7 @@ static bool wait_for(const struct ctl_link *l, short events, uint64_t deadline_m
         if (n > 0)
             return true;
         if (n < 0 && errno != EINTR)
-            return true; /* the next call on the socket says what is wrong */
+            return true; /* the next call on the socket reports the error */
         if (left == 0)
             return false;
     }
@@ -96,7 +96,7 @@ static void frame_drop(struct ctl_link *l, const struct frame_head *f)
     l->held -= n;
 }
 
-/* The daemon refused: its own code and words. */
+/* The daemon sent ERROR: return its code and pass on its message. */
 static int refused(const struct ctl_link *l, struct span body, char errmsg[CTL_ERRMSG])
 {
     char why[MSG_ERRMSG];
@@ -107,7 +107,7 @@ static int refused(const struct ctl_link *l, struct span body, char errmsg[CTL_E
     return m.code;
 }
 
-/* Wait for a frame of this type and hand out its body, valid until frame_drop; others but ERROR are skipped. */
+/* Wait for a frame of this type; its body is valid until frame_drop. ERROR ends the wait; other types are skipped. */
 static int message_await(struct ctl_link *l, uint8_t type, uint64_t deadline_ms, struct frame_head *head,
                          char errmsg[CTL_ERRMSG])
 {
@@ -146,7 +146,7 @@ static int greet(struct ctl_link *l, char errmsg[CTL_ERRMSG])
     return DDBS_OK;
 }
 
-/* errno of a failed connect as a code and a sentence. */
+/* Turn the errno of a failed connect into a code and a sentence. */
 static int connect_refused(const struct ctl_link *l, char errmsg[CTL_ERRMSG])
 {
     switch (errno) {
@@ -194,7 +194,7 @@ void link_close(struct ctl_link *l)
     l->fd = -1;
 }
 
-/* Append a chunk, keeping a NUL behind it. */
+/* Append a chunk; the text stays NUL-terminated. */
 static bool reply_append(struct ctl_reply *r, struct span chunk)
 {
     if (chunk.n > REPLY_MAX - r->len)
@@ -209,7 +209,7 @@ static bool reply_append(struct ctl_reply *r, struct span chunk)
     return true;
 }
 
-/* Take one REPLY over. `*ret_more`: another follows. */
+/* Take over one REPLY. *ret_more: another one follows. */
 static int reply_take(struct ctl_link *l, struct span body, struct ctl_reply *r, bool *ret_more,
                       char errmsg[CTL_ERRMSG])
 {
