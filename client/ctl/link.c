@@ -31,7 +31,7 @@ static uint64_t deadline_after(uint64_t timeout_ms)
     return timeout_ms < UINT64_MAX - now ? now + timeout_ms : UINT64_MAX;
 }
 
-static int say(char errmsg[CTL_ERRMSG], int rc, const char *path, const char *what)
+static int fail(char errmsg[CTL_ERRMSG], int rc, const char *path, const char *what)
 {
     snprintf(errmsg, CTL_ERRMSG, "%s: %s", path, what);
     return rc;
@@ -62,9 +62,10 @@ static int send_all(struct ctl_link *l, const uint8_t *p, size_t n, uint64_t dea
             n -= (size_t)sent;
         } else if (sent < 0 && errno == EAGAIN) {
             if (!wait_for(l, POLLOUT, deadline_ms))
-                return say(errmsg, DDBS_E_TIMED_OUT, l->path, "the daemon does not read; is it stopped or overloaded?");
+                return fail(errmsg, DDBS_E_TIMED_OUT, l->path,
+                            "the daemon does not read; is it stopped or overloaded?");
         } else if (errno != EINTR) {
-            return say(errmsg, DDBS_E_CONNECTION_LOST, l->path, "the daemon closed the connection");
+            return fail(errmsg, DDBS_E_CONNECTION_LOST, l->path, "the daemon closed the connection");
         }
     }
     return DDBS_OK;
@@ -76,16 +77,16 @@ static int frame_receive(struct ctl_link *l, uint64_t deadline_ms, struct frame_
     for (;;) {
         int rc = frame_peek(span_of(l->input, l->held), ret);
         if (rc < 0 || (rc == DDBS_OK && ret->body > FRAME_DAEMON_MAX))
-            return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, "what listens there speaks another protocol");
+            return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, "what listens there speaks another protocol");
         if (rc == DDBS_OK && l->held >= FRAME_HEADER + ret->body)
             return DDBS_OK;
         if (!wait_for(l, POLLIN, deadline_ms))
-            return say(errmsg, DDBS_E_TIMED_OUT, l->path, "no answer in time; is the daemon stopped or overloaded?");
+            return fail(errmsg, DDBS_E_TIMED_OUT, l->path, "no answer in time; is the daemon stopped or overloaded?");
         ssize_t n = recv(l->fd, l->input + l->held, sizeof l->input - l->held, 0);
         if (n > 0)
             l->held += (size_t)n;
         else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-            return say(errmsg, DDBS_E_CONNECTION_LOST, l->path, "the daemon closed the connection");
+            return fail(errmsg, DDBS_E_CONNECTION_LOST, l->path, "the daemon closed the connection");
     }
 }
 
@@ -102,7 +103,7 @@ static int refused(const struct ctl_link *l, struct span body, char errmsg[CTL_E
     char why[MSG_ERRMSG];
     struct msg_error m;
     if (msg_decode_error(body, &m, why) != DDBS_OK)
-        return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
+        return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
     snprintf(errmsg, CTL_ERRMSG, "%s: %.*s", l->path, (int)m.message.n, (const char *)m.message.p);
     return m.code;
 }
@@ -141,7 +142,7 @@ static int greet(struct ctl_link *l, char errmsg[CTL_ERRMSG])
     if (rc != DDBS_OK)
         return rc;
     if (msg_decode_welcome(span_of(l->input + FRAME_HEADER, head.body), &welcome, why) != DDBS_OK)
-        return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
+        return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
     frame_drop(l, &head);
     return DDBS_OK;
 }
@@ -151,21 +152,21 @@ static int connect_refused(const struct ctl_link *l, char errmsg[CTL_ERRMSG])
 {
     switch (errno) {
     case ENOENT:
-        return say(errmsg, DDBS_E_NOT_REACHABLE, l->path,
-                   "no daemon: the socket is not there; start ddbsidecard, or name its socket with --socket or "
-                   "DDBSIDECAR_SOCKET");
+        return fail(errmsg, DDBS_E_NOT_REACHABLE, l->path,
+                    "no daemon: the socket is not there; start ddbsidecard, or name its socket with --socket or "
+                    "DDBSIDECAR_SOCKET");
     case ECONNREFUSED:
-        return say(errmsg, DDBS_E_NOT_REACHABLE, l->path,
-                   "no daemon: nobody listens on the socket; start ddbsidecard, or name another socket with --socket "
-                   "or DDBSIDECAR_SOCKET");
+        return fail(errmsg, DDBS_E_NOT_REACHABLE, l->path,
+                    "no daemon: nobody listens on the socket; start ddbsidecard, or name another socket with --socket "
+                    "or DDBSIDECAR_SOCKET");
     case EACCES:
     case EPERM:
-        return say(errmsg, DDBS_E_NOT_PERMITTED, l->path,
-                   "you may not open the socket; ask as root, as the daemon's user, or as a member of its group");
+        return fail(errmsg, DDBS_E_NOT_PERMITTED, l->path,
+                    "you may not open the socket; ask as root, as the daemon's user, or as a member of its group");
     case EAGAIN:
-        return say(errmsg, DDBS_E_NOT_REACHABLE, l->path, "the daemon takes no connection; is it stopped?");
+        return fail(errmsg, DDBS_E_NOT_REACHABLE, l->path, "the daemon takes no connection; is it stopped?");
     default:
-        return say(errmsg, DDBS_E_NOT_REACHABLE, l->path, strerror(errno));
+        return fail(errmsg, DDBS_E_NOT_REACHABLE, l->path, strerror(errno));
     }
 }
 
@@ -176,11 +177,11 @@ int link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG])
     l->held = 0;
     l->fd = -1;
     if (strlen(path) >= sizeof a.sun_path)
-        return say(errmsg, DDBS_E_INVALID_ARGUMENT, path, "a socket's path may have 107 bytes");
+        return fail(errmsg, DDBS_E_INVALID_ARGUMENT, path, "a socket's path has at most 107 bytes");
     memcpy(a.sun_path, path, strlen(path) + 1);
     l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (l->fd < 0)
-        return say(errmsg, DDBS_E_INTERNAL, path, strerror(errno));
+        return fail(errmsg, DDBS_E_INTERNAL, path, strerror(errno));
     int rc = connect(l->fd, (const struct sockaddr *)&a, sizeof a) == 0 ? greet(l, errmsg) : connect_refused(l, errmsg);
     if (rc != DDBS_OK)
         link_close(l);
@@ -216,11 +217,11 @@ static int reply_take(struct ctl_link *l, struct span body, struct ctl_reply *r,
     struct msg_reply m;
     char why[MSG_ERRMSG];
     if (msg_decode_reply(body, &m, why) != DDBS_OK)
-        return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
+        return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
     if (m.id != REQUEST_ID)
-        return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, "an answer to a question that was not asked");
+        return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, "a reply to a request that was not sent");
     if (!reply_append(r, m.payload))
-        return say(errmsg, DDBS_E_OUT_OF_MEMORY, l->path, "no memory for the answer");
+        return fail(errmsg, DDBS_E_OUT_OF_MEMORY, l->path, "no memory for the answer");
     bool ok = span_equal(m.status, span_of("ok", 2));
     r->status = ok ? DDBS_OK : err_from_name((const char *)m.status.p, m.status.n);
     *ret_more = m.more;

@@ -119,7 +119,7 @@ static pid_t start_worker(struct job *j)
 }
 
 /* Mark the partition of a worker that died as failed. */
-static void bury(struct job *j, pid_t pid, int status)
+static void part_mark_dead(struct job *j, pid_t pid, int status)
 {
     for (uint32_t i = 0; i < j->options->partitions; i++) {
         struct part_slot *slot = &j->shared->parts[i];
@@ -145,7 +145,7 @@ static bool reap(struct job *j)
         bool left = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_LEFT_EARLY;
         j->left_early += left;
         if (!left && !(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_MORE))
-            bury(j, pid, status);
+            part_mark_dead(j, pid, status);
         bool more = !atomic_load(&j->shared->stop) && atomic_load(&j->shared->next) < j->options->partitions;
         if (left && more && start_worker(j) == 0)
             return true;
@@ -197,7 +197,7 @@ static bool watch(struct job *j, const sigset_t *signals)
 }
 
 /* Fill in the report, and put the first failed partition into errmsg. Returns the exit code. */
-static int judge(struct job *j, struct job_report *ret_report)
+static int report_fill(struct job *j, struct job_report *ret_report)
 {
     const struct job_options *o = j->options;
     struct job_report r = {.processes = j->started_count, .left_early = j->left_early};
@@ -261,7 +261,7 @@ int foopojo_job_run(const struct job_options *options, struct job_report *ret_re
     clock_gettime(CLOCK_MONOTONIC, &j.started);
     *ret_worker = run_workers(&j, &code);
     if (!*ret_worker)
-        code = judge(&j, ret_report);
+        code = report_fill(&j, ret_report);
     munmap(j.shared, size);
     return code;
 }
