@@ -222,7 +222,7 @@ int ddbs_flush(struct ddbs_client *c, int timeout_ms, struct ddbs_result *ret_re
         *ret_result = result;
     if (result.failed == 0)
         return DDBS_OK;
-    return client_error(c->errmsg, DDBS_FAILURES, "%llu record%s failed; ddbs_failure_next tells which and why",
+    return client_error(c->errmsg, DDBS_FAILURES, "%llu record%s failed; ddbs_failure_next says which and why",
                         (unsigned long long)result.failed, result.failed == 1 ? "" : "s");
 }
 

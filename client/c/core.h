@@ -8,7 +8,7 @@
  *
  *   WAITING --core_connected--> GREETING --WELCOME--> OPEN --BYE sent--> ENDED
  *      ^  (wants_connect)           |                   |
- *      +-------- core_eof ----------+-------------------+        any --error that is not retryable, timeout--> FAILED
+ *      +-------- core_eof ----------+-------------------+        any --non-retryable error, timeout--> FAILED
  *
  * The shell's loop, after every event and no later than core_deadline:
  *   while core_wants_connect: connect, then core_connected or core_connect_failed;

@@ -188,10 +188,11 @@ static int store_grow(struct store *s, size_t need)
     if (least > left && s->unsettled > 0)
         return STORE_FULL;
     if (need <= STORE_ALONE) {
-        size_t wish = s->bytes < STORE_SEGMENT_MIN ? STORE_SEGMENT_MIN : s->bytes;
-        wish = wish > STORE_SEGMENT_MAX ? STORE_SEGMENT_MAX : wish;
-        wish = wish > left ? left : wish;
-        total = wish > least ? wish : least;
+        /* Doubles what is allocated, between the smallest and the largest segment. */
+        size_t wanted = s->bytes < STORE_SEGMENT_MIN ? STORE_SEGMENT_MIN : s->bytes;
+        wanted = wanted > STORE_SEGMENT_MAX ? STORE_SEGMENT_MAX : wanted;
+        wanted = wanted > left ? left : wanted;
+        total = wanted > least ? wanted : least;
     }
     return segment_append(s, total) != NULL ? DDBS_OK : DDBS_E_OUT_OF_MEMORY;
 }

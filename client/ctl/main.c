@@ -33,7 +33,7 @@ static const char HELP[] =
     "\n"
     "  --socket PATH   the daemon's socket (default: DDBSIDECAR_SOCKET, else /run/ddbsidecar/ddbsidecar.sock)\n"
     "  --json          print the daemon's answer as JSON\n"
-    "  --quiet         print nothing on success; the exit status tells\n"
+    "  --quiet         print nothing on success; only set the exit status\n"
     "  --version       print this program's version\n"
     "  --help          print this text\n"
     "\n"
@@ -50,7 +50,7 @@ struct ctl {
 
 static int usage(const char *what, const char *argument)
 {
-    fprintf(stderr, "ddbsidecarctl: %s%s; ddbsidecarctl --help shows the use\n", what, argument);
+    fprintf(stderr, "ddbsidecarctl: %s%s; ddbsidecarctl --help shows the usage\n", what, argument);
     return EXIT_USAGE;
 }
 
@@ -150,11 +150,11 @@ static const char *plural(long long n)
 }
 
 /* Print a flush's result for people. Problems go to standard error. */
-static void flush_say(const struct ctl *c, int status, long long pending, long long failed)
+static void flush_print(const struct ctl *c, int status, long long pending, long long failed)
 {
     if (status == DDBS_E_TIMED_OUT)
-        fprintf(stderr, "ddbsidecarctl: timed out, %lld record%s pending; ddbsidecarctl status says what for\n",
-                pending, plural(pending));
+        fprintf(stderr, "ddbsidecarctl: timed out, %lld record%s pending; ddbsidecarctl status says why\n", pending,
+                plural(pending));
     else if (status == DDBS_E_SHUTTING_DOWN)
         fprintf(stderr, "ddbsidecarctl: the daemon is stopping, %lld record%s pending; flush again when it is back\n",
                 pending, plural(pending));
@@ -179,7 +179,7 @@ static int flush_show(const struct ctl *c, const struct ctl_reply *r)
     if (c->json)
         printf("%s\n", r->text);
     else
-        flush_say(c, r->status, pending, failed);
+        flush_print(c, r->status, pending, failed);
     return r->status == DDBS_OK && failed > 0 ? EXIT_FAILED : exit_of(r->status);
 }
 
@@ -222,7 +222,7 @@ static int version_run(struct ctl *c)
         printf("{\"ctl\":\"%s\",\"daemon\":%s}\n", DDBS_VERSION, server != NULL ? r.text : "null");
     else if (!c->quiet)
         printf("ddbsidecarctl %s\n%s%s%s\n", DDBS_VERSION,
-               server != NULL ? server : "the daemon did not tell its version", errmsg[0] != '\0' ? ": " : "", errmsg);
+               server != NULL ? server : "the daemon's version is not known", errmsg[0] != '\0' ? ": " : "", errmsg);
     json_decref(answer);
     mem_free(r.text);
     return EXIT_DONE;
@@ -245,7 +245,7 @@ static int options_read(struct ctl *c, int argc, char **argv)
         if (flag == -1)
             break;
         if (flag == '?' || flag == ':')
-            return usage(flag == ':' ? "a value is missing behind " : "unknown option ", argv[optind - 1]);
+            return usage(flag == ':' ? "a value is missing after " : "unknown option ", argv[optind - 1]);
         if (flag == 's')
             c->socket = optarg;
         else if (flag == 't' && !units_duration(optarg, &c->timeout_ms))

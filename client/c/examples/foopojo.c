@@ -124,7 +124,7 @@ static int options_read(int argc, char **argv, struct job_options *ret, int *ret
     }
     if (optind < argc || o.task.table == NULL || o.task.output == NULL) {
         fprintf(stderr, "foopojo: %s; foopojo --help lists the options\n",
-                optind < argc ? "everything is an option here" : "--table and --output are needed");
+                optind < argc ? "only options are allowed" : "--table and --output are needed");
         return -1;
     }
     *ret = o;
