@@ -106,7 +106,7 @@ static void log_ready(const struct daemon *d)
     const struct settings *s = d->settings;
     char status[256];
     if (!s->endpoint.region_known)
-        journal(LOG_LEVEL_WARNING, "region %s is not one that this version knows; taken as a public one",
+        journal(LOG_LEVEL_WARNING, "region %s is unknown to this version; it is treated as a public region",
                 s->endpoint.region);
     journal(LOG_LEVEL_INFO, "ready: %s, socket %s, endpoint %s, region %s, lanes %" PRIu64, SERVER, s->config.socket,
             s->endpoint.url, s->endpoint.region, s->config.lanes);

@@ -12,23 +12,23 @@ const char OPTIONS_HELP[] =
     "Take records from the processes of this host over a Unix socket and write them to DynamoDB.\n"
     "\n"
     "  --config FILE            main configuration file (default /etc/ddbsidecar/ddbsidecar.conf);\n"
-    "                           conf.d/*.conf beside it is read after it\n"
+    "                           conf.d/*.conf in the same folder is read after it\n"
     "  --socket PATH            [daemon] socket (default /run/ddbsidecar/ddbsidecar.sock)\n"
     "  --endpoint URL           [aws] endpoint (default: AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL,\n"
     "                           else the region's)\n"
     "  --region NAME            [aws] region (default: AWS_REGION, AWS_DEFAULT_REGION)\n"
     "  --set SECTION.KEY=VALUE  any setting, for example --set daemon.lanes=2 or\n"
     "                           --set \"table orders.linger=20ms\"\n"
-    "  --check-config           judge configuration, region, endpoint, credentials and the socket's place,\n"
-    "                           then end\n"
-    "  --dump-config            print the effective configuration, then end\n"
-    "  --version                print the version, then end\n"
-    "  --help                   print this text, then end\n"
+    "  --check-config           check configuration, region, endpoint, credentials and the socket's folder,\n"
+    "                           then exit\n"
+    "  --dump-config            print the effective configuration, then exit\n"
+    "  --version                print the version, then exit\n"
+    "  --help                   print this text, then exit\n"
     "\n"
-    "A flag goes before DDBSIDECAR_SOCKET, DDBSIDECAR_CONFIG and DDBSIDECAR_<SECTION>_<KEY> of the environment, these\n"
-    "before conf.d, conf.d before the main file. Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and\n"
-    "AWS_SESSION_TOKEN. SIGTERM delivers what was accepted within [daemon] drain_timeout, logs what it could not, and\n"
-    "ends with 0; a bad configuration ends with 78.\n";
+    "Flags override DDBSIDECAR_SOCKET, DDBSIDECAR_CONFIG and DDBSIDECAR_<SECTION>_<KEY> of the environment; these\n"
+    "override conf.d, and conf.d overrides the main file. Credentials come from AWS_ACCESS_KEY_ID,\n"
+    "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. On SIGTERM the daemon writes what it has accepted, within [daemon]\n"
+    "drain_timeout, logs how many records it could not write, and exits with 0. A bad configuration exits with 78.\n";
 
 enum flag {
     FLAG_CONFIG = 256,
@@ -101,7 +101,7 @@ static int refuse(const char *argument, int answer, char errmsg[OPTIONS_ERRMSG])
 {
     const char *what = "unknown option";
     if (answer == ':')
-        what = "a value is missing behind";
+        what = "a value is missing after";
     else if (strchr(argument, '=') != NULL)
         what = "unknown option, or one that takes no value:";
     snprintf(errmsg, OPTIONS_ERRMSG, "%s %.200s; ddbsidecard --help lists the options", what, argument);

@@ -1,8 +1,7 @@
-/* builder: makes an item: attributes appended as msgpack; containers get their count into their header as they grow.
+/* builder: builds an item as msgpack: attributes are appended, and a container's header is updated as it grows.
  * Owner: the user, between ddbs_item_new and ddbs_item_free.
- * Invariants: bytes[0..used) is one msgpack map whenever depth == 1 and error == 0; what DynamoDB allows in it is
- * judged at ddbs_put. The open containers' headers stand in ascending order, so a growing header moves only its own
- * contents.
+ * Invariants: bytes[0..used) is one msgpack map whenever depth == 1 and error == 0; ddbs_put validates the contents.
+ * The headers of open containers are in ascending order, so widening the innermost one moves only its own contents.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +13,13 @@
 #include "proto/mp_write.h"
 
 enum {
-    BUILDER_DEPTH_MAX = ITEM_DEPTH_MAX + 1, /* the item itself and the levels in it */
-    BUILDER_BYTES_MAX = 2 * 1024 * 1024,    /* more than any item that is small enough */
+    BUILDER_DEPTH_MAX = ITEM_DEPTH_MAX + 1, /* the item itself and its nested levels */
+    BUILDER_BYTES_MAX = 2 * 1024 * 1024,    /* above the msgpack size of any valid item */
     BUILDER_ERRMSG = 160,
 };
 
 struct builder_level {
-    size_t at; /* of its header */
+    size_t at; /* offset of its header */
     uint32_t count;
     bool list;
 };
@@ -35,7 +34,7 @@ struct ddbs_item {
     struct builder_level open[BUILDER_DEPTH_MAX];
 };
 
-/* Keep the first mistake. A NULL item is one that ddbs_item_new had no memory for. */
+/* Record the first mistake. An item is NULL if ddbs_item_new had no memory for it. */
 static int builder_fail(struct ddbs_item *b, int code, const char *text, const char *name)
 {
     if (b == NULL)
@@ -76,7 +75,7 @@ static int builder_widen(struct ddbs_item *b, const struct builder_level *l)
     return DDBS_OK;
 }
 
-/* One more element in the innermost container. */
+/* Count one more element in the innermost container's header. */
 static int builder_count(struct ddbs_item *b)
 {
     struct builder_level *l = &b->open[b->depth - 1];
@@ -98,7 +97,7 @@ static int builder_count(struct ddbs_item *b)
     return DDBS_OK;
 }
 
-/* Begin an attribute or an element: its count, its name, and room for `n` bytes of value. */
+/* Begin an attribute or an element: count it, write its name, and reserve room for `n` bytes of value. */
 static int builder_begin(struct ddbs_item *b, const char *name, size_t n, struct mp_writer *ret)
 {
     size_t name_size = name == NULL ? 0 : strlen(name);
@@ -296,7 +295,7 @@ int ddbs_item_end(struct ddbs_item *b)
     return DDBS_OK;
 }
 
-/* The members of a set, one way to see text and binary ones. */
+/* The members of a set, text or binary. */
 struct builder_set {
     int8_t ext;
     const void *const *values;

@@ -1,6 +1,6 @@
-/* client: the calls on an open client: check the arguments, look for a fork, drive the shell until the question is
- * answered. Owner: the user, between ddbs_open and ddbs_close. Invariant: a call returns with a sentence in errmsg
- * whenever it returns a negative code.
+/* client: the calls on an open client: check the arguments, detect a fork, run the shell until the result is known.
+ * Owner: the user, between ddbs_open and ddbs_close.
+ * Invariant: a call that returns a negative code has put a sentence into errmsg.
  */
 #include "client/c/client.h"
 
@@ -41,7 +41,6 @@ static int client_check(struct ddbs_client *c)
     return DDBS_OK;
 }
 
-/* Run until done(core), the client's end, or end_ms: DDBS_OK, the terminal code, DDBS_E_TIMED_OUT. */
 int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct client_core *, uint64_t), uint64_t arg)
 {
     struct client_core *core = &c->shell.core;
@@ -57,7 +56,7 @@ int client_run(struct ddbs_client *c, uint64_t end_ms, bool (*done)(const struct
     }
 }
 
-/* What the daemon says, or where the connection stands. */
+/* Why records wait: the daemon's reason, or the state of the connection. */
 static const char *client_why(struct ddbs_client *c)
 {
     const struct client_core *core = &c->shell.core;
@@ -86,7 +85,7 @@ static int client_validate(struct ddbs_client *c, uint8_t op, struct span item)
     return DDBS_OK;
 }
 
-/* Wait for room, running the connection meanwhile. */
+/* Store the record. While there is no room, keep the connection running and wait, unless the client is nonblocking. */
 static int client_store(struct ddbs_client *c, uint8_t op, struct span item, uint64_t *ret_seq)
 {
     struct client_core *core = &c->shell.core;
@@ -102,8 +101,8 @@ static int client_store(struct ddbs_client *c, uint8_t op, struct span item, uin
     return rc;
 }
 
-/* Send what is due. A program that waits in no event loop may come back late, and the daemon gives a begun frame ten
- * seconds (PROTOCOL C7): so none is left half sent. */
+/* Send what is due. A blocking program may make its next call much later, but the daemon waits only ten seconds for the
+ * rest of a frame (PROTOCOL C7). So no frame is left partly sent. */
 static void client_send(struct ddbs_client *c)
 {
     shell_pump(&c->shell);
@@ -183,7 +182,7 @@ static void client_report(struct ddbs_client *c, struct ddbs_result *ret)
     c->reported_unlisted = c->shell.core.failures.lost;
 }
 
-/* A flush waits for a place among the open ones only if the caller has asked for more than anyone needs. */
+/* Get a flush token. This waits only if CORE_TOKENS_MAX flushes are open already. */
 static int client_ask(struct ddbs_client *c, uint64_t end_ms, uint64_t *ret_token)
 {
     int rc;
@@ -223,7 +222,7 @@ int ddbs_flush(struct ddbs_client *c, int timeout_ms, struct ddbs_result *ret_re
         *ret_result = result;
     if (result.failed == 0)
         return DDBS_OK;
-    return client_error(c->errmsg, DDBS_FAILURES, "%llu record%s failed; ddbs_failure_next tells which and why",
+    return client_error(c->errmsg, DDBS_FAILURES, "%llu record%s failed; ddbs_failure_next says which and why",
                         (unsigned long long)result.failed, result.failed == 1 ? "" : "s");
 }
 
@@ -301,7 +300,7 @@ const char *ddbs_errmsg(const struct ddbs_client *c)
 
 const char *ddbs_reason(const struct ddbs_client *client)
 {
-    struct ddbs_client *c = (struct ddbs_client *)client; /* the text is made on demand */
+    struct ddbs_client *c = (struct ddbs_client *)client; /* the cast only fills the text's buffer */
     const struct client_core *core = &c->shell.core;
     if (core->reason[0] == '\0')
         return "";

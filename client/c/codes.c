@@ -1,4 +1,4 @@
-/* codes: names and sentences of the public codes, and the library's version. */
+/* codes: names and sentences of the public codes, and the library's version. See codes.h. */
 #include "client/c/codes.h"
 
 const char *ddbs_errname(int code)

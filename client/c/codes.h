@@ -1,5 +1,6 @@
-/* codes: the public header beside proto/err.h, which spells the same names as enumerators; checked to be the same list.
- * Owner: none. Files of the library include this instead of client/ddbsidecar.h.
+/* codes: includes both the public header, whose codes are macros, and proto/err.h, whose codes are enumerators of the
+ * same names, and asserts at compile time that their values are equal.
+ * Owner: none. Files of the library include this instead of client/c/ddbsidecar.h.
  */
 #ifndef CLIENT_CODES_H
 #define CLIENT_CODES_H

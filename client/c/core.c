@@ -1,4 +1,4 @@
-/* core: the user's events and the way from one connection to the next. See the header. */
+/* core: the user's events, and reconnecting. See core.h. */
 #include "client/c/core.h"
 
 #include <assert.h>
@@ -9,7 +9,7 @@
 #include "proto/err.h"
 #include "proto/msg_encode.h"
 
-enum { CORE_TAGS_MAX = 1024, CORE_LIVED_MS = 5000 /* a connection that held this long starts the backoff anew */ };
+enum { CORE_TAGS_MAX = 1024, CORE_LIVED_MS = 5000 /* a connection that lasted this long resets the backoff */ };
 
 /* splitmix64, good enough to spread reconnecting clients. Source: https://prng.di.unimi.it/splitmix64.c */
 static uint64_t core_random(struct client_core *c)
@@ -20,7 +20,7 @@ static uint64_t core_random(struct client_core *c)
     return z ^ (z >> 31);
 }
 
-/* When to try again: now plus a delay drawn from 0..backoff. */
+/* Schedule the next attempt: exponential backoff with full jitter. */
 static void core_retry(struct client_core *c, uint64_t now_ms)
 {
     uint64_t most = CORE_BACKOFF_CAP_MS;
@@ -31,7 +31,7 @@ static void core_retry(struct client_core *c, uint64_t now_ms)
     c->retry_due = c->retry_ms <= now_ms;
 }
 
-/* The end of the time without a WELCOME. */
+/* When to give up without a WELCOME. */
 static uint64_t core_give_up_ms(const struct client_core *c)
 {
     uint64_t end = c->lost_ms + (c->welcomed ? c->reconnect_timeout_ms : c->connect_timeout_ms);
@@ -234,7 +234,7 @@ int core_abort(struct client_core *c, uint64_t now_ms)
     core_settle_aborted(c, c->store.sent_max + 1, c->store.next_seq - 1, false);
     if (c->store.unsettled == 0)
         return DDBS_OK;
-    if (c->abort_upto != 0) /* nothing was sent since, so the open one names all */
+    if (c->abort_upto != 0) /* nothing was sent since, so the open ABORT covers everything */
         return DDBS_OK;
     store_skip(&c->store, c->store.sent_max);
     c->abort_upto = c->store.sent_max;
@@ -254,7 +254,7 @@ void core_bye(struct client_core *c)
     c->bye_wanted = true;
     core_push(c);
     if (c->discard && c->store.unsettled > 0)
-        c->state = CORE_ENDED; /* an EOF without BYE is what withdraws them */
+        c->state = CORE_ENDED; /* the daemon withdraws them when the connection ends without BYE */
     else if (c->store.unsettled == 0 && c->state != CORE_OPEN)
         c->state = CORE_ENDED;
 }
@@ -313,7 +313,7 @@ void core_connect_failed(struct client_core *c, uint64_t now_ms, int code, const
                   c->connect_error, (unsigned long long)(now_ms - c->lost_ms));
 }
 
-/* A connection that had its WELCOME is gone. False: it was one too many. */
+/* A connection that had its WELCOME was lost. False: too many were lost without progress, and the writer has failed. */
 static bool core_count_loss(struct client_core *c, uint64_t now_ms)
 {
     c->lost_ms = now_ms;
@@ -330,8 +330,8 @@ static bool core_count_loss(struct client_core *c, uint64_t now_ms)
     return false;
 }
 
-/* Everything that is kept starts anew on the next connection; an open ABORT goes first, and what it
- * names not at all. */
+/* Prepare to resend everything on the next connection. An open ABORT is sent first, and the records that it covers are
+ * not sent again. */
 static void core_rewind(struct client_core *c)
 {
     store_rewind(&c->store);
@@ -344,8 +344,8 @@ static void core_rewind(struct client_core *c)
     store_skip(&c->store, c->abort_upto);
 }
 
-/* A connection without a WELCOME is gone. False: the time is up. The code is never one by which a call says "try
- * again". */
+/* A connection ended before its WELCOME. False: the timeout has passed, and the writer has failed. Codes other than
+ * BUSY become NOT_REACHABLE, because callers take some of them, such as DDBS_E_TIMED_OUT, as a reason to try again. */
 static bool core_count_refusal(struct client_core *c, uint64_t now_ms)
 {
     if (now_ms < core_give_up_ms(c))
@@ -392,7 +392,7 @@ void core_tick(struct client_core *c, uint64_t now_ms)
     if (c->pending_bytes > 0 && now_ms - c->oldest_ms >= c->linger_ms)
         core_push(c);
     if (c->state == CORE_WAITING && (now_ms >= c->retry_ms || now_ms >= core_give_up_ms(c)))
-        c->retry_due = true; /* the time out is judged by the attempt that it allows */
+        c->retry_due = true; /* at the timeout one last attempt is made, which reports the failure */
     if (c->state == CORE_GREETING && !c->broken && now_ms >= core_give_up_ms(c))
         core_fail(
             c, DDBS_E_NOT_REACHABLE,
@@ -400,7 +400,7 @@ void core_tick(struct client_core *c, uint64_t now_ms)
             "is healthy",
             (unsigned long long)(now_ms - c->lost_ms));
     if (core_abort_overdue(c, &abort_end) && now_ms >= abort_end) {
-        c->gave_up = true; /* it waits behind data that is not read; first on a new connection it is heard */
+        c->gave_up = true; /* the ABORT is stuck behind data that the daemon does not read; a new connection helps */
         c->broken = true;
     }
 }

@@ -1,4 +1,4 @@
-/* core_input: see the header. */
+/* core_input: see core_input.h. */
 #include "client/c/core_input.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "proto/msg_decode.h"
 #include "proto/msg_encode.h"
 
-enum { CORE_LIMIT_MIN = 4096 /* max_frame and max_record below this are no daemon's */, CORE_TYPE_IGNORED = 64 };
+enum { CORE_LIMIT_MIN = 4096 /* a valid WELCOME has no smaller limits */, CORE_TYPE_IGNORED = 64 };
 
 static void text_copy(char *out, size_t size, struct span s)
 {
@@ -69,7 +69,7 @@ static int input_credit(struct client_core *c, struct span body, char *errmsg)
     return rc;
 }
 
-/* A daemon that settles what was never sent settles nothing. */
+/* Refuse to settle a record that was never sent. */
 static int input_known(const struct client_core *c, uint64_t seq, char *errmsg)
 {
     if (seq <= c->store.sent_max)
@@ -78,8 +78,8 @@ static int input_known(const struct client_core *c, uint64_t seq, char *errmsg)
     return DDBS_E_PROTOCOL_ERROR;
 }
 
-/* This daemon can speak for itself alone: one before it, of another epoch, may have written the record. Not if the item
- * itself is wrong. */
+/* This daemon reports only on its own attempts. An earlier one, of another epoch, may have written the record, unless
+ * the item itself is invalid. */
 static bool input_maybe_written(const struct client_core *c, const struct msg_failure *f)
 {
     if (f->code == DDBS_E_INVALID_ITEM || f->code == DDBS_E_ITEM_TOO_LARGE || f->code == DDBS_E_UNSUPPORTED_OP)
@@ -87,7 +87,7 @@ static bool input_maybe_written(const struct client_core *c, const struct msg_fa
     return f->maybe_written || f->seq <= c->lost_upto;
 }
 
-/* Failures first: upto and the ranges may cover them. */
+/* Settle failures first, because upto and the ranges may cover them. */
 static int input_settled(struct client_core *c, struct span body, char *errmsg)
 {
     struct msg_settled m;
@@ -206,7 +206,7 @@ static int input_goaway(struct client_core *c, struct span body, char *errmsg)
     return rc;
 }
 
-/* Messages that need a WELCOME before them. */
+/* Handle messages that are only allowed after WELCOME. */
 static int input_open(struct client_core *c, uint8_t type, struct span body, char *errmsg)
 {
     switch (type) {
@@ -246,7 +246,7 @@ static void input_frame(struct client_core *c, uint64_t now_ms, uint8_t type, st
         input_broke(c, errmsg);
 }
 
-/* The head of the frame at the front of `s`, its limit checked. As frame_peek. */
+/* Read the head of the frame at the front of `s` and check its length. Returns as frame_peek. */
 static int input_head(struct client_core *c, struct span s, struct frame_head *ret)
 {
     int rc = frame_peek(s, ret);
@@ -259,7 +259,7 @@ static int input_head(struct client_core *c, struct span s, struct frame_head *r
     return rc;
 }
 
-/* Move up to `want` bytes in total to the kept frame. True: it has that many now. */
+/* Append input to the incomplete frame until it has `want` bytes. True: it has them. */
 static bool input_top_up(struct client_core *c, struct span *bytes, size_t want)
 {
     size_t n = want - c->input_bytes;
@@ -271,7 +271,7 @@ static bool input_top_up(struct client_core *c, struct span *bytes, size_t want)
     return c->input_bytes == want;
 }
 
-/* Complete the frame that an earlier call began. True: done with it. */
+/* Complete the frame that an earlier call began. True: it was complete and is handled. */
 static bool input_continue(struct client_core *c, uint64_t now_ms, struct span *bytes)
 {
     struct frame_head head;

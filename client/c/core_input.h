@@ -1,7 +1,8 @@
-/* core_input: what the daemon says: frames put together from any cut of bytes, and one handler a message.
+/* core_input: parses the daemon's messages: it assembles frames from chunks of any size, and has one handler for each
+ * message.
  * Owner: part of struct client_core. Pure.
- * Invariants: at most one frame is kept, its length checked before; a message that breaks the protocol ends the
- * writer, since a daemon that cannot be understood cannot be believed.
+ * Invariants: at most one incomplete frame is kept, and its length is checked first. A message that breaks the protocol
+ * ends the writer, because what else such a daemon reports cannot be trusted.
  */
 #ifndef CLIENT_CORE_INPUT_H
 #define CLIENT_CORE_INPUT_H
@@ -11,8 +12,7 @@
 #include "client/c/core.h"
 #include "proto/span.h"
 
-/* Bytes from the daemon, in any cut. What is wrong with them ends in CORE_FAILED or a wish to close, never in a
- * crash. */
+/* Process bytes from the daemon, in chunks of any size. Malformed input leads to CORE_FAILED, never to a crash. */
 void core_input_bytes(struct client_core *c, uint64_t now_ms, struct span bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* core_output: see the header. */
+/* core_output: see core_output.h. */
 #include "client/c/core_output.h"
 
 #include <assert.h>
@@ -33,7 +33,7 @@ static void output_abort(struct client_core *c)
     c->abort_first = !c->spoke;
 }
 
-/* A record that this daemon cannot take fails alone, here. */
+/* A record that is larger than this daemon accepts fails here, without being sent. */
 static void output_refuse(struct client_core *c, uint64_t seq)
 {
     static const char text[] = "the record is larger than the daemon takes";
@@ -41,7 +41,8 @@ static void output_refuse(struct client_core *c, uint64_t seq)
     core_settle_failed(c, &f);
 }
 
-/* Records that are due, as one WRITE. False: none is due, or the first has to wait; then *ret_wanted is its cost. */
+/* Build one WRITE of records that are due. False: none is due, or the first must wait for credit; *ret_wanted is then
+ * its cost. */
 static bool output_write(struct client_core *c, uint64_t *ret_wanted)
 {
     struct store_limits limits = {
@@ -69,7 +70,8 @@ static bool output_write(struct client_core *c, uint64_t *ret_wanted)
     return true;
 }
 
-/* Tokens are answered in order, so an open ABORT holds them back: its answer settles what they wait for (S5). */
+/* Build FLUSH for the tokens whose records are sent. While an ABORT is open none is sent: the answer to the ABORT
+ * settles the records that they wait for (S5). */
 static void output_flushes(struct client_core *c, struct mp_writer *w)
 {
     uint64_t unsent = store_unsent_first(&c->store, NULL);
@@ -93,7 +95,7 @@ static void output_open(struct client_core *c)
         output_write(c, &wanted);
     output_flushes(c, &w);
     first = store_unsent_first(&c->store, NULL);
-    /* the one that waited may have been withdrawn, or settled by the book */
+    /* BLOCKED again only for another record: the one that waited before may have been withdrawn or settled. */
     if (wanted > 0 && c->blocked_seq != first) {
         msg_encode_blocked(&w, wanted);
         c->blocked_seq = first;

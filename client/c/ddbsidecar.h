@@ -16,18 +16,18 @@
  *         ...;                                                    ddbs_failure_next, ddbs_errmsg
  *     ddbs_close(client, -1);
  *
- * One client writes one table. What a flush promises: every record put before it is in DynamoDB, superseded by a
- * newer write to its key, or reported as failed by its sequence number. Until then the client keeps each record and
- * sends it again after a lost connection, so a restart of the daemon is a pause. Delivery is at least once; put and
- * delete are idempotent.
+ * One client writes to one table. When a flush returns, every record put before it is in DynamoDB, or was superseded by
+ * a newer write to its key, or is reported as failed by its sequence number. Until then the client keeps each record
+ * and sends it again after a lost connection, so a restart of the daemon is only a pause. Delivery is at least once;
+ * put and delete are idempotent.
  *
- * The library has no threads, no global state, prints nothing and raises no SIGPIPE. A client may be used by one
- * thread at a time. A client does not survive fork: in the child every call fails with DDBS_E_FORKED, except
+ * The library has no threads and no global state, prints nothing and raises no SIGPIPE. Only one thread at a time may
+ * use a client. A client does not survive a fork: in the child, calls that could fail return DDBS_E_FORKED, except
  * ddbs_close, which frees the child's copy and leaves the parent's connection alone.
  *
  * Functions return DDBS_OK (0), a positive DDBS_AGAIN or DDBS_FAILURES, or a negative DDBS_E_... code; ddbs_errmsg
- * has the sentence to it. After a code that ends the client (ddbs_open and ddbs_put say which do) only
- * ddbs_failure_next, ddbs_stats, ddbs_errmsg and ddbs_close are of use.
+ * returns a sentence about it. After a code that ends the client (see ddbs_open and ddbs_put) only ddbs_failure_next,
+ * ddbs_stats, ddbs_errmsg and ddbs_close are useful.
  */
 #ifndef DDBSIDECAR_H
 #define DDBSIDECAR_H
@@ -45,13 +45,13 @@ extern "C" {
 #define DDBS_API
 #endif
 
-/* DDBS_AGAIN: nonblocking clients only: there is no room now; wait for ddbs_fd and ddbs_timeout, call ddbs_process, ask
- * again. DDBS_FAILURES: from ddbs_flush: everything has settled, but records failed. */
+/* DDBS_AGAIN (nonblocking clients only): there is no room now; wait for ddbs_fd or ddbs_timeout, call ddbs_process,
+ * then try again. DDBS_FAILURES (ddbs_flush only): every record has settled, but some failed. */
 #define DDBS_OK       0
 #define DDBS_AGAIN    1
 #define DDBS_FAILURES 2
 
-/* Error codes. The same list, by name, in every client, in the daemon's log and on the wire (ddbs_errname). */
+/* Error codes. Every client, the daemon's log and the protocol use the same names (ddbs_errname). */
 #define DDBS_E_PROTOCOL_ERROR      (-1)
 #define DDBS_E_UNSUPPORTED_VERSION (-2)
 #define DDBS_E_UNSUPPORTED_OPTION  (-3)
@@ -88,22 +88,22 @@ struct ddbs_item;
 
 /* ---- client ---- */
 
-/* What happens to records that are not written yet when the client goes away without a flush. */
-#define DDBS_ON_EOF_DELIVER 0 /* the daemon still writes what it has */
-#define DDBS_ON_EOF_DISCARD 1 /* the daemon drops what is not in flight */
+/* What happens to records that are not written yet when the client ends without a flush. */
+#define DDBS_ON_EOF_DELIVER 0 /* the daemon still writes the records that it has accepted */
+#define DDBS_ON_EOF_DISCARD 1 /* the daemon drops the records that are not in flight */
 
-/* Set to DDBS_OPTIONS_INIT, then fill in. A field of 0 or NULL takes its default. */
+/* Initialize with DDBS_OPTIONS_INIT, then set fields. A field of 0 or NULL means the default. */
 struct ddbs_options {
     size_t struct_size;       /* sizeof(struct ddbs_options); DDBS_OPTIONS_INIT sets it */
     const char *table;        /* required: the table's name or ARN */
     const char *socket_path;  /* default: $DDBSIDECAR_SOCKET, else /run/ddbsidecar/ddbsidecar.sock; at most 107 bytes */
     const char *app;          /* a name for this program in the daemon's status, at most 255 bytes */
-    int connect_timeout_ms;   /* until the daemon first answers; default 60000; negative: one attempt */
-    int reconnect_timeout_ms; /* without a daemon, later; default 300000; negative: one attempt */
+    int connect_timeout_ms;   /* how long to wait for the daemon at first; default 60000; negative: one attempt */
+    int reconnect_timeout_ms; /* how long to wait for it after a lost connection; default 300000; negative: as above */
     size_t memory_max;        /* bytes for records that are not settled; default 16 MiB, at least 64 KiB */
     uint64_t max_window;      /* bytes that the daemon may hold for this client; default: the daemon's setting */
     int on_eof;               /* DDBS_ON_EOF_DELIVER (default) or DDBS_ON_EOF_DISCARD */
-    int nonblocking;          /* 1: no call waits; see ddbs_fd */
+    int nonblocking;          /* 1: no call blocks, except ddbs_close; see ddbs_fd */
 };
 
 #define DDBS_OPTIONS_INIT                                                                                              \
@@ -111,35 +111,35 @@ struct ddbs_options {
         sizeof(struct ddbs_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, 0                                                \
     }
 
-/* Connect a writer to the daemon and wait until it is welcome. A nonblocking client is returned at once and connects
- * during ddbs_process. `options` is not kept. errmsg may be NULL; it gets a sentence on failure.
- * DDBS_OK with a client to be closed by ddbs_close. DDBS_E_INVALID_ARGUMENT (an option; errmsg says which);
- * DDBS_E_UNSUPPORTED_OPTION (a newer program's option that this library does not know, or one the daemon does not);
- * DDBS_E_NOT_REACHABLE (no daemon within connect_timeout_ms); DDBS_E_NOT_PERMITTED (this user may not open the
- * socket, or not write this table); DDBS_E_BUSY, DDBS_E_CONNECTION_LOST (a daemon that does not take the client
- * in time); DDBS_E_UNSUPPORTED_VERSION, DDBS_E_PROTOCOL_ERROR; DDBS_E_OUT_OF_MEMORY. */
+/* Open a client and wait until the daemon has accepted it. A nonblocking client is returned at once and connects during
+ * ddbs_process. `options` is not used after the call. errmsg may be NULL; on failure it gets a sentence.
+ * DDBS_OK: *ret_client must be closed with ddbs_close. DDBS_E_INVALID_ARGUMENT (an option; errmsg says which);
+ * DDBS_E_UNSUPPORTED_OPTION (an option that this library or the daemon does not know); DDBS_E_NOT_REACHABLE (no daemon
+ * within connect_timeout_ms); DDBS_E_NOT_PERMITTED (this user may not open the socket, or may not write to this table);
+ * DDBS_E_BUSY, DDBS_E_CONNECTION_LOST (the daemon does not accept the client in time); DDBS_E_UNSUPPORTED_VERSION,
+ * DDBS_E_PROTOCOL_ERROR; DDBS_E_INTERNAL (no random bytes from the kernel); DDBS_E_OUT_OF_MEMORY. */
 DDBS_API int ddbs_open(const struct ddbs_options *options, struct ddbs_client **ret_client,
                        char errmsg[DDBS_ERRMSG_SIZE]);
 
-/* Write the item, replacing the one with its key. The item is copied, checked, and sent when some have gathered, within
- * milliseconds of further calls, and at the latest by ddbs_flush or ddbs_close. Waits while memory_max is used up,
- * that is, while DynamoDB is slower than the program; meanwhile it keeps the connection going. Then *ret_seq (may be
- * NULL) is the record's sequence number, 1, 2, 3, ..., by which a failure names it.
- * DDBS_OK; DDBS_AGAIN (nonblocking only). After these nothing was sent and the client goes on: DDBS_E_INVALID_ITEM,
- * DDBS_E_ITEM_TOO_LARGE (ddbs_errmsg says what is wrong, and names the attribute if one alone is the cause),
- * DDBS_E_INVALID_ARGUMENT (the item was not built right: a missing ddbs_item_end, a name that is NULL),
- * DDBS_E_OUT_OF_MEMORY. These end the client:
- * DDBS_E_NOT_REACHABLE, DDBS_E_CONNECTION_LOST, DDBS_E_BUSY (no daemon within
- * reconnect_timeout_ms), and every refusal by the daemon that a new connection would not change, as DDBS_E_FENCED,
- * DDBS_E_NOT_PERMITTED, DDBS_E_PROTOCOL_ERROR; ddbs_errmsg then says how many records are not known to be written. */
+/* Write the item, replacing any item with the same key. The item is validated, copied, and sent in a batch: when the
+ * batch is full, or when its first record is a few milliseconds old and the program makes a further call, and at the
+ * latest by ddbs_flush or ddbs_close. Blocks while memory_max is used up, that is, while DynamoDB is slower than the
+ * program. *ret_seq (may be NULL) is the record's sequence number, 1, 2, 3, ..., which a failure refers to.
+ * DDBS_OK; DDBS_AGAIN (nonblocking only).
+ * After these errors the record was not stored, and the client goes on: DDBS_E_INVALID_ITEM, DDBS_E_ITEM_TOO_LARGE
+ * (ddbs_errmsg says what is wrong, and names the attribute if only one is the cause), DDBS_E_INVALID_ARGUMENT (the item
+ * was built incorrectly: a missing ddbs_item_end, a NULL name), DDBS_E_OUT_OF_MEMORY.
+ * These errors end the client: DDBS_E_NOT_REACHABLE, DDBS_E_CONNECTION_LOST, DDBS_E_BUSY (no daemon within
+ * reconnect_timeout_ms), and every refusal by the daemon that a new connection would not change, such as DDBS_E_FENCED,
+ * DDBS_E_NOT_PERMITTED or DDBS_E_PROTOCOL_ERROR. ddbs_errmsg then says how many records are not known to be written. */
 DDBS_API int ddbs_put(struct ddbs_client *client, const struct ddbs_item *item, uint64_t *ret_seq);
 
-/* Delete the item with this key. `key` holds the key attributes and nothing else. As ddbs_put. */
+/* Delete the item with this key. `key` has the key attributes and no others. Otherwise as ddbs_put. */
 DDBS_API int ddbs_delete(struct ddbs_client *client, const struct ddbs_item *key, uint64_t *ret_seq);
 
-/* The same for an item that already is msgpack: one map from attribute names to values. Text is S, integers and
- * floats are N, binary is B, booleans, nil, arrays (L) and maps (M); extension 1 holds a number's text, extensions 2,
- * 3 and 4 a msgpack array with the members of a string, number or binary set. */
+/* The same for an item already encoded as msgpack: one map from attribute names to values. Strings are S, integers and
+ * floats N, binary B, booleans BOOL, nil NULL, arrays L and maps M. Extension 1 is the text of a number (N); extensions
+ * 2, 3 and 4 are a msgpack array of the members of a string, number or binary set. */
 DDBS_API int ddbs_put_msgpack(struct ddbs_client *client, const void *item, size_t size, uint64_t *ret_seq);
 DDBS_API int ddbs_delete_msgpack(struct ddbs_client *client, const void *key, size_t size, uint64_t *ret_seq);
 
@@ -147,31 +147,31 @@ DDBS_API int ddbs_delete_msgpack(struct ddbs_client *client, const void *key, si
 struct ddbs_result {
     uint64_t written;
     uint64_t failed;
-    uint64_t superseded; /* a newer write to the same key went in their place */
+    uint64_t superseded; /* replaced by a newer write to the same key */
     uint64_t aborted;    /* withdrawn by ddbs_abort */
-    uint64_t unlisted;   /* of failed and aborted: beyond the first 1000 not fetched by ddbs_failure_next */
+    uint64_t unlisted;   /* of failed and aborted: not listed, because 1000 others were not fetched yet */
 };
 
-/* Send what is pending and wait until every record put before has settled, at most timeout_ms (negative: as long as
- * it takes; 0: ask, and look). DDBS_OK: all are in DynamoDB, superseded, or were withdrawn by ddbs_abort.
- * DDBS_FAILURES: all have settled but some failed; ddbs_failure_next says which. Both fill in *ret_result (may be
- * NULL). DDBS_E_TIMED_OUT: some have not settled; nothing is lost, flush again (ddbs_errmsg has the daemon's reason
- * for waiting). Or a code that ends the client. */
+/* Send what is pending and wait until every record put before has settled, for at most timeout_ms (negative: without
+ * limit; 0: start the flush and check once). DDBS_OK: all are in DynamoDB, superseded, or were withdrawn by ddbs_abort.
+ * DDBS_FAILURES: all have settled but some failed; ddbs_failure_next lists them. Both fill in *ret_result (may be
+ * NULL). DDBS_E_TIMED_OUT: some have not settled; nothing is lost, and the program can flush again (ddbs_errmsg says
+ * why they wait). Or a code that ends the client. */
 DDBS_API int ddbs_flush(struct ddbs_client *client, int timeout_ms, struct ddbs_result *ret_result);
 
 /* One record that was not written. */
 struct ddbs_failure {
     uint64_t seq;
     int code;            /* DDBS_E_... */
-    int maybe_written;   /* 1: an earlier attempt may have written it all the same */
+    int maybe_written;   /* 1: an earlier attempt may still have written it */
     const char *message; /* valid until the next call of ddbs_failure_next or ddbs_close */
 };
 
-/* Take the oldest failure that was not taken yet. 1: *ret_failure is filled in; 0: there is none. Does not wait. */
+/* Take the oldest failure. 1: *ret_failure is filled in; 0: there is none. Does not block. */
 DDBS_API int ddbs_failure_next(struct ddbs_client *client, struct ddbs_failure *ret_failure);
 
-/* Withdraw every record put so far that is not written yet, and wait for the outcome as ddbs_flush does. What is in
- * flight may still be written; each withdrawn record is counted in `aborted` and listed by ddbs_failure_next.
+/* Withdraw every record put so far that is not written yet, and wait for the outcome as ddbs_flush does. Records in
+ * flight may still be written. Each withdrawn record is counted in `aborted` and listed by ddbs_failure_next.
  * DDBS_OK, DDBS_E_TIMED_OUT, or a code that ends the client. */
 DDBS_API int ddbs_abort(struct ddbs_client *client, int timeout_ms);
 
@@ -188,21 +188,20 @@ struct ddbs_stats {
 
 DDBS_API void ddbs_stats(const struct ddbs_client *client, struct ddbs_stats *ret_stats);
 
-/* Why records wait, in the daemon's words ("throttled: DynamoDB throttles the table"); empty if nothing is known to
- * wait. Valid until the next call with this client. */
+/* The daemon's reason why records wait ("throttled: DynamoDB throttles the table"); empty if it has given none. Valid
+ * until the next call with this client. */
 DDBS_API const char *ddbs_reason(const struct ddbs_client *client);
 
-/* Hand everything put so far to the daemon, waiting at most timeout_ms for room there (negative: as long as it
- * takes), and free the client, whatever is returned. It does not wait for DynamoDB: flush first to know the outcome.
- * With DDBS_ON_EOF_DISCARD what has not settled is dropped instead. NULL is allowed.
- * DDBS_OK; DDBS_E_TIMED_OUT (some records were not handed over: they are lost), or the code that had ended the
- * client. */
+/* Send everything put so far to the daemon, waiting at most timeout_ms (negative: without limit) for its credit, and
+ * free the client in every case. It does not wait for DynamoDB: flush first to know the outcome. With
+ * DDBS_ON_EOF_DISCARD, records that have not settled are dropped instead. NULL is allowed.
+ * DDBS_OK; DDBS_E_TIMED_OUT (records that were not sent are lost), or the code that ended the client. */
 DDBS_API int ddbs_close(struct ddbs_client *client, int timeout_ms);
 
-/* The sentence of the last call of this client that failed; empty if none did. Valid until the next call with it. */
+/* The sentence of this client's last call that failed; empty if none did. Valid until the next call with it. */
 DDBS_API const char *ddbs_errmsg(const struct ddbs_client *client);
 
-/* A code's name ("item_too_large") and its general sentence. Static. */
+/* A code's name ("item_too_large") and its general description. Static. */
 DDBS_API const char *ddbs_errname(int code);
 DDBS_API const char *ddbs_strerror(int code);
 
@@ -211,45 +210,46 @@ DDBS_API const char *ddbs_version(void);
 
 /* ---- for programs with an event loop: options.nonblocking = 1 ----
  *
- * Before each wait ask ddbs_fd, ddbs_events and ddbs_timeout (all three may change with every call); when the
- * descriptor is ready or the time has come, call ddbs_process. ddbs_flush and ddbs_abort with timeout 0 return
- * DDBS_E_TIMED_OUT until they are done. */
+ * Before each wait call ddbs_fd, ddbs_events and ddbs_timeout, because any call may change all three. When the
+ * descriptor is ready or the timeout has passed, call ddbs_process. ddbs_flush and ddbs_abort do not wait, whatever
+ * their timeout: they return DDBS_E_TIMED_OUT until they are done. */
 
 #define DDBS_READ  1
 #define DDBS_WRITE 2
 
-/* The descriptor to watch; -1 while there is no connection. Not to be read, written or closed by the program. */
+/* The descriptor to poll; -1 while there is no connection. The program must not read, write or close it. */
 DDBS_API int ddbs_fd(const struct ddbs_client *client);
 
-/* What to watch it for: DDBS_READ, DDBS_WRITE, both, or 0. */
+/* The events to poll for: DDBS_READ, DDBS_WRITE, both, or 0. */
 DDBS_API int ddbs_events(const struct ddbs_client *client);
 
-/* Milliseconds until ddbs_process is to be called even if the descriptor is not ready; -1: no need. */
+/* Milliseconds until ddbs_process must be called even if the descriptor is not ready; -1: no limit. */
 DDBS_API int ddbs_timeout(const struct ddbs_client *client);
 
-/* Read, write, connect, whatever can be done without waiting. DDBS_OK or the code that ended the client. */
+/* Connect, read and write as far as possible without blocking. DDBS_OK or the code that ended the client. */
 DDBS_API int ddbs_process(struct ddbs_client *client);
 
 /* ---- items ----
  *
- * An item is built attribute by attribute. The first mistake (a number that is none, a NULL name, memory) sticks: it
- * is returned by that call and again by ddbs_put, so that the calls in between need no checking. What only the whole
- * item shows (a name twice, a missing ddbs_item_end, its size) ddbs_put finds. Inside a list `name` is NULL; everywhere
- * else it is the attribute's name. */
+ * An item is built attribute by attribute. The first error (a NULL name or value, no memory) is sticky: that call, all
+ * later ones and ddbs_put return it, so only the result of ddbs_put must be checked. ddbs_put also validates the whole
+ * item: numbers, duplicate names, a missing ddbs_item_end, its size. Inside a list `name` is NULL; everywhere else it
+ * is the attribute's name. */
 
-/* A new, empty item; NULL if memory ran out. Every other function takes a NULL item as that same mistake. */
+/* A new, empty item; NULL if memory ran out. All other functions treat a NULL item as that error. */
 DDBS_API struct ddbs_item *ddbs_item_new(void);
 
-/* Empty the item, its mistakes too, and keep its memory for the next one. */
+/* Make the item empty, clear its error, and keep its memory for the next item. */
 DDBS_API void ddbs_item_reset(struct ddbs_item *item);
 
 DDBS_API void ddbs_item_free(struct ddbs_item *item);
 
-/* S: text in UTF-8, ending in NUL, or of `size` bytes. */
+/* S: UTF-8 text, NUL-terminated or of `size` bytes. */
 DDBS_API int ddbs_item_str(struct ddbs_item *item, const char *name, const char *value);
 DDBS_API int ddbs_item_strn(struct ddbs_item *item, const char *name, const char *value, size_t size);
 
-/* N. As text it keeps all 38 digits; a double is stored as the shortest text that reads back equal. */
+/* N. As text a number keeps all 38 digits; a double is stored as the shortest decimal that reads back as the same
+ * value. */
 DDBS_API int ddbs_item_int(struct ddbs_item *item, const char *name, int64_t value);
 DDBS_API int ddbs_item_double(struct ddbs_item *item, const char *name, double value);
 DDBS_API int ddbs_item_num_text(struct ddbs_item *item, const char *name, const char *value);
@@ -259,7 +259,7 @@ DDBS_API int ddbs_item_bin(struct ddbs_item *item, const char *name, const void 
 DDBS_API int ddbs_item_bool(struct ddbs_item *item, const char *name, int value);
 DDBS_API int ddbs_item_null(struct ddbs_item *item, const char *name);
 
-/* M and L: what follows goes into it, until ddbs_item_end. */
+/* M and L: the calls that follow add to the map or list, until ddbs_item_end. */
 DDBS_API int ddbs_item_begin_map(struct ddbs_item *item, const char *name);
 DDBS_API int ddbs_item_begin_list(struct ddbs_item *item, const char *name);
 DDBS_API int ddbs_item_end(struct ddbs_item *item);
@@ -270,14 +270,14 @@ DDBS_API int ddbs_item_num_set(struct ddbs_item *item, const char *name, const c
 DDBS_API int ddbs_item_bin_set(struct ddbs_item *item, const char *name, const void *const *values, const size_t *sizes,
                                size_t count);
 
-/* A value that already is msgpack (see ddbs_put_msgpack). */
+/* A value already encoded as msgpack (see ddbs_put_msgpack). */
 DDBS_API int ddbs_item_raw(struct ddbs_item *item, const char *name, const void *value, size_t size);
 
-/* The item as msgpack, for ddbs_put_msgpack elsewhere; valid until the item is changed. DDBS_OK or the first
- * mistake's code. */
+/* The item as msgpack, for ddbs_put_msgpack; valid until the item is changed. DDBS_OK; the first error's code; or
+ * DDBS_E_INVALID_ARGUMENT if ddbs_item_end is missing. */
 DDBS_API int ddbs_item_msgpack(const struct ddbs_item *item, const void **ret_bytes, size_t *ret_size);
 
-/* The sentence of the first mistake; empty if there is none. */
+/* A sentence about the first error; empty if there is none. */
 DDBS_API const char *ddbs_item_errmsg(const struct ddbs_item *item);
 
 #ifdef __cplusplus

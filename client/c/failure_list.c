@@ -1,4 +1,4 @@
-/* failure_list: see the header. */
+/* failure_list: see failure_list.h. */
 #include "client/c/failure_list.h"
 
 #include <stdlib.h>

@@ -1,7 +1,6 @@
-/* failure_list: what became of the records that were not written, kept until the caller takes it, and never more than a
- * maximum.
+/* failure_list: a bounded queue of failures, kept until the caller takes them.
  * Owner: embedded in struct client_core; owns its entries. Pure.
- * Invariant: count <= count_max; entries beyond it are only counted, in `lost`.
+ * Invariant: count <= count_max; failures beyond that are only counted, in `lost`.
  */
 #ifndef CLIENT_FAILURE_LIST_H
 #define CLIENT_FAILURE_LIST_H
@@ -25,7 +24,7 @@ struct failure_list {
     struct failed_record *tail;
     uint32_t count;
     uint32_t count_max;
-    uint64_t lost; /* not kept: the list was full, or memory ran out */
+    uint64_t lost; /* failures not kept, because the list was full or memory ran out */
 };
 
 void failure_list_init(struct failure_list *f, uint32_t count_max);
@@ -33,7 +32,7 @@ void failure_list_fini(struct failure_list *f);
 
 void failure_list_keep(struct failure_list *f, const struct msg_failure *failure);
 
-/* The oldest one, now the caller's, to be given to failure_list_free; NULL if there is none. */
+/* Take the oldest failure, which the caller frees with failure_list_free; NULL if there is none. */
 struct failed_record *failure_list_take(struct failure_list *f) MUST_USE;
 void failure_list_free(struct failed_record *f);
 

@@ -1,5 +1,5 @@
-/* open: from options to a client that is welcome: judge the options, find the socket, make the session.
- * Owner: none; the result is the user's.
+/* open: ddbs_open: validate the options, find the socket's path, create the client and wait for its WELCOME.
+ * Owner: none; the client belongs to the user.
  */
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 
 enum { OPEN_APP_MAX = 255 };
 
-/* Fields that a newer header added behind ours must not be set: what they mean is not known here. */
+/* Fields that a newer header appended must be zero, because their meaning is not known here. */
 static bool options_known(const struct ddbs_options *o)
 {
     const unsigned char *p = (const unsigned char *)o;

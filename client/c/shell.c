@@ -36,7 +36,7 @@ static int shell_random(void *out, size_t n)
     return got == (ssize_t)n ? DDBS_OK : DDBS_E_INTERNAL;
 }
 
-/* A word that a fork sets to zero, so that looking for one costs no system call. */
+/* A word that a fork sets to zero (MADV_WIPEONFORK), so that detecting one costs no system call. */
 static uint32_t *shell_fork_mark(void)
 {
     void *page = mmap(NULL, SHELL_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -155,8 +155,8 @@ static void shell_send(struct shell *s)
     }
 }
 
-/* Read what is there, up to a bound. True: that was the end. A short read has emptied the socket, so its end is looked
- * for only when it is expected. */
+/* Read what the socket holds, up to a bound. True: the input has ended. A short read means that the socket is empty, so
+ * another recv follows only if the end of input is expected. */
 static bool shell_read(struct shell *s)
 {
     for (int turn = 0; turn < SHELL_READ_TURNS; turn++) {
@@ -164,7 +164,7 @@ static bool shell_read(struct shell *s)
         if (n == 0)
             return true;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return s->send_over; /* it takes nothing and gives nothing */
+            return s->send_over; /* sending failed and there is nothing to read: treat it as the end */
         if (n < 0 && errno != EINTR)
             return true;
         if (n > 0)
@@ -175,7 +175,7 @@ static bool shell_read(struct shell *s)
     return false;
 }
 
-/* The connection's end, ours or the daemon's. */
+/* Close the connection and report its end to the core. */
 static void shell_leave(struct shell *s)
 {
     shell_disconnect(s);
@@ -192,9 +192,9 @@ void shell_pump(struct shell *s)
         if (shell_read(s) || core_wants_close(c))
             shell_leave(s);
         else
-            shell_send(s); /* what the reading made possible */
+            shell_send(s); /* input may have allowed more output, by new credit for instance */
     }
-    if (s->fd >= 0 && core_wants_close(c)) { /* BYE went out just now */
+    if (s->fd >= 0 && core_wants_close(c)) { /* BYE was just sent */
         shell_read(s);
         shell_leave(s);
     }

@@ -1,4 +1,4 @@
-/* store: see store.h. Slots hold the end offset of their record; the top bit says that it has settled. */
+/* store: see store.h. A slot holds the end offset of its record; the top bit is set once the record has settled. */
 #include "client/c/store.h"
 
 #include <assert.h>
@@ -15,9 +15,9 @@ struct store_segment {
     struct store_segment *prev;
     uint64_t base_seq;
     uint32_t count; /* slots */
-    uint32_t live;  /* of them not settled */
+    uint32_t live;  /* slots not settled */
     uint32_t first; /* the lowest live slot, if live > 0 */
-    uint32_t used;  /* bytes at the front */
+    uint32_t used;  /* bytes of records at the front */
     uint32_t cap;   /* bytes of data, a multiple of 4 */
     uint32_t live_bytes;
     uint8_t data[];
@@ -54,7 +54,7 @@ static size_t segment_total(const struct store_segment *g)
     return sizeof *g + g->cap;
 }
 
-/* Append a segment of this whole size, empty, for the records from next_seq on. NULL: memory ran out. */
+/* Append an empty segment of `total` bytes, header included, for the records from next_seq on. NULL: memory ran out. */
 static struct store_segment *segment_append(struct store *s, size_t total)
 {
     struct store_segment *g = malloc(total);
@@ -78,7 +78,7 @@ static struct store_segment *segment_append(struct store *s, size_t total)
 static void segment_free(struct store *s, struct store_segment *g)
 {
     assert(g->live == 0 && g != s->lent);
-    if (s->at_seg == g) { /* nothing here is unsent, so the position moves to its neighbour */
+    if (s->at_seg == g) { /* nothing in it is unsent, so the send position moves to its neighbour */
         s->at_seg = g->next != NULL ? g->next : g->prev;
         s->at = g->next != NULL || g->prev == NULL ? 0 : g->prev->count;
     }
@@ -94,7 +94,7 @@ static void segment_free(struct store *s, struct store_segment *g)
     free(g);
 }
 
-/* Give back what a segment without live records holds. The last one is kept for the records to come. */
+/* Free a segment without live records. The last segment is emptied and kept for new records, unless it is too large. */
 static void segment_drop(struct store *s, struct store_segment *g)
 {
     if (g->live > 0 || g == s->lent)
@@ -127,7 +127,7 @@ void store_fini(struct store *s)
     *s = (struct store){.next_seq = s->next_seq};
 }
 
-/* Copy the live records of a mostly settled segment into one of just their size. */
+/* Compact a segment: copy its live records into a new one that just fits, if that is at most half the size. */
 static void segment_squeeze(struct store *s, struct store_segment *g)
 {
     uint32_t last = g->count - 1;
@@ -158,7 +158,7 @@ static void segment_squeeze(struct store *s, struct store_segment *g)
         n->count++;
     }
     *(g->prev != NULL ? &g->prev->next : &s->head) = n;
-    g->next->prev = n; /* the last segment is never squeezed */
+    g->next->prev = n; /* the last segment is never compacted, so there is a next one */
     s->bytes = s->bytes - segment_total(g) + total;
     free(g);
 }
@@ -175,7 +175,7 @@ static void store_squeeze(struct store *s)
     }
 }
 
-/* A new last segment with room for one record of `need` bytes. */
+/* Append a segment with room for at least one record of `need` bytes. */
 static int store_grow(struct store *s, size_t need)
 {
     size_t least = sizeof(struct store_segment) + need + 4 + 3;
@@ -188,10 +188,11 @@ static int store_grow(struct store *s, size_t need)
     if (least > left && s->unsettled > 0)
         return STORE_FULL;
     if (need <= STORE_ALONE) {
-        size_t wish = s->bytes < STORE_SEGMENT_MIN ? STORE_SEGMENT_MIN : s->bytes;
-        wish = wish > STORE_SEGMENT_MAX ? STORE_SEGMENT_MAX : wish;
-        wish = wish > left ? left : wish;
-        total = wish > least ? wish : least;
+        /* Doubles what is allocated, between the smallest and the largest segment. */
+        size_t wanted = s->bytes < STORE_SEGMENT_MIN ? STORE_SEGMENT_MIN : s->bytes;
+        wanted = wanted > STORE_SEGMENT_MAX ? STORE_SEGMENT_MAX : wanted;
+        wanted = wanted > left ? left : wanted;
+        total = wanted > least ? wanted : least;
     }
     return segment_append(s, total) != NULL ? DDBS_OK : DDBS_E_OUT_OF_MEMORY;
 }
@@ -236,7 +237,7 @@ static uint64_t store_position(const struct store *s)
     return s->at_seg == NULL ? s->next_seq : s->at_seg->base_seq + s->at;
 }
 
-/* Settle the live ones of slots i..last. Returns how many there were. */
+/* Settle the live records of slots i..last. Returns how many there were. */
 static uint64_t segment_settle(struct store *s, struct store_segment *g, uint32_t i, uint32_t last)
 {
     uint64_t position = store_position(s);
@@ -267,7 +268,7 @@ uint64_t store_settle(struct store *s, uint64_t first, uint64_t last)
 {
     uint64_t n = 0;
     for (struct store_segment *g = s->head, *next; g != NULL && g->base_seq <= last; g = next) {
-        uint64_t end = g->base_seq + g->count; /* behind its last */
+        uint64_t end = g->base_seq + g->count; /* one after its last */
         next = g->next;
         if (g->live == 0 || end <= first)
             continue;
@@ -312,7 +313,7 @@ uint64_t store_first_from(const struct store *s, uint64_t seq)
     return s->next_seq;
 }
 
-/* Move the send position to a live record; false: there is none behind it. */
+/* Advance the send position to the next live record. False: there is none. */
 static bool store_advance(struct store *s)
 {
     while (s->at_seg != NULL) {

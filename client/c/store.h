@@ -1,10 +1,11 @@
-/* store: every record that is not settled yet, kept ready for the wire so that resending copies nothing.
+/* store: the unsettled records, encoded as they are sent, so that resending copies nothing.
  * Owner: embedded in struct client_core; owns its segments. Pure, no clock.
- * A segment is one block: [op, item] pairs grow from its front, one 4-byte slot a record from its back. Records settle
- * in any order; a segment is freed with its last one, and squeezed when memory is short and most of it has settled.
- * Invariants: seqs are consecutive from 1; segments are in seq order; bytes <= bytes_max unless the store holds a
- * single record, or began anew behind one that settled while it is being sent; every live record in front of the send
- * position was sent or skipped on this connection, none behind it.
+ * A segment is one block: [op, item] pairs grow from its front, and one 4-byte slot per record grows from its back.
+ * Records settle in any order. A segment is freed when its last record settles, and compacted if memory is short and
+ * most of it has settled. A live record is one that is not settled.
+ * Invariants: seqs are consecutive from 1. Segments are in seq order. bytes <= bytes_max unless the store holds a
+ * single record, or one that was put while a settled one was still being sent. Every live record before the send
+ * position was sent or skipped on this connection, none after it.
  */
 #ifndef CLIENT_STORE_H
 #define CLIENT_STORE_H
@@ -18,9 +19,9 @@
 
 enum {
     STORE_FULL = 1,            /* store_put: no room now */
-    STORE_SEGMENT_MIN = 4096,  /* whole allocation of the smallest and largest ordinary segment; a record above */
-    STORE_SEGMENT_MAX = 65344, /* STORE_ALONE has a segment of its own size */
-    STORE_ALONE = 16 * 1024,
+    STORE_SEGMENT_MIN = 4096,  /* allocated size of the smallest ordinary segment */
+    STORE_SEGMENT_MAX = 65344, /* allocated size of the largest ordinary segment */
+    STORE_ALONE = 16 * 1024,   /* a larger record gets a new segment that just fits it */
 };
 
 struct store_segment;
@@ -28,22 +29,22 @@ struct store_segment;
 struct store {
     struct store_segment *head;
     struct store_segment *tail;
-    struct store_segment *lent;   /* its bytes are being sent: neither freed nor moved */
-    struct store_segment *at_seg; /* send position: the first record not sent on this connection */
-    uint32_t at;
-    size_t bytes; /* allocated */
+    struct store_segment *lent;   /* its bytes are being sent, so it is neither freed nor moved */
+    struct store_segment *at_seg; /* send position: the segment of the first record not sent on this connection ... */
+    uint32_t at;                  /* ... and that record's slot */
+    size_t bytes;                 /* allocated */
     size_t bytes_max;
     uint64_t next_seq;      /* the next record's */
     uint64_t sent_max;      /* highest seq ever handed out by store_take */
     uint64_t unsettled;     /* records */
     uint64_t live_bytes;    /* of unsettled records */
-    uint64_t unsent;        /* records behind the send position, unsettled */
+    uint64_t unsent;        /* unsettled records at or after the send position */
     uint64_t unsent_bytes;  /* their bytes */
     uint64_t settled_total; /* records ever settled */
-    uint64_t squeezed_at;   /* settled_total when squeezing was last tried */
+    uint64_t squeezed_at;   /* settled_total when compaction was last tried */
 };
 
-/* What the send position offers: consecutive records, contiguous bytes. */
+/* Consecutive records in contiguous bytes, to be sent as one WRITE. */
 struct store_run {
     uint64_t first_seq;
     uint32_t count;
@@ -52,16 +53,16 @@ struct store_run {
 };
 
 struct store_limits {
-    uint64_t credit; /* cost that may be spent */
-    size_t bytes;    /* for a run of more than one record */
-    uint64_t upto;   /* no seq above */
+    uint64_t credit; /* maximum cost (C1) */
+    size_t bytes;    /* maximum bytes of a run of more than one record */
+    uint64_t upto;   /* the last seq to take */
 };
 
 void store_init(struct store *s, size_t bytes_max);
 void store_fini(struct store *s);
 
-/* Keep [op, item] as the record `next_seq`. DDBS_OK; STORE_FULL with nothing kept if bytes_max does not allow it now
- * (an empty store takes a record of any size); DDBS_E_OUT_OF_MEMORY. */
+/* Store [op, item] as the record `next_seq`. DDBS_OK; STORE_FULL if bytes_max does not allow it now (an empty store
+ * takes a record of any size); DDBS_E_OUT_OF_MEMORY. On failure nothing is stored. */
 int store_put(struct store *s, uint8_t op, struct span item, uint64_t *ret_seq) MUST_USE;
 
 /* Settle every live record of first..last (inclusive). Returns how many were live. */
@@ -77,18 +78,18 @@ uint64_t store_first(const struct store *s);
 /* The lowest live seq from `seq` on; next_seq if there is none. */
 uint64_t store_first_from(const struct store *s, uint64_t seq);
 
-/* The lowest live seq that was not sent on this connection; next_seq if there is none. With its bytes if wanted. */
+/* The lowest live seq that was not sent on this connection, with its bytes (may be NULL); next_seq if there is none. */
 uint64_t store_unsent_first(struct store *s, struct span *ret_bytes);
 
-/* Take the longest run at the send position within the limits and step over it; its segment stays in place until
- * store_return. False: nothing fits. At most one run may be out. */
+/* Take the longest run at the send position within the limits, and advance the position. The run's bytes stay in place
+ * until store_return; at most one run may be lent. False: nothing fits. */
 bool store_take(struct store *s, const struct store_limits *limits, struct store_run *ret_run) MUST_USE;
 void store_return(struct store *s);
 
-/* Step over everything up to `upto` without sending it on this connection. */
+/* Advance the send position past `upto`: those records are not sent on this connection. */
 void store_skip(struct store *s, uint64_t upto);
 
-/* A new connection: everything live is unsent again. No run is out. */
+/* For a new connection: every live record is unsent again. No run may be lent. */
 void store_rewind(struct store *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* cell: see the header. */
+/* cell: see cell.h. */
 #include "client/ctl/cell.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* cell: numbers as short text for a person.
+/* cell: formats numbers as short text for people.
  * Owner: the caller's buffer. Pure.
  */
 #ifndef CTL_CELL_H
@@ -8,7 +8,7 @@
 
 enum { CTL_CELL_SIZE = 64 };
 
-/* A number in at most 6 characters: 999999, 1.2M, 34.5G. */
+/* A count in at most 6 characters: 999999, 1.2M, 34.5G. */
 void cell_count(char out[CTL_CELL_SIZE], uint64_t v);
 
 /* Bytes: 512 B, 1.5 KiB, 128 MiB. */

@@ -1,4 +1,4 @@
-/* link: see the header. */
+/* link: see link.h. */
 #include "client/ctl/link.h"
 
 #include <errno.h>
@@ -31,13 +31,13 @@ static uint64_t deadline_after(uint64_t timeout_ms)
     return timeout_ms < UINT64_MAX - now ? now + timeout_ms : UINT64_MAX;
 }
 
-static int say(char errmsg[CTL_ERRMSG], int rc, const char *path, const char *what)
+static int fail(char errmsg[CTL_ERRMSG], int rc, const char *path, const char *what)
 {
     snprintf(errmsg, CTL_ERRMSG, "%s: %s", path, what);
     return rc;
 }
 
-/* Wait for an event on the socket. False: the time is over. */
+/* Wait for an event on the socket. False: the deadline has passed. */
 static bool wait_for(const struct ctl_link *l, short events, uint64_t deadline_ms)
 {
     for (;;) {
@@ -47,7 +47,7 @@ static bool wait_for(const struct ctl_link *l, short events, uint64_t deadline_m
         if (n > 0)
             return true;
         if (n < 0 && errno != EINTR)
-            return true; /* the next call on the socket says what is wrong */
+            return true; /* the next call on the socket reports the error */
         if (left == 0)
             return false;
     }
@@ -62,9 +62,10 @@ static int send_all(struct ctl_link *l, const uint8_t *p, size_t n, uint64_t dea
             n -= (size_t)sent;
         } else if (sent < 0 && errno == EAGAIN) {
             if (!wait_for(l, POLLOUT, deadline_ms))
-                return say(errmsg, DDBS_E_TIMED_OUT, l->path, "the daemon does not read; is it stopped or overloaded?");
+                return fail(errmsg, DDBS_E_TIMED_OUT, l->path,
+                            "the daemon does not read; is it stopped or overloaded?");
         } else if (errno != EINTR) {
-            return say(errmsg, DDBS_E_CONNECTION_LOST, l->path, "the daemon closed the connection");
+            return fail(errmsg, DDBS_E_CONNECTION_LOST, l->path, "the daemon closed the connection");
         }
     }
     return DDBS_OK;
@@ -76,16 +77,16 @@ static int frame_receive(struct ctl_link *l, uint64_t deadline_ms, struct frame_
     for (;;) {
         int rc = frame_peek(span_of(l->input, l->held), ret);
         if (rc < 0 || (rc == DDBS_OK && ret->body > FRAME_DAEMON_MAX))
-            return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, "what listens there speaks another protocol");
+            return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, "what listens there speaks another protocol");
         if (rc == DDBS_OK && l->held >= FRAME_HEADER + ret->body)
             return DDBS_OK;
         if (!wait_for(l, POLLIN, deadline_ms))
-            return say(errmsg, DDBS_E_TIMED_OUT, l->path, "no answer in time; is the daemon stopped or overloaded?");
+            return fail(errmsg, DDBS_E_TIMED_OUT, l->path, "no answer in time; is the daemon stopped or overloaded?");
         ssize_t n = recv(l->fd, l->input + l->held, sizeof l->input - l->held, 0);
         if (n > 0)
             l->held += (size_t)n;
         else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-            return say(errmsg, DDBS_E_CONNECTION_LOST, l->path, "the daemon closed the connection");
+            return fail(errmsg, DDBS_E_CONNECTION_LOST, l->path, "the daemon closed the connection");
     }
 }
 
@@ -96,18 +97,18 @@ static void frame_drop(struct ctl_link *l, const struct frame_head *f)
     l->held -= n;
 }
 
-/* The daemon refused: its own code and words. */
+/* The daemon sent ERROR: return its code and pass on its message. */
 static int refused(const struct ctl_link *l, struct span body, char errmsg[CTL_ERRMSG])
 {
     char why[MSG_ERRMSG];
     struct msg_error m;
     if (msg_decode_error(body, &m, why) != DDBS_OK)
-        return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
+        return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
     snprintf(errmsg, CTL_ERRMSG, "%s: %.*s", l->path, (int)m.message.n, (const char *)m.message.p);
     return m.code;
 }
 
-/* Wait for a frame of this type and hand out its body, valid until frame_drop; others but ERROR are skipped. */
+/* Wait for a frame of this type; its body is valid until frame_drop. ERROR ends the wait; other types are skipped. */
 static int message_await(struct ctl_link *l, uint8_t type, uint64_t deadline_ms, struct frame_head *head,
                          char errmsg[CTL_ERRMSG])
 {
@@ -141,31 +142,31 @@ static int greet(struct ctl_link *l, char errmsg[CTL_ERRMSG])
     if (rc != DDBS_OK)
         return rc;
     if (msg_decode_welcome(span_of(l->input + FRAME_HEADER, head.body), &welcome, why) != DDBS_OK)
-        return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
+        return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
     frame_drop(l, &head);
     return DDBS_OK;
 }
 
-/* errno of a failed connect as a code and a sentence. */
+/* Turn the errno of a failed connect into a code and a sentence. */
 static int connect_refused(const struct ctl_link *l, char errmsg[CTL_ERRMSG])
 {
     switch (errno) {
     case ENOENT:
-        return say(errmsg, DDBS_E_NOT_REACHABLE, l->path,
-                   "no daemon: the socket is not there; start ddbsidecard, or name its socket with --socket or "
-                   "DDBSIDECAR_SOCKET");
+        return fail(errmsg, DDBS_E_NOT_REACHABLE, l->path,
+                    "no daemon: the socket is not there; start ddbsidecard, or name its socket with --socket or "
+                    "DDBSIDECAR_SOCKET");
     case ECONNREFUSED:
-        return say(errmsg, DDBS_E_NOT_REACHABLE, l->path,
-                   "no daemon: nobody listens on the socket; start ddbsidecard, or name another socket with --socket "
-                   "or DDBSIDECAR_SOCKET");
+        return fail(errmsg, DDBS_E_NOT_REACHABLE, l->path,
+                    "no daemon: nobody listens on the socket; start ddbsidecard, or name another socket with --socket "
+                    "or DDBSIDECAR_SOCKET");
     case EACCES:
     case EPERM:
-        return say(errmsg, DDBS_E_NOT_PERMITTED, l->path,
-                   "you may not open the socket; ask as root, as the daemon's user, or as a member of its group");
+        return fail(errmsg, DDBS_E_NOT_PERMITTED, l->path,
+                    "you may not open the socket; ask as root, as the daemon's user, or as a member of its group");
     case EAGAIN:
-        return say(errmsg, DDBS_E_NOT_REACHABLE, l->path, "the daemon takes no connection; is it stopped?");
+        return fail(errmsg, DDBS_E_NOT_REACHABLE, l->path, "the daemon takes no connection; is it stopped?");
     default:
-        return say(errmsg, DDBS_E_NOT_REACHABLE, l->path, strerror(errno));
+        return fail(errmsg, DDBS_E_NOT_REACHABLE, l->path, strerror(errno));
     }
 }
 
@@ -176,11 +177,11 @@ int link_open(struct ctl_link *l, const char *path, char errmsg[CTL_ERRMSG])
     l->held = 0;
     l->fd = -1;
     if (strlen(path) >= sizeof a.sun_path)
-        return say(errmsg, DDBS_E_INVALID_ARGUMENT, path, "a socket's path may have 107 bytes");
+        return fail(errmsg, DDBS_E_INVALID_ARGUMENT, path, "a socket's path has at most 107 bytes");
     memcpy(a.sun_path, path, strlen(path) + 1);
     l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (l->fd < 0)
-        return say(errmsg, DDBS_E_INTERNAL, path, strerror(errno));
+        return fail(errmsg, DDBS_E_INTERNAL, path, strerror(errno));
     int rc = connect(l->fd, (const struct sockaddr *)&a, sizeof a) == 0 ? greet(l, errmsg) : connect_refused(l, errmsg);
     if (rc != DDBS_OK)
         link_close(l);
@@ -194,7 +195,7 @@ void link_close(struct ctl_link *l)
     l->fd = -1;
 }
 
-/* Append a chunk, keeping a NUL behind it. */
+/* Append a chunk; the text stays NUL-terminated. */
 static bool reply_append(struct ctl_reply *r, struct span chunk)
 {
     if (chunk.n > REPLY_MAX - r->len)
@@ -209,18 +210,18 @@ static bool reply_append(struct ctl_reply *r, struct span chunk)
     return true;
 }
 
-/* Take one REPLY over. `*ret_more`: another follows. */
+/* Take over one REPLY. *ret_more: another one follows. */
 static int reply_take(struct ctl_link *l, struct span body, struct ctl_reply *r, bool *ret_more,
                       char errmsg[CTL_ERRMSG])
 {
     struct msg_reply m;
     char why[MSG_ERRMSG];
     if (msg_decode_reply(body, &m, why) != DDBS_OK)
-        return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
+        return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, why);
     if (m.id != REQUEST_ID)
-        return say(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, "an answer to a question that was not asked");
+        return fail(errmsg, DDBS_E_PROTOCOL_ERROR, l->path, "a reply to a request that was not sent");
     if (!reply_append(r, m.payload))
-        return say(errmsg, DDBS_E_OUT_OF_MEMORY, l->path, "no memory for the answer");
+        return fail(errmsg, DDBS_E_OUT_OF_MEMORY, l->path, "no memory for the answer");
     bool ok = span_equal(m.status, span_of("ok", 2));
     r->status = ok ? DDBS_OK : err_from_name((const char *)m.status.p, m.status.n);
     *ret_more = m.more;

@@ -1,4 +1,4 @@
-/* main: ddbsidecarctl: asks the daemon of this host, for people and scripts.
+/* main: ddbsidecarctl: queries the daemon of this host, for people and scripts.
  * Exit status: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 not permitted, 5 timed out with records still
  * pending, 6 degraded.
  */
@@ -33,7 +33,7 @@ static const char HELP[] =
     "\n"
     "  --socket PATH   the daemon's socket (default: DDBSIDECAR_SOCKET, else /run/ddbsidecar/ddbsidecar.sock)\n"
     "  --json          print the daemon's answer as JSON\n"
-    "  --quiet         print nothing on success; the exit status tells\n"
+    "  --quiet         print nothing on success; only set the exit status\n"
     "  --version       print this program's version\n"
     "  --help          print this text\n"
     "\n"
@@ -50,7 +50,7 @@ struct ctl {
 
 static int usage(const char *what, const char *argument)
 {
-    fprintf(stderr, "ddbsidecarctl: %s%s; ddbsidecarctl --help shows the use\n", what, argument);
+    fprintf(stderr, "ddbsidecarctl: %s%s; ddbsidecarctl --help shows the usage\n", what, argument);
     return EXIT_USAGE;
 }
 
@@ -80,7 +80,7 @@ static int complain(int code, const char *text)
     return exit_of(code);
 }
 
-/* The daemon's answer as JSON. On failure *ret_exit is the exit status, and why is said. */
+/* Parse the daemon's answer as JSON. On failure *ret_exit is the exit status, and a message was printed. */
 static bool answer_load(const struct ctl_reply *r, json_t **ret, int *ret_exit)
 {
     json_error_t error = {.line = -1};
@@ -93,7 +93,8 @@ static bool answer_load(const struct ctl_reply *r, json_t **ret, int *ret_exit)
     return false;
 }
 
-/* Connect and ask. On success the answer is the caller's; else *ret_exit is the exit status, and why is said. */
+/* Connect and send a request. On success the caller owns the reply; else *ret_exit is the exit status, and a message
+ * was printed. */
 static bool ask(struct ctl *c, const char *verb, struct span arguments, uint64_t timeout_ms, struct ctl_reply *ret,
                 int *ret_exit)
 {
@@ -105,7 +106,7 @@ static bool ask(struct ctl *c, const char *verb, struct span arguments, uint64_t
     }
     if (rc == DDBS_OK)
         return true;
-    /* Without an answer nothing is known about records. */
+    /* EXIT_TIMED_OUT means that records are pending, which is not known without an answer. */
     *ret_exit = complain(rc == DDBS_E_TIMED_OUT ? DDBS_E_NOT_REACHABLE : rc, errmsg);
     return false;
 }
@@ -136,7 +137,7 @@ static int status_run(struct ctl *c)
     return rc;
 }
 
-/* A number of the answer; 0 if it is not told. */
+/* A number member of the answer; 0 if it is missing. */
 static long long number_of(const json_t *answer, const char *member)
 {
     const json_t *value = json_object_get(answer, member);
@@ -148,12 +149,12 @@ static const char *plural(long long n)
     return n == 1 ? " is" : "s are";
 }
 
-/* For people. What went wrong goes to standard error. */
-static void flush_say(const struct ctl *c, int status, long long pending, long long failed)
+/* Print a flush's result for people. Problems go to standard error. */
+static void flush_print(const struct ctl *c, int status, long long pending, long long failed)
 {
     if (status == DDBS_E_TIMED_OUT)
-        fprintf(stderr, "ddbsidecarctl: timed out, %lld record%s pending; ddbsidecarctl status says what for\n",
-                pending, plural(pending));
+        fprintf(stderr, "ddbsidecarctl: timed out, %lld record%s pending; ddbsidecarctl status says why\n", pending,
+                plural(pending));
     else if (status == DDBS_E_SHUTTING_DOWN)
         fprintf(stderr, "ddbsidecarctl: the daemon is stopping, %lld record%s pending; flush again when it is back\n",
                 pending, plural(pending));
@@ -178,7 +179,7 @@ static int flush_show(const struct ctl *c, const struct ctl_reply *r)
     if (c->json)
         printf("%s\n", r->text);
     else
-        flush_say(c, r->status, pending, failed);
+        flush_print(c, r->status, pending, failed);
     return r->status == DDBS_OK && failed > 0 ? EXIT_FAILED : exit_of(r->status);
 }
 
@@ -202,7 +203,7 @@ static int flush_run(struct ctl *c)
     return rc;
 }
 
-/* The daemon's version is told by whoever reaches it; this program's always. */
+/* Print this program's version, and the daemon's if it can be reached. The exit status is EXIT_DONE in both cases. */
 static int version_run(struct ctl *c)
 {
     char errmsg[CTL_ERRMSG] = "";
@@ -221,7 +222,7 @@ static int version_run(struct ctl *c)
         printf("{\"ctl\":\"%s\",\"daemon\":%s}\n", DDBS_VERSION, server != NULL ? r.text : "null");
     else if (!c->quiet)
         printf("ddbsidecarctl %s\n%s%s%s\n", DDBS_VERSION,
-               server != NULL ? server : "the daemon did not tell its version", errmsg[0] != '\0' ? ": " : "", errmsg);
+               server != NULL ? server : "the daemon's version is not known", errmsg[0] != '\0' ? ": " : "", errmsg);
     json_decref(answer);
     mem_free(r.text);
     return EXIT_DONE;
@@ -240,11 +241,11 @@ static int options_read(struct ctl *c, int argc, char **argv)
     };
     opterr = 0;
     for (;;) {
-        int flag = getopt_long(argc, argv, ":", FLAGS, NULL); /* flags may stand behind the command */
+        int flag = getopt_long(argc, argv, ":", FLAGS, NULL); /* flags may follow the command */
         if (flag == -1)
             break;
         if (flag == '?' || flag == ':')
-            return usage(flag == ':' ? "a value is missing behind " : "unknown option ", argv[optind - 1]);
+            return usage(flag == ':' ? "a value is missing after " : "unknown option ", argv[optind - 1]);
         if (flag == 's')
             c->socket = optarg;
         else if (flag == 't' && !units_duration(optarg, &c->timeout_ms))

@@ -1,4 +1,4 @@
-/* status: see ctl_status.h. */
+/* status: see status.h. */
 #include "client/ctl/status.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ static void head_print(FILE *out, const json_t *status, const char *socket_path)
             text_of(json_object_get(status, "credentials"), "state"));
 }
 
-/* "name 12  other 3" for the members that are there. */
+/* Print "name 12  other 3" for the members that are present. */
 static void counts_print(FILE *out, const json_t *object, const char *const *members, const char *const *titles)
 {
     char cell[CTL_CELL_SIZE];
@@ -62,7 +62,8 @@ static void ledger_print(FILE *out, const json_t *status)
     fputc('\n', out);
 }
 
-/* What connections have set aside for themselves is memory in use, too: the sum is the quarter that they have. */
+/* The memory that connections have reserved counts as used. It is added to both numbers, so that the maximum is the
+ * whole share of the connections. */
 static void memory_print(FILE *out, const json_t *memory)
 {
     static const char *const POOLS[][4] = {
@@ -85,7 +86,7 @@ static void memory_print(FILE *out, const json_t *memory)
     fputc('\n', out);
 }
 
-/* Why records of this table failed; a paused one has said it already. */
+/* Print why records of this table failed. Not called for a paused table, whose reason is printed already. */
 static void last_failure_print(FILE *out, const json_t *t)
 {
     char age[CTL_CELL_SIZE] = "-";

@@ -1,6 +1,6 @@
-/* status: the daemon's status for a person.
+/* status: prints the daemon's status for people.
  * Owner: none; prints to a stream.
- * Invariants: a member that an older or newer daemon does not send is left out or shown as "-".
+ * Invariants: a member that an older or newer daemon does not send is omitted or shown as "-".
  */
 #ifndef CLIENT_CTL_STATUS_H
 #define CLIENT_CTL_STATUS_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* True if the status says that all is well. */
+/* True if the status has health "ok". */
 bool status_healthy(const json_t *status);
 
 void status_print(FILE *out, const json_t *status, const char *socket_path);

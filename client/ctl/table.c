@@ -1,4 +1,4 @@
-/* table: see the header. */
+/* table: see table.h. */
 #include "client/ctl/table.h"
 
 #include <stdbool.h>
@@ -6,7 +6,7 @@
 
 #include "client/ctl/cell.h"
 
-/* Cut to n characters, keeping both ends: an ARN differs at its end. Control characters become '?'. */
+/* Shorten to width_max characters, keeping both ends, because ARNs differ at the end. Control characters become '?'. */
 static void text_put(char out[CTL_CELL_SIZE], const char *text, int width_max)
 {
     size_t n = strlen(text), max = (size_t)width_max;
@@ -37,7 +37,7 @@ static void cell_print(char out[CTL_CELL_SIZE], const struct ctl_column *c, cons
         memcpy(out, "-", 2);
 }
 
-/* Numbers, and what stands for one that is missing, go to the right. */
+/* True if the column has numbers, which are aligned to the right; "-" in such a column is too. */
 static bool column_is_number(const struct ctl_column *c, const json_t *rows)
 {
     size_t i;
@@ -72,7 +72,7 @@ void table_print(FILE *out, const struct ctl_column *columns, int count, const j
         return;
     for (int c = 0; c < count; c++) {
         int w = column_width(&columns[c], rows);
-        widths[c] = column_is_number(&columns[c], rows) ? w : -w; /* negative: to the left */
+        widths[c] = column_is_number(&columns[c], rows) ? w : -w; /* negative: aligned to the left */
         fprintf(out, "%s%*s", c > 0 ? "  " : "", c + 1 < count || widths[c] > 0 ? widths[c] : 0, columns[c].title);
     }
     size_t i;

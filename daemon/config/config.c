@@ -80,7 +80,7 @@ int config_check(const struct config *c, char errmsg[CONFIG_ERRMSG])
     if (n == 0)
         snprintf(errmsg, CONFIG_ERRMSG, "%s: give the path of the socket", SETTING);
     else
-        snprintf(errmsg, CONFIG_ERRMSG, "%s: the path has %zu bytes, a socket's may have %d; choose a shorter one",
-                 SETTING, n, SOCKET_PATH_MAX);
+        snprintf(errmsg, CONFIG_ERRMSG, "%s: the path has %zu bytes, the maximum is %d; choose a shorter one", SETTING,
+                 n, SOCKET_PATH_MAX);
     return DDBS_E_BAD_CONFIG;
 }

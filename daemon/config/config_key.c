@@ -190,7 +190,7 @@ static bool text_ok(const char *value, char *why, size_t why_cap)
         }
     }
     if (n > 0 && (value[0] == ' ' || value[n - 1] == ' ' || value[0] == ';' || strstr(value, " ;") != NULL)) {
-        snprintf(why, why_cap, "a blank at an end is not allowed, nor a ; at the start or behind a blank");
+        snprintf(why, why_cap, "blanks at either end are not allowed, nor a ; at the start or after a blank");
         return false;
     }
     return true;

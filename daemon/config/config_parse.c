@@ -67,7 +67,7 @@ static void section_read(struct parse *p, struct span line)
     while (rest.n > 0 && blank(rest.p[0]))
         rest = span_from(rest, 1);
     if (rest.n > 0 && rest.p[0] != ';' && rest.p[0] != '#') {
-        fail(p, "text behind a section's ]; put the setting on a line of its own");
+        fail(p, "text after a section's ]; put the setting on a line of its own");
         return;
     }
     size_t n = (size_t)(end - (line.p + 1));

@@ -37,7 +37,7 @@ static int section_refuse(const char *section, const char *source, char errmsg[C
 {
     if (*section == '\0')
         return refuse(errmsg, source,
-                      "the setting stands before any section; put it under [daemon], [aws], "
+                      "the setting is not in a section; put it under [daemon], [aws], "
                       "[defaults] or [table NAME]");
     if (strcmp(section, "allow") == 0 || strncmp(section, "allow ", 6) == 0)
         return refuse(errmsg, source, "[allow NAME] is not available in version " DDBS_VERSION "; remove it");

@@ -63,11 +63,11 @@ static const char *table_read(const json_t *table, struct job_result *ret)
     struct key_schema schema = {0};
     struct span status = response_json_string(table, "TableStatus");
     if (status.n == 0)
-        return "DescribeTable told no TableStatus";
+        return "DescribeTable returned no TableStatus";
     bool active = span_is(status, "ACTIVE") || span_is(status, "UPDATING");
     bool known = schema_read(table, &schema);
     if (active && !known)
-        return "DescribeTable told no usable key schema";
+        return "DescribeTable returned no usable key schema";
     if (known)
         ret->schema = schema; /* may be missing while a table is being deleted */
     ret->table_active = active;

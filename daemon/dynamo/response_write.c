@@ -65,7 +65,7 @@ static bool key_read(const json_t *item, const struct key_schema *schema, struct
     return true;
 }
 
-/* The item of {"PutRequest":{"Item":...}} or the key of {"DeleteRequest":{"Key":...}}; NULL unless it is one of both. */
+/* The item of {"PutRequest":{"Item":...}} or the key of {"DeleteRequest":{"Key":...}}; NULL if neither or both. */
 static const json_t *request_item(const json_t *request, uint8_t *ret_op)
 {
     const json_t *put = json_object_get(json_object_get(request, "PutRequest"), "Item");
@@ -106,7 +106,7 @@ static const char *unprocessed_read(const struct job *job, const json_t *tables,
     if (requests == NULL || json_object_size(tables) != 1)
         return "UnprocessedItems names a table that was not asked for";
     if (!json_is_array(requests) || json_array_size(requests) > RETURNED_MAX)
-        return "UnprocessedItems is no list of what was sent";
+        return "UnprocessedItems is not a list of sent items";
     for (size_t i = 0; i < json_array_size(requests); i++) {
         if (!request_mark(job, json_array_get(requests, i), unprocessed))
             return "UnprocessedItems holds an item that was not sent";

@@ -29,8 +29,9 @@ static void accept_one(struct listener *l, int fd)
     }
     int rc = stream_open(l->streams, fd, peer);
     if (rc != DDBS_OK)
-        journal_limited(LOG_LEVEL_WARNING, rc == DDBS_E_OUT_OF_MEMORY ? "a client was turned away: memory ran out"
-                                                                      : "a client was turned away: no place is left");
+        journal_limited(LOG_LEVEL_WARNING, rc == DDBS_E_OUT_OF_MEMORY
+                                               ? "a client was refused: memory ran out"
+                                               : "a client was refused: no connection slot is left");
 }
 
 static void on_connect(uv_poll_t *poll, int status, int events);
@@ -153,7 +154,7 @@ int listener_check(const char *path, const char *group, char errmsg[IO_ERRMSG])
         snprintf(errmsg, IO_ERRMSG, "%s %s cannot be used (%s); make it: mkdir -p %s, or choose another socket path",
                  where, folder, strerror(errno), folder);
     else if (!S_ISDIR(st.st_mode))
-        snprintf(errmsg, IO_ERRMSG, "%s %s is none; choose another socket path", where, folder);
+        snprintf(errmsg, IO_ERRMSG, "%s %s is not a directory; choose another socket path", where, folder);
     else if (access(folder, W_OK | X_OK) != 0)
         snprintf(errmsg, IO_ERRMSG,
                  "%s %s may not be written by this user (%s); give it to the daemon's user, or "
@@ -187,8 +188,9 @@ static int socket_publish(struct listener *l, const struct sockaddr_un *a, unsig
     int error = errno;
     umask(before);
     if (rc != 0) {
-        snprintf(errmsg, IO_ERRMSG, "the socket %s cannot be made (%s); check that its folder is there and writable",
-                 a->sun_path, strerror(error));
+        snprintf(errmsg, IO_ERRMSG,
+                 "the socket %s cannot be created (%s); check that its folder exists and is writable", a->sun_path,
+                 strerror(error));
         return DDBS_E_INTERNAL;
     }
     if (lstat(a->sun_path, &st) == 0) {
@@ -218,7 +220,7 @@ int listener_open(struct listener *l, struct stream_set *streams, const char *pa
         return rc;
     l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (l->fd < 0) {
-        snprintf(errmsg, IO_ERRMSG, "no socket can be made (%s)", strerror(errno));
+        snprintf(errmsg, IO_ERRMSG, "the socket cannot be created (%s)", strerror(errno));
         return DDBS_E_INTERNAL;
     }
     rc = socket_publish(l, &a, mode, group, errmsg);

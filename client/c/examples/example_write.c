@@ -1,4 +1,4 @@
-/* example_write: put records into a table through ddbsidecard, flush, and say what became of them.
+/* example_write: put records into a table through ddbsidecard, flush, and report their outcome.
  * Build: cc example_write.c $(pkg-config --cflags --libs ddbsidecar) -o example_write
  * Use:   example_write TABLE KEY_ATTRIBUTE COUNT
  */
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Put `count` items; each is built in the same memory. */
+/* Put `count` items, reusing one ddbs_item. */
 static int put_items(struct ddbs_client *client, const char *key, long count)
 {
     struct ddbs_item *item = ddbs_item_new();
@@ -23,7 +23,7 @@ static int put_items(struct ddbs_client *client, const char *key, long count)
         ddbs_item_double(item, NULL, (double)i / 2);
         ddbs_item_num_text(item, NULL, "0.5");
         ddbs_item_end(item);
-        rc = ddbs_put(client, item, NULL); /* a mistake in the item is returned here, too */
+        rc = ddbs_put(client, item, NULL); /* also returns the first error of building the item */
     }
     ddbs_item_free(item);
     if (rc != DDBS_OK)
@@ -31,7 +31,7 @@ static int put_items(struct ddbs_client *client, const char *key, long count)
     return rc;
 }
 
-/* Wait until everything is in DynamoDB or known to have failed. */
+/* Wait until every record is in DynamoDB or has failed. */
 static int flush(struct ddbs_client *client)
 {
     struct ddbs_result result;

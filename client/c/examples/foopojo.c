@@ -1,11 +1,11 @@
-/* foopojo: the job that ddbsidecar is made for, without a cluster. Partitions of FooPojos are made by several
- * processes; each pojo's supplementary record {pojoId, joinValue} goes to DynamoDB through ddbsidecard while the next
- * pojo is made, and only after its flush a partition writes its pojos out for the next stage.
+/* foopojo: the kind of job that ddbsidecar is made for, without a cluster. Several processes make partitions of
+ * FooPojos. Each pojo's supplementary record {pojoId, joinValue} goes to DynamoDB through ddbsidecard while the next
+ * pojo is made. A partition writes its pojos out for the next stage only after its flush.
  *
  *     foopojo --table foopojo-supplementary --records 100000 --partitions 16 --workers 4 --output FOLDER
  *
- * The table's key is pojoId, a string. The last line on stdout has the figures, as name=value. Exit codes: 0 every
- * record is in DynamoDB and every file is whole, 1 a partition failed (the sentence says why), 2 usage, 130
+ * The table's key is pojoId, a string. The last line on stdout has the totals, as name=value. Exit codes: 0 every
+ * record is in DynamoDB and every file is complete, 1 a partition failed (the message says why), 2 usage, 130
  * interrupted.
  */
 #include <dirent.h>
@@ -50,7 +50,7 @@ static const struct option longs[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* The whole number in optarg, if it is one from min to max. */
+/* Parse optarg as a whole number from min to max. */
 static int number(const char *name, uint64_t min, uint64_t max, uint64_t *ret_value)
 {
     char *end;
@@ -91,12 +91,12 @@ static int take_number(int c, struct job_options *o)
         o->task.flush_timeout_ms = (int)v * 1000;
         return rc;
     default:
-        fputs("foopojo --help lists the options\n", stderr); /* getopt_long has said which one is wrong */
+        fputs("foopojo --help lists the options\n", stderr); /* getopt_long has printed which one is wrong */
         return -1;
     }
 }
 
-/* -1: the answer has been given, *ret_code is the exit code. */
+/* -1: do not run; a message or the help was printed, and *ret_code is the exit code. */
 static int options_read(int argc, char **argv, struct job_options *ret, int *ret_code)
 {
     struct job_options o = {.records = 100000, .partitions = 16, .workers = 4, .task = {.flush_timeout_ms = -1}};
@@ -124,14 +124,14 @@ static int options_read(int argc, char **argv, struct job_options *ret, int *ret
     }
     if (optind < argc || o.task.table == NULL || o.task.output == NULL) {
         fprintf(stderr, "foopojo: %s; foopojo --help lists the options\n",
-                optind < argc ? "everything is an option here" : "--table and --output are needed");
+                optind < argc ? "only options are allowed" : "--table and --output are needed");
         return -1;
     }
     *ret = o;
     return 0;
 }
 
-/* Files of another run among the new ones would be taken for pojos. */
+/* Create the output folder, which must be empty: the next stage would take old files for pojos of this run. */
 static int output_prepare(const char *path)
 {
     struct dirent *entry;

@@ -19,11 +19,11 @@ enum { EXIT_NO_MORE = 0, EXIT_LEFT_EARLY = 10, EXIT_INTERRUPTED = 130, PROGRESS_
 
 enum part_state { PART_WAITING, PART_RUNNING, PART_DONE, PART_FAILED };
 
-/* What parent and workers share. A partition's slot is written by the worker that runs it, and by the parent when that
- * worker is dead. */
+/* Shared memory of parent and workers. A partition's slot is written by the worker that runs it, and by the parent once
+ * that worker has died. */
 struct shared {
-    _Atomic uint32_t next; /* the first partition that nobody has taken */
-    _Atomic bool stop;     /* take no more */
+    _Atomic uint32_t next; /* the first partition that no worker has taken */
+    _Atomic bool stop;     /* workers must take no more partitions */
     struct part_progress progress;
     struct part_slot {
         _Atomic int state;
@@ -52,7 +52,8 @@ static double seconds_since(const struct timespec *from)
 
 /* ---- in a worker ---- */
 
-/* After how many partitions a worker leaves; 0: it stays. The first stays, and so do those that come later. */
+/* After how many partitions a worker leaves early; 0: it stays. Of the first workers every third stays; replacements
+ * always stay. */
 static uint32_t stay_of(const struct job_options *o, uint32_t index)
 {
     return index < o->workers ? index % 3 : 0;
@@ -80,7 +81,7 @@ static int work(const struct job *j, uint32_t index)
     sigprocmask(SIG_SETMASK, &j->old_mask, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != j->parent)
-        return EXIT_INTERRUPTED; /* it died before the line above */
+        return EXIT_INTERRUPTED; /* the parent died before prctl took effect */
     for (uint32_t done = 0; !atomic_load(&j->shared->stop); done++) {
         if (stay != 0 && done == stay)
             return EXIT_LEFT_EARLY;
@@ -101,10 +102,10 @@ static void fail(struct job *j, const char *text)
     atomic_store(&j->shared->stop, true);
 }
 
-/* 0 in the child, otherwise positive, or negative after an error that was noted. */
+/* Returns 0 in the new worker; in the parent its pid, or a negative value after an error, which is recorded. */
 static pid_t start_worker(struct job *j)
 {
-    fflush(NULL); /* a child must not print the parent's text again */
+    fflush(NULL); /* otherwise the child would print the parent's buffered output again */
     pid_t pid = fork();
     if (pid > 0) {
         j->started_count++;
@@ -117,8 +118,8 @@ static pid_t start_worker(struct job *j)
     return pid;
 }
 
-/* The partition of a worker that died is a failed one. */
-static void bury(struct job *j, pid_t pid, int status)
+/* Mark the partition of a worker that died as failed. */
+static void part_mark_dead(struct job *j, pid_t pid, int status)
 {
     for (uint32_t i = 0; i < j->options->partitions; i++) {
         struct part_slot *slot = &j->shared->parts[i];
@@ -134,7 +135,7 @@ static void bury(struct job *j, pid_t pid, int status)
     fail(j, j->interrupted ? "interrupted" : "a worker died");
 }
 
-/* See off the workers that have ended. True in a new worker that takes the place of one that left. */
+/* Reap the workers that have ended, and replace those that left early. True in a new worker. */
 static bool reap(struct job *j)
 {
     int status;
@@ -144,7 +145,7 @@ static bool reap(struct job *j)
         bool left = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_LEFT_EARLY;
         j->left_early += left;
         if (!left && !(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_MORE))
-            bury(j, pid, status);
+            part_mark_dead(j, pid, status);
         bool more = !atomic_load(&j->shared->stop) && atomic_load(&j->shared->next) < j->options->partitions;
         if (left && more && start_worker(j) == 0)
             return true;
@@ -164,7 +165,8 @@ static void show_progress(struct job *j, bool last)
             atomic_load(&p->flushes), j->options->partitions, last ? "\n" : "  ");
 }
 
-/* Again and again until nobody is left: a worker may just be between taking a partition and saying so. */
+/* Send SIGTERM to workers that run a partition. Called repeatedly until none is left, because a worker may have taken a
+ * partition without having marked it as running yet. */
 static void stop_parts(const struct job *j)
 {
     for (uint32_t i = 0; i < j->options->partitions; i++) {
@@ -174,7 +176,7 @@ static void stop_parts(const struct job *j)
     }
 }
 
-/* Waits for the workers. True in a new worker. */
+/* Wait for the workers. True in a new worker. */
 static bool watch(struct job *j, const sigset_t *signals)
 {
     struct timespec wait = {.tv_nsec = PROGRESS_MS * 1000000L};
@@ -194,8 +196,8 @@ static bool watch(struct job *j, const sigset_t *signals)
     return false;
 }
 
-/* Count, and name the first partition that failed. */
-static int judge(struct job *j, struct job_report *ret_report)
+/* Fill in the report, and put the first failed partition into errmsg. Returns the exit code. */
+static int report_fill(struct job *j, struct job_report *ret_report)
 {
     const struct job_options *o = j->options;
     struct job_report r = {.processes = j->started_count, .left_early = j->left_early};
@@ -218,7 +220,7 @@ static int judge(struct job *j, struct job_report *ret_report)
     return r.partitions == o->partitions ? 0 : 1;
 }
 
-/* The parent's part between the first fork and the last wait. True in a worker; *ret_code is its exit code. */
+/* Start the workers and wait for them. True in a worker; *ret_code is its exit code. */
 static bool run_workers(struct job *j, int *ret_code)
 {
     sigset_t signals;
@@ -259,7 +261,7 @@ int foopojo_job_run(const struct job_options *options, struct job_report *ret_re
     clock_gettime(CLOCK_MONOTONIC, &j.started);
     *ret_worker = run_workers(&j, &code);
     if (!*ret_worker)
-        code = judge(&j, ret_report);
+        code = report_fill(&j, ret_report);
     munmap(j.shared, size);
     return code;
 }

@@ -14,7 +14,7 @@
 
 enum { PROGRESS_STEP = 256, FILE_BUFFER = 256 * 1024, PATH_SIZE = 4096 };
 
-/* The supplementary record of a pojo. */
+/* Put the supplementary record of a pojo. */
 static int publish(struct ddbs_client *client, struct ddbs_item *item, const struct pojo *pojo)
 {
     char id[POJO_ID_SIZE], join[POJO_JOIN_SIZE];
@@ -26,7 +26,7 @@ static int publish(struct ddbs_client *client, struct ddbs_item *item, const str
     return ddbs_put(client, item, NULL);
 }
 
-/* Make the pojos of the partition; publishing does not wait for DynamoDB while the library has room. */
+/* Make and publish the pojos of the partition. Publishing does not wait for DynamoDB while the client has room. */
 static int make_all(const struct part_task *task, struct ddbs_client *client, struct pojo *pojos,
                     struct part_progress *progress)
 {
@@ -49,7 +49,7 @@ static int make_all(const struct part_task *task, struct ddbs_client *client, st
     return rc;
 }
 
-/* Wait until every record is in DynamoDB, and believe nothing less. */
+/* Wait until every record is in DynamoDB, and check the counts. */
 static int flush_all(const struct part_task *task, struct ddbs_client *client, char *errmsg, size_t errmsg_max)
 {
     struct ddbs_result result;
@@ -93,7 +93,7 @@ static int publish_all(const struct part_task *task, struct pojo *pojos, struct 
     } else {
         rc = flush_all(task, client, errmsg, errmsg_max);
     }
-    ddbs_close(client, rc == 0 ? -1 : 0); /* a failed task will be run again: what it has left need not wait */
+    ddbs_close(client, rc == 0 ? -1 : 0); /* a failed task runs again, so its remaining records need not be sent */
     return rc == 0 ? 0 : -1;
 }
 
@@ -115,7 +115,7 @@ static bool write_lines(FILE *f, const struct pojo *pojos, uint64_t count)
     return true;
 }
 
-/* Under a temporary name first: a file of the partition's own name is whole. */
+/* Write to a temporary name and rename, so that a file with the partition's name is always complete. */
 static int write_out(const struct part_task *task, const struct pojo *pojos, char *errmsg, size_t errmsg_max)
 {
     char temporary[PATH_SIZE], final[PATH_SIZE];

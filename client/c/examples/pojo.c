@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* splitmix64: one addition and a mix a number, and no two states of one run give the same number. */
+/* splitmix64: the mix is a bijection, so different states give different numbers. Source:
+ * https://prng.di.unimi.it/splitmix64.c */
 static uint64_t mix(uint64_t z)
 {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -22,7 +23,7 @@ void pojo_maker_init(struct pojo_maker *m, uint64_t seed, uint32_t partition)
     m->state = mix(seed + mix(partition + 1u));
 }
 
-/* A UUID of version 4. */
+/* A random UUID, version 4. */
 static void uuid_make(struct pojo_maker *m, uint64_t ret_uuid[2])
 {
     ret_uuid[0] = (next(m) & ~0xf000ull) | 0x4000u;

@@ -161,7 +161,7 @@ static void failures_are_told(void **state)
     put_some(c, 3, 10);
     assert_int_equal(ddbs_flush(c, -1, &result), DDBS_FAILURES);
     assert_true(result.written == 2 && result.failed == 1 && result.unlisted == 0);
-    assert_string_equal(ddbs_errmsg(c), "1 record failed; ddbs_failure_next tells which and why");
+    assert_string_equal(ddbs_errmsg(c), "1 record failed; ddbs_failure_next says which and why");
     assert_int_equal(ddbs_failure_next(c, &failure), 1);
     assert_true(failure.seq == 2 && failure.code == DDBS_E_REJECTED && failure.maybe_written == 0);
     assert_string_equal(failure.message, "bad luck");

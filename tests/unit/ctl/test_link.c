@@ -134,7 +134,7 @@ static void what_breaks_has_a_code_and_a_sentence(void **state)
     struct ctl_reply r;
     for (int i = 0; i < 4; i++) {
         static const int CODES[] = {DDBS_E_BUSY, DDBS_E_CONNECTION_LOST, DDBS_E_PROTOCOL_ERROR, DDBS_E_PROTOCOL_ERROR};
-        static const char *const SAY[] = {"no place", "closed the connection", "another protocol", "not asked"};
+        static const char *const SAY[] = {"no place", "closed the connection", "another protocol", "not sent"};
         struct script s;
         script_begin(&s);
         if (i == 0)

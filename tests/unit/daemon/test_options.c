@@ -58,7 +58,7 @@ static void mistakes_are_named(void **state)
     (void)state;
     static const char *const CASES[][2] = {
         {"--lanes", "unknown option --lanes"}, {"--lanes=2", "--lanes=2"},
-        {"-x", "unknown option -x"},           {"--socket", "a value is missing behind --socket"},
+        {"-x", "unknown option -x"},           {"--socket", "a value is missing after --socket"},
         {"--version=1", "--version=1"},        {"--region a b", "unexpected argument b"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {

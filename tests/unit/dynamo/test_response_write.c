@@ -66,8 +66,8 @@ static const struct {
     {"{\"UnprocessedItems\":{\"U\":[]}}", "a table that was not asked for"},
     {"{\"UnprocessedItems\":{\"t\":[]}}", "a table that was not asked for"},
     {"{\"UnprocessedItems\":{\"T\":[],\"U\":[]}}", "a table that was not asked for"},
-    {"{\"UnprocessedItems\":{\"T\":{}}}", "no list"},
-    {"{\"UnprocessedItems\":{\"T\":null}}", "no list"},
+    {"{\"UnprocessedItems\":{\"T\":{}}}", "not a list"},
+    {"{\"UnprocessedItems\":{\"T\":null}}", "not a list"},
     {"{\"UnprocessedItems\":{\"T\":[null]}}", "that was not sent"},
     {"{\"UnprocessedItems\":{\"T\":[{}]}}", "that was not sent"},
     {"{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{}}]}}", "that was not sent"},
@@ -113,7 +113,7 @@ static void a_flood_of_items_is_no_answer(void **state)
         if (count == 50)
             assert_true(classify(&abc()->job, 200, body).unprocessed[0]);
         else
-            assert_broken(&abc()->job, body, "no list");
+            assert_broken(&abc()->job, body, "not a list");
     }
 }
 

@@ -199,7 +199,7 @@ static void places_are_judged_before(void **state)
         const char *path, *group, *say;
     } CASES[] = {
         {"/nowhere/at/all/s", "", "mkdir -p /nowhere/at/all,"},
-        {"/dev/null/s", "", "/dev/null is none"},
+        {"/dev/null/s", "", "/dev/null is not a directory"},
         {"/tmp/s", "no-such-group", "there is no group no-such-group"},
         {"/tmp/s", "root", NULL},
         {"s", "", NULL},
