@@ -39,7 +39,7 @@ options() {
     while [ $# -gt 0 ]; do
         case "$1" in
             --records | --partitions | --workers | --table | --region)
-                [ $# -ge 2 ] || usage "a value is missing behind $1" ;;
+                [ $# -ge 2 ] || usage "a value is missing after $1" ;;
         esac
         case "$1" in
             --records) whole_number "$1" "$2"; records=$2; shift ;;

@@ -21,7 +21,7 @@ expect 2 "unknown option '--nope'" --nope
 expect 2 "--records takes a whole number from 1 to 999999999, not '0'" --records 0
 expect 2 "--records takes a whole number from 1 to 999999999, not '1e6'" --records 1e6
 expect 2 "--workers takes a whole number from 1 to 999999999, not '-1'" --workers -1
-expect 2 'a value is missing behind --partitions' --partitions
+expect 2 'a value is missing after --partitions' --partitions
 expect 2 '--fake and --aws exclude each other' --fake --aws
 expect 2 '--create goes with --aws' --create
 expect 2 '--aws needs --table' --aws
