@@ -101,8 +101,8 @@ static void refuses_with_a_sentence(void **state)
         {"{'a':{'':1}}", "attribute \"a\".\"\": an attribute name has"},
         {"{'\\xff':1}", "attribute \"\\xff\": the name is not valid UTF-8"},
         {"{'a':'x\\xff'}", "attribute \"a\": the string is not valid UTF-8"},
-        {"{'a':1,'a':2}", "attribute \"a\": the name stands twice"},
-        {"{'a':1,'b':2,'c':{'x':1,'y':2,'x':3}}", "attribute \"c\".\"x\": the name stands twice"},
+        {"{'a':1,'a':2}", "attribute \"a\": the name occurs twice"},
+        {"{'a':1,'b':2,'c':{'x':1,'y':2,'x':3}}", "attribute \"c\".\"x\": the name occurs twice"},
         {"{'a':n'12x'}", "attribute \"a\": the text is not a decimal number"},
         {"{'a':n''}", "not a decimal number"},
         {"{'a':[1,n'1e200']}", "attribute \"a\"[1]: the number is too large"},
@@ -290,7 +290,7 @@ static void finds_repeated_names_in_maps_of_any_size(void **state)
         uint32_t n = counts[i];
         assert_int_equal(check(many_names(n, n - 1), NULL, false, NULL), DDBS_OK);
         assert_int_equal(check(many_names(n, 0), NULL, false, NULL), DDBS_E_INVALID_ITEM);
-        assert_non_null(strstr(errmsg, "attribute \"name0\": the name stands twice"));
+        assert_non_null(strstr(errmsg, "attribute \"name0\": the name occurs twice"));
         assert_int_equal(check(many_names(n, n - 2), NULL, false, NULL), DDBS_E_INVALID_ITEM);
     }
 }
@@ -310,7 +310,7 @@ static void survives_names_made_to_collide(void **state)
         }
         assert_int_equal(check(span_of(buffer, w.need), NULL, false, NULL), repeated ? DDBS_E_INVALID_ITEM : DDBS_OK);
     }
-    assert_non_null(strstr(errmsg, "\"prefix--005--suffix\": the name stands twice"));
+    assert_non_null(strstr(errmsg, "\"prefix--005--suffix\": the name occurs twice"));
 }
 
 static void every_cut_is_a_protocol_error(void **state)

@@ -102,7 +102,7 @@ static const struct edit edits[] = {
      DDBS_E_PROTOCOL_ERROR,
      "a trailing element is cut off"},
     {"an element without bytes", 1, 0, {BYTES("")}, DDBS_E_PROTOCOL_ERROR, "is cut off"},
-    {"a byte behind the array", 0, 0, {BYTES("\xc0")}, DDBS_E_PROTOCOL_ERROR, "1 bytes stand behind the message"},
+    {"a byte behind the array", 0, 0, {BYTES("\xc0")}, DDBS_E_PROTOCOL_ERROR, "1 bytes follow the message"},
     {"an element at the depth's limit", 1, 0, {BYTES(NEST_39 "\x90")}, DDBS_OK, ""},
     {"an element one level deeper", 1, 0, {BYTES(NEST_39 "\x91\x90")}, DDBS_E_PROTOCOL_ERROR, "nested too deeply"},
     {"another type", 0, 0x10, {BYTES("")}, DDBS_E_PROTOCOL_ERROR, "the message type is not"},
