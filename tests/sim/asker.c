@@ -85,7 +85,7 @@ static void run_next(struct world *w, struct event *ev)
     }
 }
 
-/* P8: what the tables have adds up to what the daemon has, column by column. */
+/* P8: the tables' counters add up to the daemon's, for each counter. */
 static void judge_books(struct world *w, const json_t *root)
 {
     static const char *const columns[] = {"accepted",  "written", "failed",   "superseded",
@@ -101,7 +101,7 @@ static void judge_books(struct world *w, const json_t *root)
     }
 }
 
-/* What the whole answer to this verb must be. */
+/* Check the complete answer to this verb. */
 static void judge(struct world *w, struct asker *a, const struct msg_reply *m)
 {
     bool ok = span_equal(m->status, span_of("ok", 2));
