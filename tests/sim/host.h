@@ -21,8 +21,7 @@ struct world;
 
 enum {
     HOST_BLOWS_MAX = 8,
-    HOST_EPOCH_STEP =
-        1000000, /* a daemon advances its epoch when it forgets a session; the next daemon's is far away */
+    HOST_EPOCH_STEP = 1000000, /* a daemon moves its epoch on when it forgets a session; the next one is far away */
 };
 
 struct host {

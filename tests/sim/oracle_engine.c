@@ -128,7 +128,7 @@ static void check_links(struct world *w)
         if (t->token_count > 0)
             check_tokens(w, l, reads);
         check_notice(w, l, reads);
-        uint64_t last_words_ms = l->writing ? 6000 : FENCE_MS; /* until a half dead one got its ERROR */
+        uint64_t last_words_ms = l->writing ? 6000 : FENCE_MS; /* while writing: time to get its ERROR */
         if (l->conn != 0 && l->tap.fenced_ms != 0 && w->now.mono_ms > l->tap.fenced_ms + last_words_ms)
             world_violate(w, "P4", "link %llu lives on although its session has a newer connection",
                           (unsigned long long)l->id);

@@ -51,7 +51,7 @@ struct record {
 
     /* on the wire, as received by the daemon */
     uint64_t received_epoch, received_link;
-    bool doubtful;         /* the daemon closed its connection: it may have been dropped before it was admitted */
+    bool doubtful;         /* the daemon closed its connection: it may have been dropped before admission */
     uint64_t unsure_epoch; /* it was resent after that: when this daemon admitted it is unknown */
     uint64_t arrival;      /* its position among all first arrivals at this daemon */
     uint64_t others, own;  /* bytes started by then, of others and of its writer; bytes ahead of it */
