@@ -1,4 +1,4 @@
-/* item_check: what is accepted, what is refused with which code and sentence, sizes, depth, the borders of 400 KB.
+/* test_item_check: what is accepted; what is refused, with which code and message; sizes, depth, the limit of 400 KB.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ static const struct key_schema hash_key = {.count = 1, .attr = {{.type = 'S', .n
 static const struct key_schema both_keys = {
     .count = 2, .attr = {{.type = 'S', .name_len = 2, .name = "id"}, {.type = 'N', .name_len = 1, .name = "n"}}};
 
-/* Check the item; on refusal the cursor and the result must be untouched. */
+/* Check the item; on refusal the cursor and the result must be unchanged. */
 static int check(struct span item, const struct key_schema *schema, bool is_key, struct item_info *ret)
 {
     struct mp_cursor c = mp_read_open(item);
@@ -134,7 +134,7 @@ static void refuses_nan_and_infinity(void **state)
     }
 }
 
-static void judges_the_key(void **state)
+static void validates_the_key(void **state)
 {
     (void)state;
     static const struct {
@@ -234,7 +234,7 @@ static void borders_of_name_lengths(void **state)
     }
 }
 
-/* An attribute of `nested` lists or maps around each other; a string in the innermost one, or nothing. */
+/* An attribute of lists or maps nested `containers` deep; the innermost contains a string, or nothing. */
 static struct span nested(int containers, bool maps, bool leaf)
 {
     struct mp_writer w = mp_write_open(buffer, sizeof buffer);
@@ -268,7 +268,7 @@ static void borders_of_depth(void **state)
     }
 }
 
-/* A map of `count` names of which the last is that of `repeated` (or new). */
+/* A map of `count` names; the last name equals the one at `repeated` (or is new). */
 static struct span many_names(uint32_t count, uint32_t repeated)
 {
     struct mp_writer w = mp_write_open(buffer, sizeof buffer);
@@ -295,7 +295,7 @@ static void finds_repeated_names_in_maps_of_any_size(void **state)
     }
 }
 
-/* Names that differ only in their middle land in one place of the name table. */
+/* Names that differ only in their middle hash to the same slot of the name table. */
 static void survives_names_made_to_collide(void **state)
 {
     (void)state;
@@ -342,7 +342,7 @@ int main(void)
         cmocka_unit_test(counts_as_the_service_does),
         cmocka_unit_test(refuses_with_a_sentence),
         cmocka_unit_test(refuses_nan_and_infinity),
-        cmocka_unit_test(judges_the_key),
+        cmocka_unit_test(validates_the_key),
         cmocka_unit_test(tells_where_the_key_stands),
         cmocka_unit_test(borders_of_key_lengths),
         cmocka_unit_test(borders_of_the_item_size),
