@@ -1,8 +1,8 @@
-/* fuzz_config: any text as a configuration file, and any SECTION.KEY=VALUE as settings of a command line: each is taken
- * or refused with one sentence; what config_dump writes of a configuration that was taken reads back as the same.
+/* fuzz_config: any text as a configuration file, and any SECTION.KEY=VALUE as a setting on the command line. Each is
+ * accepted, or refused with one message; config_dump's output of an accepted configuration reads back the same.
  * Owner: none.
  *
- * Input: pieces with a byte 0xff between them; the first is a file, the others are settings.
+ * Input: pieces separated by bytes 0xff; the first is a file, the others are settings.
  */
 #include <string.h>
 
@@ -15,7 +15,7 @@
 #include "proto/err.h"
 #include "tests/fuzz/fuzz.h"
 
-/* What every call promises of its error. */
+/* Check that the error message matches the result. */
 static bool judged(int rc, const char errmsg[CONFIG_ERRMSG])
 {
     if (rc == DDBS_OK)
@@ -44,7 +44,7 @@ static bool set_one(struct config *c, struct span setting)
     return ok;
 }
 
-/* A whole configuration from the input. False: it was refused. */
+/* Build a whole configuration from the input. False: it was refused. */
 static bool make(struct config *c, struct span input)
 {
     char errmsg[CONFIG_ERRMSG];
@@ -126,7 +126,7 @@ static void check_same_config(const struct config *a, const struct config *b)
     }
 }
 
-/* As snprintf: the same beginning whatever the room, and never past it. */
+/* Like snprintf: the same prefix for every buffer size, and never past its end. */
 static void check_short(const struct config *c, const char *whole, size_t n)
 {
     size_t room[] = {1, n / 2 + 1, n};

@@ -1,6 +1,7 @@
 /* fuzz_frame_msg: the input is a stream of frames; each is peeked at, decoded by its type and walked to its end.
- * Owner: none. Holds: results point into the frame, a refusal has a sentence and leaves the result alone, and what was
- * accepted comes back from its own encoding.
+ * Owner: none.
+ * Checks: results point into the frame; a refusal has a message and leaves the result unchanged; what was accepted
+ * survives encoding and decoding.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -18,7 +19,7 @@ const size_t fuzz_frames_at = 0;
 
 static uint8_t encoded[2 * STREAM_MAX];
 
-/* A decoder's promise about its sentence. */
+/* Check that the error message matches the result. */
 static bool judged(int err, const char *errmsg)
 {
     CHECK(err == DDBS_OK || err == DDBS_E_PROTOCOL_ERROR);
@@ -198,7 +199,7 @@ static void fuzz_texts(uint8_t type, struct span body)
         inside(body, reason, MSG_NAME_MAX);
 }
 
-/* The messages that are one number, by type. */
+/* The messages of the form [type, number]. */
 static const struct {
     int (*decode)(struct span body, uint64_t *ret, char errmsg[MSG_ERRMSG]);
     void (*encode)(struct mp_writer *w, uint64_t value);

@@ -22,8 +22,8 @@
 
 enum { TIMEOUT_MS = 300 };
 
-/* The number of a socket that curl closed without a word may be one of the server's threads' by the time the lane has
- * its own epoll forget it. The kernel answers that it does not know it; ThreadSanitizer calls it a race. */
+/* curl closes sockets without notice. Their descriptor numbers may be reused by the server's threads before the lane
+ * removes them from its own epoll. The kernel then reports an unknown descriptor; ThreadSanitizer reports a race. */
 #ifdef __has_feature
 #if __has_feature(thread_sanitizer)
 #define UNDER_TSAN

@@ -157,7 +157,7 @@ static void validates_the_key(void **state)
         {"{'id':'','n':1}", false, DDBS_E_MISSING_KEY, "\"id\" has 0 bytes; a partition key has 1 to 2048"},
         {"{'id':'x','n':'1'}", false, DDBS_E_MISSING_KEY, "\"n\" is a string (S); the table's sort key needs a number"},
         {"{'id':'x','n':n'one'}", false, DDBS_E_INVALID_ITEM, "not a decimal number"},
-        {"{'id':'x','n':1,'v':2}", true, DDBS_E_MISSING_KEY, "\"v\" is not of the table's key; a delete holds"},
+        {"{'id':'x','n':1,'v':2}", true, DDBS_E_MISSING_KEY, "\"v\" is not of the table's key; a delete must hold"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int err = check(item_text(buffer, cases[i].item), &both_keys, cases[i].is_key, NULL);
