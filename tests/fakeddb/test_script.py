@@ -1,4 +1,4 @@
-"""Tests of fakeddb's scripts: steps by count and by time, for one table, rounds, what is refused, and the manual's example.
+"""Tests of fakeddb's scripts: steps by count and by time, for one table, rounds, refusals, and the manual example.
 
 Run by meson test as: test_script.py PATH_OF_FAKEDDB
 """

@@ -16,7 +16,7 @@
 #include "tests/fuzz/fuzz.h"
 
 /* Check that the error message matches the result. */
-static bool judged(int rc, const char errmsg[CONFIG_ERRMSG])
+static bool error_matches(int rc, const char errmsg[CONFIG_ERRMSG])
 {
     if (rc == DDBS_OK)
         return true;
@@ -38,7 +38,7 @@ static bool set_one(struct config *c, struct span setting)
     bool ok = true;
     if (value != NULL) {
         *value++ = '\0';
-        ok = judged(config_set(c, path, value, "--set", errmsg), errmsg);
+        ok = error_matches(config_set(c, path, value, "--set", errmsg), errmsg);
     }
     free(path);
     return ok;
@@ -54,10 +54,10 @@ static bool make(struct config *c, struct span input)
         const uint8_t *end = input.n > 0 ? memchr(input.p, 0xff, input.n) : NULL;
         struct span piece = span_of(input.p, end != NULL ? (size_t)(end - input.p) : input.n);
         input = span_from(input, end != NULL ? piece.n + 1 : piece.n);
-        ok = first ? judged(config_parse(c, piece, "a.conf", errmsg), errmsg) : set_one(c, piece);
+        ok = first ? error_matches(config_parse(c, piece, "a.conf", errmsg), errmsg) : set_one(c, piece);
         first = false;
     }
-    return ok && judged(config_check(c, errmsg), errmsg);
+    return ok && error_matches(config_check(c, errmsg), errmsg);
 }
 
 /* Every value is one that the list of keys allows. */

@@ -37,7 +37,7 @@ void model_schema(const char *table, struct key_schema *ret)
 }
 
 /* Stop checking this session. */
-static void distrust(struct rig_conn *c)
+static void stop_checking(struct rig_conn *c)
 {
     if (c->model.session != NULL)
         c->model.session->distrusted = true;
@@ -119,7 +119,7 @@ void model_client_hello(struct rig_conn *c, const struct model_hello *h)
     rig_hello_with(c, (uint8_t)(h->session % SESSIONS_OF_UID), has_table ? model_table(h->table) : NULL, h->discard,
                    h->max_window);
     if (m->hello_said) {
-        distrust(c);
+        stop_checking(c);
         return;
     }
     m->hello_said = true;
@@ -244,7 +244,7 @@ void model_client_bye(struct rig_conn *c)
     if (c->model.bye_said)
         return;
     rig_bye(c);
-    distrust(c); /* the daemon forgets it; a later session with these 16 bytes is a new one */
+    stop_checking(c); /* the daemon forgets it; a later session with these 16 bytes is a new one */
     c->model.bye_said = true;
 }
 
@@ -264,7 +264,7 @@ void model_client_request(struct rig_conn *c, unsigned verb, uint8_t value)
 
 void model_client_raw(struct rig_conn *c, struct span bytes)
 {
-    distrust(c);
+    stop_checking(c);
     rig_send(c, bytes.p, bytes.n);
 }
 

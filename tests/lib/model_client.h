@@ -1,5 +1,5 @@
 /* model_client: a client of the rig's engine that keeps to the protocol, and checks what the daemon reports. Its
- * records can be told apart; it sends them within the credit and in sequence order. Used by the fuzzers.
+ * records are distinguishable; it sends them within the credit and in sequence order. Used by the fuzzers.
  * Owner: struct rig keeps the sessions, each connection its own part. A connection that sent nothing through this file
  * (the unit tests' own) has no session and is not checked.
  * Invariants: a record is derived from its session, its seq and two bytes of style, so it can be rebuilt for a resend

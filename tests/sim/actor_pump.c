@@ -78,7 +78,7 @@ static void check_counts(struct world *w, const struct actor *a)
 }
 
 /* The only terminal errors that a correct client may meet here come from losing its daemon too often. */
-static void judge_end(struct world *w, struct actor *a)
+static void check_end(struct world *w, struct actor *a)
 {
     const struct scenario *s = &w->scenario;
     int e = a->core.error;
@@ -158,7 +158,7 @@ void actor_pump(struct world *w, struct actor *a)
     take_tokens(w, a);
     check_counts(w, a);
     if (a->core.state == CORE_FAILED)
-        judge_end(w, a);
+        check_end(w, a);
     if (a->core.state == CORE_FAILED || a->core.state == CORE_ENDED)
         end(w, a);
     else

@@ -8,7 +8,7 @@
 #include "proto/msg_encode.h"
 
 enum {
-    SHOWN_OUT_MS = 13000, /* a frame must be complete within 10 s (C7) */
+    DISCONNECT_MS = 13000, /* a frame must be complete within 10 s (C7) */
     GARBAGE_BYTES = 300,
     TOKENS_TOO_MANY = 70,
     THIEF_MS = 2000,
@@ -97,7 +97,7 @@ static void attack(struct world *w, struct hostile *h)
 {
     h->attacked = true;
     if (must_be_closed(h->kind))
-        world_in(w, &h->limit, SHOWN_OUT_MS);
+        world_in(w, &h->limit, DISCONNECT_MS);
     switch (h->kind) {
     case HOSTILE_SLOW_FRAME:
         begin_frame(w, h);
@@ -162,7 +162,7 @@ static void run_limit(struct world *w, struct event *ev)
     if (l != NULL && unanswered && l->conn != 0 && w->scenario.lazy_reader_rate == 0)
         world_violate(w, "P1", "a flush with nothing before it is not answered in %d ms", THIEF_MS);
     else if (l != NULL && must_be_closed(h->kind) && !waits && l->conn != 0 && l->epoch == h->epoch)
-        world_violate(w, "P3", "a hostile peer of kind %d is still connected after %d ms", (int)h->kind, SHOWN_OUT_MS);
+        world_violate(w, "P3", "a hostile peer of kind %d is still connected after %d ms", (int)h->kind, DISCONNECT_MS);
     else
         leave(w, h);
 }
@@ -197,7 +197,7 @@ static void run_start(struct world *w, struct event *ev)
     h->end.link->foreign = true;
     world_trace(w, "link %llu: a hostile peer of kind %d", (unsigned long long)h->end.link->id, (int)h->kind);
     first_words(w, h);
-    world_in(w, &h->limit, must_be_closed(h->kind) ? SHOWN_OUT_MS : THIEF_MS);
+    world_in(w, &h->limit, must_be_closed(h->kind) ? DISCONNECT_MS : THIEF_MS);
 }
 
 void hostile_init_all(struct world *w)

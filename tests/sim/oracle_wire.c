@@ -136,7 +136,7 @@ void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure 
     rec->covered_link = l->id;
 }
 
-static void judge_settled(struct world *w, struct link *l, struct record *rec)
+static void check_settled(struct world *w, struct link *l, struct record *rec)
 {
     unsigned writer = l->tap.writer;
     bool here = rec->received_epoch == l->epoch && !rec->doubtful && !oracle_book_lost(w);
@@ -161,7 +161,7 @@ void oracle_on_settled(struct world *w, struct link *l, uint64_t first, uint64_t
         return;
     }
     for (uint64_t seq = first; seq <= last && !w->violated; seq++)
-        judge_settled(w, l, truth_record_of(&w->truth, l->tap.writer, seq));
+        check_settled(w, l, truth_record_of(&w->truth, l->tap.writer, seq));
 }
 
 void oracle_on_told(struct world *w, struct link *l)
