@@ -1,6 +1,6 @@
-/* base64: six bytes become eight characters in one 64-bit word: the 48 bits are spread over eight bytes, then each
- * byte is moved from its value to its letter by adding range offsets; no tables, no branches. Where the CPU has
- * SSSE3, twelve bytes at a time go the same way in one vector register.
+/* base64: six bytes become eight characters in one 64-bit word. The 48 bits are spread over eight bytes; range offsets
+ * then map each value to its letter, without tables or branches. With SSSE3 the same is done for twelve bytes in one
+ * vector register.
  * Owner: the caller's memory. Pure.
  */
 #include "proto/base64.h"
@@ -12,19 +12,19 @@
 
 #define ONES 0x0101010101010101u
 
-/* 1 in every byte of `sixes` (each below 64) that is at least `limit`. */
+/* Sets 1 in every byte of `sixes` (each below 64) that is at least `limit`. */
 static inline uint64_t at_least(uint64_t sixes, unsigned limit)
 {
     return ((sixes + (128 - limit) * ONES) >> 7) & ONES;
 }
 
-/* 48 bits to eight letters, the first one in the lowest byte. */
+/* 48 bits to eight letters, the first letter in the lowest byte. */
 static inline uint64_t letters(uint64_t bits)
 {
     uint64_t t = bits >> 24 | (bits & 0xffffff) << 32;
     t = ((t >> 12) & 0x00000fff00000fffu) | (t & 0x00000fff00000fffu) << 16;
     t = ((t >> 6) & 0x003f003f003f003fu) | (t & 0x003f003f003f003fu) << 8;
-    /* 'A'..'Z' 0..25, 'a'..'z' 26..51, '0'..'9' 52..61, '+' 62, '/' 63: offsets relative to the range before. */
+    /* 'A'..'Z' 0..25, 'a'..'z' 26..51, '0'..'9' 52..61, '+' 62, '/' 63: offsets relative to the previous range. */
     return t + 'A' * ONES + 6 * at_least(t, 26) - 75 * at_least(t, 52) - 15 * at_least(t, 62) + 3 * at_least(t, 63);
 }
 
@@ -39,7 +39,7 @@ static bool vector_usable(void)
     return __builtin_cpu_supports("ssse3");
 }
 
-/* Take twelve bytes a step while sixteen can be read; returns how many bytes were taken, a multiple of three. */
+/* Encode twelve bytes per step while sixteen are readable. Returns the bytes consumed, a multiple of three. */
 static __attribute__((target("ssse3"))) size_t vector_put(char *out, const uint8_t *p, size_t n)
 {
     /* Each 32-bit lane gets the bytes 1 0 2 1 of its three, so that every sextet lies within one 16-bit half. */
@@ -52,7 +52,7 @@ static __attribute__((target("ssse3"))) size_t vector_put(char *out, const uint8
     for (; n - done >= 16; done += 12, out += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + done));
         v = _mm_shuffle_epi8(v, order);
-        /* A multiplication shifts each half by its own distance: first and third sextet down, second and fourth up. */
+        /* The multiplication shifts each half by its own distance: sextets 1 and 3 down, sextets 2 and 4 up. */
         __m128i odd = _mm_mulhi_epu16(_mm_and_si128(v, _mm_set1_epi32(0x0fc0fc00)), _mm_set1_epi32(0x04000040));
         __m128i even = _mm_mullo_epi16(_mm_and_si128(v, _mm_set1_epi32(0x003f03f0)), _mm_set1_epi32(0x01000010));
         v = _mm_or_si128(odd, even);
@@ -97,7 +97,7 @@ char *base64_put(char *out, const uint8_t *p, size_t n)
     return out;
 }
 
-/* The value of a base64 character, -1 if it is none. */
+/* The value of a base64 character, or -1. */
 static int letter_value(uint8_t c)
 {
     if (c >= 'A' && c <= 'Z')

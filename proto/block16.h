@@ -1,7 +1,7 @@
-/* block16: sixteen bytes at a time: which of them JSON must escape, which are not ASCII.
+/* block16: byte masks of sixteen bytes at a time: those that JSON must escape, those that are not ASCII.
  * Owner: the caller's registers. Pure, inline.
- * Invariants: bit i of a mask speaks of byte i; nothing outside [p, end) is read, where `end` bounds the readable
- * memory. SSE2 is part of every x86-64; other machines take the 64-bit form, which gives the same masks.
+ * Invariants: bit i of a mask stands for byte i; nothing outside [p, end) is read, where `end` bounds the readable
+ * memory. SSE2 is part of every x86-64; other machines use the 64-bit form, which gives the same masks.
  */
 #ifndef PROTO_BLOCK16_H
 #define PROTO_BLOCK16_H
@@ -88,13 +88,13 @@ static inline void block16_store(void *p, struct block16 b)
     memcpy(p, &b, 16);
 }
 
-/* The top bit of every byte that is zero, without carries between bytes. */
+/* Sets the top bit of every byte that is zero, without carries between bytes. */
 static inline uint64_t block16_zero64(uint64_t x)
 {
     return ~(((x & BLOCK16_LOWS) + BLOCK16_LOWS) | x) & BLOCK16_TOPS;
 }
 
-/* Eight top bits to eight mask bits. */
+/* Gather the eight top bits into eight mask bits. */
 static inline uint32_t block16_gather(uint64_t tops)
 {
     return (uint32_t)(((tops >> 7) * 0x0102040810204080u) >> 56);
@@ -118,7 +118,7 @@ static inline uint32_t block16_high(struct block16 b)
 
 #endif
 
-/* The n < 16 bytes at p; what stands in the block behind them is not defined (mask it off). */
+/* The n < 16 bytes at p. The rest of the block is undefined: mask it off. */
 static inline struct block16 block16_load_short(const uint8_t *p, size_t n, const uint8_t *end)
 {
     if (end - p >= 16)

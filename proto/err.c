@@ -1,6 +1,6 @@
-/* err: names, texts and kinds of the error codes, all drawn from the one list in err.h.
+/* err: names, texts and retryability of the error codes, generated from the list in err.h.
  * Owner: none, constants only. Pure.
- * Invariant: code -i stands at index i of each table; index 0 is success.
+ * Invariant: code -i is at index i of the table; index 0 is success.
  */
 #include "proto/err.h"
 

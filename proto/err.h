@@ -1,13 +1,13 @@
 /* err: the one list of error codes, shared by the daemon, every client, ctl, the logs and the docs.
  * Owner: none, constants only. Pure.
- * Invariants: 0 is success, codes are negative in C and travel as their name on the wire; a name never changes.
+ * Invariants: 0 is success; codes are negative in C and are sent by name on the wire; a name never changes.
  */
 #ifndef PROTO_ERR_H
 #define PROTO_ERR_H
 
 #include <stdbool.h>
 
-/* X(NAME, number, name, retryable, text). Retryable: a client may try again by itself with a new connection. */
+/* X(NAME, number, name, retryable, text). Retryable: a client may retry by itself on a new connection. */
 #define DDBS_ERRORS(X)                                                                                                 \
     X(PROTOCOL_ERROR, -1, "protocol_error", false, "the peer broke the protocol")                                      \
     X(UNSUPPORTED_VERSION, -2, "unsupported_version", false, "no protocol version in common")                          \
@@ -52,10 +52,10 @@ const char *err_name(int code);
 /* The sentence of a code, without a full stop. Static. */
 const char *err_text(int code);
 
-/* True if a client may try again by itself after this code. */
+/* True if a client may retry by itself after this code. */
 bool err_retryable(int code);
 
-/* The code of a wire name; DDBS_E_INTERNAL if the name is not in the list. `name` need not end in NUL. */
+/* The code of a wire name, DDBS_E_INTERNAL if it is unknown. `name` need not be NUL-terminated. */
 int err_from_name(const char *name, unsigned long len);
 
 #endif

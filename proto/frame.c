@@ -1,4 +1,4 @@
-/* frame: what the first six bytes of a frame say, and the limit of each client type.
+/* frame: parsing of a frame's first six bytes, and the body limit of each client message type.
  * Owner: none, values only. Pure.
  */
 #include "proto/frame.h"

@@ -1,4 +1,4 @@
-/* frame: the length prefix, and the limits that are checked before a byte of the body is kept (PROTOCOL F1, F2).
+/* frame: the length prefix, and the limits that are checked before any of the body is kept (PROTOCOL F1, F2).
  * Owner: none, values only. Pure.
  */
 #ifndef PROTO_FRAME_H
@@ -22,17 +22,17 @@ enum {
 };
 
 struct frame_head {
-    uint32_t body; /* bytes behind the header */
-    uint8_t type;  /* enum msg_type, not checked against the list */
+    uint32_t body; /* bytes after the header */
+    uint8_t type;  /* enum msg_type, not validated */
 };
 
-/* What the first bytes of a frame say. Returns DDBS_OK; 1 if fewer than FRAME_PEEK bytes are there (ask again with
- * more); DDBS_E_PROTOCOL_ERROR, as soon as the bytes that are there say so, if the body is shorter than 2 bytes, is not
- * a msgpack array of 1..15 elements (fixarray) or its first element is not a positive fixint. Limits are the caller's
- * to check with frame_client_max/FRAME_DAEMON_MAX. */
+/* Parse the first bytes of a frame. Returns DDBS_OK; 1 if it needs more bytes (up to FRAME_PEEK);
+ * DDBS_E_PROTOCOL_ERROR, as early as the bytes show it, if the body is shorter than 2 bytes, is not a msgpack array of
+ * 1..15 elements (fixarray), or its first element is not a positive fixint. The caller checks the limits
+ * (frame_client_max, FRAME_DAEMON_MAX). */
 int frame_peek(struct span input, struct frame_head *ret_head) MUST_USE;
 
-/* The largest body allowed for a client frame of this type; 0 for a type that no client sends. */
+/* The largest allowed body of a client frame of this type; 0 if clients do not send this type. */
 uint32_t frame_client_max(uint8_t type, uint32_t write_max);
 
 /* Store the 4-byte header for a body of this length. */

@@ -1,7 +1,7 @@
 /* hash64: a keyed 64-bit hash of short byte strings.
  * Owner: the caller's registers. Pure, inline.
- * Invariants: every byte counts; both factors of every product carry secret bits, so no choice of bytes alone makes
- * a product vanish and collide for all seeds.
+ * Invariants: every byte affects the hash; both factors of every product contain secret bits, so no input can make a
+ * product vanish and collide for all seeds.
  */
 #ifndef PROTO_HASH64_H
 #define PROTO_HASH64_H

@@ -1,16 +1,16 @@
-/* json_text: the forms for text of any length; see the header.
+/* json_text: the general functions for text of any length; see the header.
  * Owner: the caller's memory. Pure.
  */
 #include "proto/json_text.h"
 
 #include "proto/utf8.h"
 
-/* The letter behind the backslash of a byte's short escape; bytes that need an escape and have none take \u00XX. */
+/* The letter of a byte's short escape; other bytes that need an escape are written as \u00XX. */
 static const char short_escape[256] = {
     ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
 };
 
-/* Bytes that the escapes marked in `mask` add to the sixteen bytes at p. */
+/* Bytes added by the escapes that `mask` marks in the sixteen bytes at p. */
 static uint32_t extra_of(const uint8_t *p, uint32_t mask)
 {
     uint32_t extra = 0;
@@ -64,7 +64,7 @@ static char *put_escape(char *out, uint8_t byte)
     return out;
 }
 
-/* n < 16 bytes that may hold escapes. */
+/* Write n < 16 bytes, escaped where needed. */
 static char *put_short(char *out, const uint8_t *p, size_t n, const uint8_t *end)
 {
     uint32_t mask = n == 0 ? 0 : block16_escapes(block16_load_short(p, n, end)) & ((1u << n) - 1);
@@ -84,7 +84,7 @@ char *json_text_put_long(char *out, const uint8_t *p, size_t n, const uint8_t *e
     while (stop - p >= 16) {
         struct block16 b = block16_load(p);
         uint32_t mask = block16_escapes(b);
-        /* Sixteen bytes of text become at least sixteen of JSON, so this store stays inside the room. */
+        /* Sixteen bytes of text become at least sixteen bytes of JSON, so this store stays inside `out`. */
         block16_store(out, b);
         if (mask == 0) {
             p += 16;

@@ -1,8 +1,8 @@
-/* json_text: text as a JSON string's content: how much longer its escapes make it, whether it is UTF-8, and writing it.
+/* json_text: JSON string content: UTF-8 validation, the size that escapes add, and writing with escapes.
  * Owner: the caller's memory. Pure.
- * Invariant: json_text_put writes exactly n + extra bytes, extra being what json_text_scan said.
- * Escapes: \" \\ \b \f \n \r \t, and \u00XX for the other bytes below 0x20; everything else stands as it is.
- * `end` bounds the memory that may be read (not what is text); it lets short text be taken with one load.
+ * Invariant: json_text_put writes exactly n + extra bytes, where json_text_scan returned `extra`.
+ * Escapes: \" \\ \b \f \n \r \t, and \u00XX for the other bytes below 0x20; everything else is copied.
+ * `end` bounds the readable memory, not the text: it allows short text to be read with one load.
  * Source: RFC 8259, section 7.
  */
 #ifndef PROTO_JSON_TEXT_H
@@ -15,7 +15,7 @@
 bool json_text_scan_long(const uint8_t *p, size_t n, const uint8_t *end, uint32_t *ret_extra) MUST_USE;
 char *json_text_put_long(char *out, const uint8_t *p, size_t n, const uint8_t *end);
 
-/* True if the text is valid UTF-8; then `*ret_extra` is the number of bytes that its escapes add. */
+/* True if the text is valid UTF-8; `*ret_extra` is then the number of bytes that its escapes add. */
 static inline MUST_USE bool json_text_scan(const uint8_t *p, size_t n, const uint8_t *end, uint32_t *ret_extra)
 {
     if (n < 16) {
@@ -28,7 +28,7 @@ static inline MUST_USE bool json_text_scan(const uint8_t *p, size_t n, const uin
     return json_text_scan_long(p, n, end, ret_extra);
 }
 
-/* Copy n < 16 bytes by two overlapping moves. */
+/* Copy n < 16 bytes with two overlapping moves. */
 static inline char *json_text_copy_short(char *out, const uint8_t *p, size_t n)
 {
     if (n >= 8) {

@@ -1,6 +1,6 @@
-/* mp_read: the tokens that the inline part of mp_read_next leaves, whole values, and reads of one exact kind.
+/* mp_read: the tokens that the inline part of mp_read_next does not handle, whole values, and typed reads.
  * Owner: the caller's stack. Pure, no allocation, no recursion.
- * Invariants: nothing at or behind `end` is read; the cursor moves only on success, and by at least one byte.
+ * Invariants: nothing at or after `end` is read; the cursor moves only on success, and then by at least one byte.
  * Source: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 #include "proto/mp_read.h"
@@ -9,7 +9,7 @@
 
 #include "proto/be.h"
 
-/* Bytes that the head of a token takes behind its first byte, by first byte - 0xc0. For str, bin and ext that is the
+/* Size of a token's head after its first byte, indexed by first byte - 0xc0. For str, bin and ext the head is the
  * length field and the ext type, without the payload. */
 static const uint8_t mp_head[0x20] = {
     [0xc4 - 0xc0] = 1, [0xc5 - 0xc0] = 2, [0xc6 - 0xc0] = 4,                    /* bin */
@@ -43,7 +43,8 @@ static int mp_take_payload(struct mp_cursor *c, const uint8_t *at, uint32_t n, e
     return DDBS_OK;
 }
 
-/* fixext: the first byte says the length; ext: the length field does. The type stands last in both heads. */
+/* Fixext implies the length in the first byte, ext has a length field. In both, the type is the last byte of the head.
+ */
 static int mp_take_ext(struct mp_cursor *c, const uint8_t *at, unsigned head, uint32_t n, struct mp_token *t)
 {
     const uint8_t *payload = at + head;
@@ -94,7 +95,7 @@ static void mp_set_float64(struct mp_token *t, const uint8_t *at)
     memcpy(&t->f64, &bits, sizeof(t->f64));
 }
 
-/* The tokens whose head is all there is to them. The head's bytes are there. */
+/* Tokens without a payload. The caller has checked that the head is complete. */
 static int mp_take_scalar(struct mp_token *t, uint8_t first, const uint8_t *at)
 {
     switch (first) {
@@ -148,7 +149,7 @@ int mp_read_next_long(struct mp_cursor *c, struct mp_token *ret_token)
         c->p = at;
         return DDBS_OK;
     }
-    assert(first >= 0xc0); /* the inline part takes what is below */
+    assert(first >= 0xc0); /* smaller ones are handled inline */
     unsigned head = mp_head[first - 0xc0];
     if (head > left - 1)
         return DDBS_E_PROTOCOL_ERROR;
@@ -173,7 +174,7 @@ int mp_read_next_long(struct mp_cursor *c, struct mp_token *ret_token)
 int mp_read_skip(struct mp_cursor *c)
 {
     struct mp_cursor at = *c;
-    uint64_t open[MP_DEPTH_MAX + 1]; /* values still to come, by depth; open[0] is the one asked for */
+    uint64_t open[MP_DEPTH_MAX + 1]; /* values left at each depth; open[0] is the requested value */
     unsigned depth = 0;
     open[0] = 1;
     for (;;) {
@@ -197,7 +198,7 @@ int mp_read_skip(struct mp_cursor *c)
     }
 }
 
-/* The next token if it is of this type; the caller's cursor moves only then. */
+/* Read the next token if it has this type. The cursor moves only on success. */
 static int mp_read_type(struct mp_cursor *c, enum mp_type type, struct mp_token *ret_token)
 {
     struct mp_cursor at = *c;

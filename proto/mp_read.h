@@ -1,6 +1,6 @@
-/* mp_read: a pull reader of msgpack on borrowed bytes. Allocates nothing, trusts no announced count.
+/* mp_read: a pull reader for msgpack in borrowed bytes. Allocates nothing and trusts no declared count.
  * Owner: the caller's stack. Pure.
- * Invariants: the cursor never leaves [p, end]; a container's elements are never more than the bytes that are left.
+ * Invariants: the cursor never leaves [p, end]; a container never claims more elements than bytes are left.
  * Source: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 #ifndef PROTO_MP_READ_H
@@ -22,8 +22,7 @@ struct mp_cursor {
     const uint8_t *end;
 };
 
-/* One token; fields that its type does not name are not written. MP_UINT: every integer >= 0. MP_INT: integers below 0
- * only. */
+/* One token. Only the fields of its type are set. MP_UINT: any integer >= 0. MP_INT: negative integers only. */
 struct mp_token {
     enum mp_type type;
     uint32_t count; /* ARRAY: elements; MAP: pairs; STR, BIN, EXT: bytes */
@@ -43,11 +42,10 @@ static inline struct mp_cursor mp_read_open(struct span s)
     return (struct mp_cursor){.p = s.p, .end = s.p + s.n};
 }
 
-/* mp_read_next for the tokens that its inline part leaves: there is a first byte and it is 0xc0 or above. Not called
- * directly. */
+/* The part of mp_read_next for a first byte of 0xc0 or above; input must not be empty. Do not call it directly. */
 int mp_read_next_long(struct mp_cursor *c, struct mp_token *ret_token) MUST_USE;
 
-/* A string whose length is known: inline part of mp_read_next, not called directly. */
+/* The inline part of mp_read_next for a string of known length. Do not call it directly. */
 static inline MUST_USE int mp_read_next_str(struct mp_cursor *c, struct mp_token *ret_token, uint32_t head, uint32_t n)
 {
     if (head + n > (size_t)(c->end - c->p))
@@ -59,10 +57,10 @@ static inline MUST_USE int mp_read_next_str(struct mp_cursor *c, struct mp_token
     return DDBS_OK;
 }
 
-/* Read the next token and step over it; a container's elements follow as tokens of their own. DDBS_OK, or
- * DDBS_E_PROTOCOL_ERROR with the cursor unmoved: end of input inside the token, reserved byte 0xc1, or more elements
- * announced (a map's pair is two) than bytes are left. The inline part takes what small records consist of: strings of
- * up to 255 bytes, small integers, small containers. */
+/* Read the next token; a container's elements follow as separate tokens. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with the
+ * cursor unmoved: input ends inside the token, reserved byte 0xc1, or more elements are declared (a map pair counts
+ * two) than bytes are left. The inline part handles what small records consist of: strings of up to 255 bytes, small
+ * integers, small containers. */
 static inline MUST_USE int mp_read_next(struct mp_cursor *c, struct mp_token *ret_token)
 {
     size_t left = (size_t)(c->end - c->p);
@@ -91,11 +89,11 @@ static inline MUST_USE int mp_read_next(struct mp_cursor *c, struct mp_token *re
     return DDBS_OK;
 }
 
-/* Step over one whole value, containers included. DDBS_OK, or DDBS_E_PROTOCOL_ERROR: as mp_read_next, or containers
- * nested deeper than MP_DEPTH_MAX (empty ones count too). The cursor is unmoved on error. */
+/* Skip one whole value, containers included. DDBS_OK, or DDBS_E_PROTOCOL_ERROR as for mp_read_next, or if containers
+ * are nested deeper than MP_DEPTH_MAX (empty ones count). On error the cursor does not move. */
 int mp_read_skip(struct mp_cursor *c) MUST_USE;
 
-/* Read one value of an exact kind. DDBS_E_PROTOCOL_ERROR, cursor unmoved, if it is of another. */
+/* Read one value of an exact type. DDBS_E_PROTOCOL_ERROR, cursor unmoved, if it has another type. */
 int mp_read_array(struct mp_cursor *c, uint32_t *ret_count) MUST_USE;
 int mp_read_map(struct mp_cursor *c, uint32_t *ret_pairs) MUST_USE;
 int mp_read_uint(struct mp_cursor *c, uint64_t *ret_value) MUST_USE;

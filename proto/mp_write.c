@@ -1,6 +1,6 @@
-/* mp_write: tokens in their shortest form, into the caller's memory.
+/* mp_write: writes tokens in their shortest form into the caller's memory.
  * Owner: the caller's stack and memory. Pure.
- * Invariant: a token is stored whole or not at all; after the first that does not fit nothing is stored any more,
+ * Invariant: a token is stored whole or not at all. After the first token that does not fit, nothing more is stored,
  * because `need` only grows.
  * Source: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
@@ -10,7 +10,7 @@
 
 #include "proto/be.h"
 
-/* Ask for n bytes: where they go, or NULL if they do not fit. */
+/* Reserve n bytes. NULL if they do not fit. */
 static uint8_t *mp_write_claim(struct mp_writer *w, size_t n)
 {
     size_t at = w->need;
@@ -25,7 +25,7 @@ static void mp_write_byte(struct mp_writer *w, uint8_t b)
         out[0] = b;
 }
 
-/* First byte and a big-endian number behind it. */
+/* The first byte, then a big-endian number. */
 static void mp_write_head8(struct mp_writer *w, uint8_t first, uint8_t v)
 {
     uint8_t *out = mp_write_claim(w, 2);

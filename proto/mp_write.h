@@ -1,7 +1,7 @@
-/* mp_write: append msgpack tokens to memory that the caller gave, in the shortest form; measures when out of room.
+/* mp_write: appends msgpack tokens in the shortest form to caller-provided memory; only measures once it is full.
  * Owner: the caller's stack and memory. Pure.
- * Invariant: `need` counts every byte asked for; bytes are stored only while need <= cap, so need > cap says "too
- * small, this much is wanted" and nothing past cap was touched.
+ * Invariant: `need` counts every byte requested; bytes are stored only while need <= cap. So need > cap means "too
+ * small, `need` bytes are required", and nothing past cap was written.
  */
 #ifndef PROTO_MP_WRITE_H
 #define PROTO_MP_WRITE_H
@@ -13,7 +13,7 @@
 #include "proto/span.h"
 
 struct mp_writer {
-    uint8_t *out; /* may be NULL with cap 0: only measures */
+    uint8_t *out; /* may be NULL with cap 0, to measure only */
     size_t cap;
     size_t need;
 };
@@ -28,8 +28,8 @@ static inline MUST_USE bool mp_write_fits(const struct mp_writer *w)
     return w->need <= w->cap;
 }
 
-/* Lengths are at most UINT32_MAX (asserted). mp_write_double always takes nine bytes: a value must not decide
- * how many digits a reader sees. */
+/* Lengths are at most UINT32_MAX (asserted). mp_write_double always takes nine bytes, also for values that a float32
+ * could hold exactly: the width decides which decimal a reader derives (0.1f or 0.1). */
 void mp_write_nil(struct mp_writer *w);
 void mp_write_bool(struct mp_writer *w, bool v);
 void mp_write_uint(struct mp_writer *w, uint64_t v);
@@ -41,7 +41,7 @@ void mp_write_bin(struct mp_writer *w, const void *p, size_t n);
 void mp_write_array(struct mp_writer *w, uint32_t count);
 void mp_write_map(struct mp_writer *w, uint32_t pairs);
 void mp_write_ext(struct mp_writer *w, int8_t type, const void *p, size_t n);
-/* Bytes that already are msgpack. */
+/* Append bytes that are already msgpack. */
 void mp_write_raw(struct mp_writer *w, const void *p, size_t n);
 
 #endif

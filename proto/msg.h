@@ -1,5 +1,5 @@
-/* msg: every message of the protocol as a C struct; msg_decode makes them from a frame, msg_encode makes a frame of
- * them. Owner: the caller's stack; spans inside decoded messages borrow from the frame and live as long as its bytes.
+/* msg: every message of the protocol as a C struct; msg_decode reads them from frames, msg_encode writes frames.
+ * Owner: the caller's stack; spans in decoded messages borrow from the frame and live as long as its bytes.
  * Invariant: strings are bounded by the constants below.
  */
 #ifndef PROTO_MSG_H
@@ -34,8 +34,8 @@ enum msg_type {
 
 enum {
     MSG_SESSION_BYTES = 16,
-    MSG_TABLE_MAX = 1024, /* a name, or an ARN */
-    MSG_CLIENT_MAX = 128, /* name and version of the client library, and of the server */
+    MSG_TABLE_MAX = 1024, /* table name or ARN */
+    MSG_CLIENT_MAX = 128, /* name and version of the client library or the server */
     MSG_TEXT_MAX = 512,   /* any message text */
     MSG_NAME_MAX = 64,    /* an option, feature, verb, reason or code name */
     MSG_VERSIONS_MAX = 16,
@@ -53,21 +53,21 @@ struct msg_hello {
     uint8_t session[MSG_SESSION_BYTES];
     struct span client;
     uint64_t pid;
-    struct span table;      /* n == 0: nil on the wire, an operator's or asking connection (M1) */
+    struct span table;      /* n == 0: nil on the wire, an asking connection (M1) */
     bool discard;           /* on_eof == "discard" (default "deliver") */
-    uint64_t max_window;    /* 0: not given */
-    struct span bad_option; /* decode only: the first option that is unknown or not available yet ("supersede",
-                             * "deadline_ms"); n == 0: none */
+    uint64_t max_window;    /* 0: absent */
+    struct span bad_option; /* decode only: the first option that is unknown or refused in version 1
+                             * ("supersede", "deadline_ms"); n == 0: none */
     struct span tags;       /* the raw msgpack map, at most MSG_TAGS_MAX; encode: n == 0 means an empty map */
 };
 
-/* WRITE [2, first_seq, [[op, item], ...]]: opened here, walked by msg_decode_write_next, closed by msg_decode_write_end
- * (msg_decode). first_seq >= 1 (SETTLED's upto 0 says "nothing yet"), count >= 1, and first_seq + count - 1 is a u64.
- */
+/* WRITE [2, first_seq, [[op, item], ...]]. msg_decode_write opens it, msg_decode_write_next steps through the records,
+ * msg_decode_write_end closes it. first_seq >= 1 (upto 0 in SETTLED means "none"), count >= 1, and the last seq fits 64
+ * bits. */
 struct msg_write {
     uint64_t first_seq;
     uint32_t count;
-    uint32_t extra;           /* elements behind the records, to be ignored (F3) */
+    uint32_t extra;           /* elements after the records, ignored (F3) */
     struct mp_cursor records; /* at the first [op, item] */
 };
 
@@ -88,23 +88,23 @@ struct msg_range {
 /* One failed record inside SETTLED: [seq, code, message, maybe_written]. */
 struct msg_failure {
     uint64_t seq;
-    int code; /* DDBS_E_*; a name unknown to this list decodes as DDBS_E_INTERNAL */
+    int code; /* DDBS_E_*; an unknown name decodes as DDBS_E_INTERNAL */
     struct span message;
     bool maybe_written;
 };
 
-/* SETTLED [35, upto, [[first, last], ...], [[seq, code, message, maybe_written], ...], superseded]: opened here; ranges
- * and failures are walked by msg_decode_settled_range/msg_decode_settled_failure. */
+/* SETTLED [35, upto, [[first, last], ...], [[seq, code, message, maybe_written], ...], superseded]. msg_decode_settled
+ * opens it; msg_decode_settled_range and msg_decode_settled_failure step through its lists. */
 struct msg_settled {
     uint64_t upto;
     uint32_t range_count;
     struct mp_cursor ranges; /* from the first range to the end of the list */
     uint32_t failure_count;
-    struct mp_cursor failures; /* likewise */
-    uint64_t superseded;       /* how many of the seqs settled by this frame were superseded */
+    struct mp_cursor failures; /* from the first failure to the end of the list */
+    uint64_t superseded;       /* how many of the seqs that this frame settles were superseded */
 };
 
-/* What a SETTLED is encoded from. */
+/* Input of msg_encode_settled. */
 struct msg_outcomes {
     uint64_t upto;
     const struct msg_range *ranges;

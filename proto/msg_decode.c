@@ -6,12 +6,12 @@
 
 #include "proto/err.h"
 
-/* A message being decoded. After the first refusal `err` is set, every later read does nothing and gives zero, so that
- * a decoder reads its fields in a row and looks once, at the end. */
+/* A message being decoded. The first error sets `err`; every later read then does nothing and returns zero, so a
+ * decoder reads all fields in a row and checks once, at the end. */
 struct field_reader {
     struct mp_cursor at;
-    const char *message; /* its name, for sentences */
-    uint32_t extra;      /* elements behind the known ones */
+    const char *message; /* its name, for error messages */
+    uint32_t extra;      /* elements after the known ones */
     int err;
     char *errmsg;
 };
@@ -28,7 +28,7 @@ __attribute__((format(printf, 2, 3))) static void field_refuse(struct field_read
     va_end(args);
 }
 
-/* Why a read of an exact kind failed: the bytes are no msgpack value, or they are a value of another kind. */
+/* Explain a failed typed read: the bytes are not msgpack, or the value has another type. */
 static void field_refuse_kind(struct field_reader *r, const char *field, const char *kind)
 {
     struct mp_cursor probe = r->at;
@@ -39,7 +39,7 @@ static void field_refuse_kind(struct field_reader *r, const char *field, const c
         field_refuse(r, "%s is cut off or not msgpack", field);
 }
 
-/* Open a body: an array of at least `known` elements, the type included, that starts with `type`. */
+/* Open a body: an array of at least `known` elements, counting the type, whose first element is `type`. */
 static struct field_reader field_open(struct span body, const char *message, enum msg_type type, uint32_t known,
                                       char *errmsg)
 {
@@ -115,7 +115,7 @@ static uint32_t field_map(struct field_reader *r, const char *field)
     return pairs;
 }
 
-/* Step over `count` values of any kind; the bytes that they took. */
+/* Skip `count` values of any type. Returns their bytes. */
 static struct span field_skip(struct field_reader *r, const char *field, uint64_t count)
 {
     const uint8_t *start = r->at.p;
@@ -126,7 +126,7 @@ static struct span field_skip(struct field_reader *r, const char *field, uint64_
     return span_of(start, (size_t)(r->at.p - start));
 }
 
-/* A map whose content the caller of the decoder looks at: its raw bytes. */
+/* A map that the decoder does not look into: its raw bytes. */
 static struct span field_raw_map(struct field_reader *r, const char *field, size_t max)
 {
     const uint8_t *start = r->at.p;
@@ -138,16 +138,16 @@ static struct span field_raw_map(struct field_reader *r, const char *field, size
     return raw;
 }
 
-/* Skip what F3 allows behind the known fields, and refuse anything behind the array. */
+/* Skip the extra fields that F3 allows, and refuse anything after the array. */
 static int field_close(struct field_reader *r)
 {
     field_skip(r, "a trailing element", r->extra);
     if (r->at.p != r->at.end)
-        field_refuse(r, "%zu bytes stand behind the message", (size_t)(r->at.end - r->at.p));
+        field_refuse(r, "%zu bytes follow the message", (size_t)(r->at.end - r->at.p));
     return r->err;
 }
 
-/* A message that is [type, value]. */
+/* Decode a message of the form [type, value]. */
 static int decode_one_uint(struct span body, const char *message, enum msg_type type, const char *field, uint64_t *ret,
                            char *errmsg)
 {
@@ -355,7 +355,7 @@ int msg_decode_settled(struct span body, struct msg_settled *ret, char errmsg[MS
     return err;
 }
 
-/* Open an array of at least `known` elements inside a list, without a sentence. */
+/* Open a list element that is an array of at least `known` elements. Sets no error message. */
 static int element_open(struct mp_cursor *at, uint32_t known, uint32_t *ret_extra)
 {
     uint32_t count;

@@ -1,7 +1,7 @@
-/* msg_decode: one frame body into one message struct; every field checked, every refusal a sentence.
+/* msg_decode: decodes one frame body into one message struct; checks every field and explains every refusal.
  * Owner: spans in the results borrow from the body. Pure, no allocation.
- * Invariants: results are written only on success; a body is exactly one array, known fields first, fields behind them
- * skipped (PROTOCOL F3: in every message but the [op, item] pair), nothing behind the array.
+ * Invariants: results are written only on success; a body is exactly one array, known fields first, later fields
+ * skipped (PROTOCOL F3: in every message but the [op, item] pair), nothing after the array.
  */
 #ifndef PROTO_MSG_DECODE_H
 #define PROTO_MSG_DECODE_H
@@ -15,8 +15,8 @@
 
 enum { MSG_ERRMSG = 256 };
 
-/* `body` is the frame's body without the length. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with one clear sentence in
- * errmsg (always NUL-terminated) that names the field. */
+/* `body` is the frame's body without the length. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with a message in errmsg (always
+ * NUL-terminated) that names the field. */
 int msg_decode_hello(struct span body, struct msg_hello *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
 int msg_decode_write(struct span body, struct msg_write *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
 int msg_decode_blocked(struct span body, uint64_t *ret_cost, char errmsg[MSG_ERRMSG]) MUST_USE;
@@ -33,15 +33,14 @@ int msg_decode_error(struct span body, struct msg_error *ret, char errmsg[MSG_ER
 int msg_decode_reply(struct span body, struct msg_reply *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
 int msg_decode_notice(struct span body, struct msg_notice *ret, char errmsg[MSG_ERRMSG]) MUST_USE;
 
-/* Open the next [op, item] of a WRITE: its op, and the cursor left at the item's first byte; `*ret_start` is the first
- * byte of the [op, item] array, so that cost = (end of item) - start + MSG_COST_OVERHEAD. The caller steps the cursor
- * over the item (item_check or mp_read_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly two or the
- * op is not an integer 0..255 (an op of 2 and up is well-formed and merely unknown, M3). */
+/* Open the next [op, item] of a WRITE. Returns its op and leaves the cursor at the item's first byte; `*ret_start` is
+ * the first byte of the [op, item] array, so cost = (end of item) - start + MSG_COST_OVERHEAD. The caller then moves
+ * the cursor past the item (item_check or mp_read_skip). DDBS_E_PROTOCOL_ERROR if the pair is not an array of exactly
+ * two or the op is not an integer 0..255 (an op of 2 and up is well-formed but unknown, M3). */
 int msg_decode_write_next(struct mp_cursor *records, uint8_t *ret_op, const uint8_t **ret_start) MUST_USE;
 
-/* Close a WRITE whose `count` records were all stepped over: `records` is where the last of them ended. DDBS_OK, or
- * DDBS_E_PROTOCOL_ERROR if anything but `extra` whole values stands behind them: a frame with more records than its
- * count says must not lose them silently. */
+/* Close a WRITE after its `count` records; `records` is at the end of the last one. DDBS_OK, or DDBS_E_PROTOCOL_ERROR
+ * if anything but `extra` whole values follows: records beyond the declared count must not be lost silently. */
 int msg_decode_write_end(const struct msg_write *m, const struct mp_cursor *records) MUST_USE;
 
 /* Step through the lists of a SETTLED. DDBS_OK or DDBS_E_PROTOCOL_ERROR (first > last, wrong shapes). */

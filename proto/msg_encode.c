@@ -6,7 +6,7 @@
 #include "proto/err.h"
 #include "proto/frame.h"
 
-/* Begin a frame: room for its header, then the array and the type. Returns where the frame starts, for frame_end. */
+/* Begin a frame: space for its header, then the array and the type. Returns the frame's start, for frame_end. */
 static size_t frame_begin(struct mp_writer *w, enum msg_type type, uint32_t elements)
 {
     static const uint8_t placeholder[FRAME_HEADER];
@@ -17,7 +17,7 @@ static size_t frame_begin(struct mp_writer *w, enum msg_type type, uint32_t elem
     return start;
 }
 
-/* End a frame whose last `behind` bytes the caller puts itself. */
+/* End a frame. The caller itself appends the last `behind` bytes. */
 static void frame_end(struct mp_writer *w, size_t start, size_t behind)
 {
     size_t body = w->need - start - FRAME_HEADER + behind;
@@ -42,7 +42,7 @@ static void put_text(struct mp_writer *w, const char *text, size_t n)
     mp_write_str(w, text, n);
 }
 
-/* A map that is msgpack already; none means an empty one. */
+/* A map that is already msgpack; an empty span means an empty map. */
 static void put_raw_map(struct mp_writer *w, struct span map)
 {
     if (map.n == 0)
@@ -51,7 +51,7 @@ static void put_raw_map(struct mp_writer *w, struct span map)
         mp_write_raw(w, map.p, map.n);
 }
 
-/* A message that is [type, value]. */
+/* Encode a message of the form [type, value]. */
 static void encode_one_uint(struct mp_writer *w, enum msg_type type, uint64_t value)
 {
     size_t start = frame_begin(w, type, 2);

@@ -1,6 +1,6 @@
-/* must_use: marks functions whose result the caller has to look at.
- * Owner: none, a macro only. A result that does not matter somewhere is asserted or named there, never dropped in
- * silence.
+/* must_use: marks functions whose result must be checked.
+ * Owner: none, a macro only. A result that does not matter is asserted or assigned to a named variable, never dropped
+ * silently.
  */
 #ifndef PROTO_MUST_USE_H
 #define PROTO_MUST_USE_H

@@ -1,4 +1,4 @@
-/* reason: the one list of why something waits (PROTOCOL M6): NOTICE, status and metrics spell it the same.
+/* reason: the one list of reasons why records wait (PROTOCOL M6), spelled the same in NOTICE, status and metrics.
  * Owner: none, constants only. Pure.
  * Invariant: a record that waits has exactly one of these, or a timer below `linger` (E3).
  */

@@ -18,7 +18,7 @@ static inline struct span span_of(const void *p, size_t n)
     return (struct span){.p = (const uint8_t *)p, .n = n};
 }
 
-/* The bytes from `at` on; at <= s.n. */
+/* The bytes from offset `at` on; at <= s.n. */
 static inline struct span span_from(struct span s, size_t at)
 {
     return (struct span){.p = s.p + at, .n = s.n - at};

@@ -1,28 +1,27 @@
-/* utf8: a table-driven automaton without branches: each byte's row holds the next state of every state, six bits
- * apiece, so a step is one shift, and mixed text costs no mispredicted branches. ASCII is skipped sixteen bytes at
- * a time.
+/* utf8: a table-driven automaton without branches. Each byte's row packs the next state of every state, six bits each:
+ * a step is one shift, and mixed text causes no branch mispredictions. ASCII is skipped sixteen bytes at a time.
  * Owner: the caller. Pure.
  */
 #include "proto/utf8.h"
 
 #include "proto/block16.h"
 
-/* A state is the place of its six bits in a row. */
+/* A state is the bit offset of its entry in a row. */
 enum {
     ST_OK = 0,   /* between characters */
     ST_BAD = 6,  /* absorbing */
-    ST_ONE = 12, /* one continuation byte is due */
+    ST_ONE = 12, /* expects one continuation byte */
     ST_TWO = 18,
     ST_THREE = 24,
-    ST_E0 = 30, /* after E0: A0..BF, or the form is overlong */
-    ST_ED = 36, /* after ED: 80..9F, or it is a surrogate */
-    ST_F0 = 42, /* after F0: 90..BF, or it is overlong */
-    ST_F4 = 48, /* after F4: 80..8F, or it is above U+10FFFF */
+    ST_E0 = 30, /* after E0: A0..BF, else overlong */
+    ST_ED = 36, /* after ED: 80..9F, else a surrogate */
+    ST_F0 = 42, /* after F0: 90..BF, else overlong */
+    ST_F4 = 48, /* after F4: 80..8F, else above U+10FFFF */
 };
 
 #define TO(from, next) ((uint64_t)(next) << (from))
 
-/* A row in which every state but the named ones leads to ST_BAD. */
+/* A row in which every state but those given leads to ST_BAD. */
 #define BAD_REST                                                                                                       \
     (TO(ST_BAD, ST_BAD) | TO(ST_ONE, ST_BAD) | TO(ST_TWO, ST_BAD) | TO(ST_THREE, ST_BAD) | TO(ST_E0, ST_BAD) |         \
      TO(ST_ED, ST_BAD) | TO(ST_F0, ST_BAD) | TO(ST_F4, ST_BAD))

@@ -1,4 +1,4 @@
-/* window: spend, raise and settle; nothing here can overflow, because every sum is compared as a difference.
+/* window: spend, raise and settle. Nothing here can overflow: sums are compared as differences.
  * Owner: embedded in a connection. Pure.
  * Invariants: limit never falls; used <= limit; settled <= used.
  */

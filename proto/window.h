@@ -11,9 +11,9 @@
 #include "proto/must_use.h"
 
 struct window {
-    uint64_t limit;   /* last announced grant, bytes of cost since WELCOME */
+    uint64_t limit;   /* last announced limit, bytes of cost since WELCOME */
     uint64_t used;    /* cost sent (client) or received (daemon) since WELCOME */
-    uint64_t settled; /* cost that settled since WELCOME */
+    uint64_t settled; /* cost settled since WELCOME */
 };
 
 static inline uint64_t window_left(const struct window *w)
@@ -21,13 +21,13 @@ static inline uint64_t window_left(const struct window *w)
     return w->limit - w->used;
 }
 
-/* Spend `cost`. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with nothing spent if it is more than what is left. */
+/* Spend `cost`. DDBS_OK, or DDBS_E_PROTOCOL_ERROR with nothing spent if less than that is left. */
 int window_take(struct window *w, uint64_t cost) MUST_USE;
 
-/* Take over an announced limit. A repeated or lower one is harmless and ignored. True if it rose. */
+/* Apply an announced limit. A repeated or lower one is ignored. True if the limit rose. */
 bool window_raise(struct window *w, uint64_t limit);
 
-/* Count cost that reached a terminal outcome; more than what is open is our bug (asserts). */
+/* Count cost that reached a final outcome. More than is outstanding is our bug (asserted). */
 void window_settle(struct window *w, uint64_t cost);
 
 #endif

@@ -1,11 +1,11 @@
-/* item: the item model: what is known of a DynamoDB item: its limits, its size, its exact JSON length, its key.
+/* item: the item model: limits of a DynamoDB item, its size, its exact JSON length, its key.
  * Owner: the caller's stack; offsets point into the item's bytes.
  * Invariants: an accepted item's json_len is exactly what item_json writes; key offsets lie inside the item.
  * Types (PROTOCOL M5): str=S, int and float=N, bin=B, bool, nil=NULL, array=L, map=M, ext 1 = N as text, ext 2, 3, 4 =
  * SS, NS, BS with a msgpack array as payload.
- * Numbers: integers and floats are written as the shortest text that reads back equal, a float32 as a float32 (0.1f
- * is 0.1); ext 1 is checked and sent as it stands, the service brings it into its own form. Two numbers are equal by
- * value, whatever type they came in.
+ * Numbers: integers and floats are written as the shortest text that reads back equal, a float32 as a float32 (0.1f is
+ * 0.1). Ext 1 is checked and sent as it is; the service normalizes it. Numbers are compared by value, whatever their
+ * msgpack type.
  */
 #ifndef PROTO_ITEM_ITEM_H
 #define PROTO_ITEM_ITEM_H
@@ -26,16 +26,16 @@ enum { EXT_NUMBER = 1, EXT_STRING_SET = 2, EXT_NUMBER_SET = 3, EXT_BINARY_SET = 
 struct key_attr {
     char type; /* 'S', 'N' or 'B' */
     uint8_t name_len;
-    char name[ITEM_KEY_NAME_MAX + 1]; /* NUL-terminated too */
+    char name[ITEM_KEY_NAME_MAX + 1]; /* also NUL-terminated */
 };
 
-/* attr[0] the partition key, attr[1] the sort key if count == 2. count == 0: not known. */
+/* attr[0] is the partition key, attr[1] the sort key if count == 2. count == 0: unknown. */
 struct key_schema {
     uint8_t count;
     struct key_attr attr[2];
 };
 
-/* Where an item's key values stand: offset and length of the whole msgpack value token, from the item's first byte. */
+/* Position of an item's key values: offset (from the item's first byte) and length of the whole msgpack value. */
 struct key_ref {
     uint32_t off[2];
     uint32_t len[2];

@@ -14,8 +14,7 @@
 #include "proto/item/item_token.h"
 #include "proto/json_text.h"
 
-/* Longer runs in a map's name table mean an unlucky or a hostile choice of names: item_duplicate_find then takes over.
- */
+/* Longer probe runs in a map's name table mean unlucky or hostile names: item_duplicate_find then takes over. */
 enum { PROBES_MAX = 16 };
 
 static int too_large(struct item_state *s)
@@ -31,7 +30,7 @@ static int broken(struct item_state *s)
     return item_error(s, DDBS_E_PROTOCOL_ERROR, "the item is not complete msgpack");
 }
 
-/* Open a container whose head was read. */
+/* Open a container whose head has been read. */
 static void push(struct item_state *s, uint32_t count, bool is_map)
 {
     struct item_frame *f = &s->frames[s->depth++];
@@ -54,7 +53,7 @@ static void push(struct item_state *s, uint32_t count, bool is_map)
     f->slots_mask = slots - 1;
 }
 
-/* Close the innermost container, whose members all passed. */
+/* Close the innermost container. All its members are valid. */
 static int pop(struct item_state *s)
 {
     struct item_frame *f = &s->frames[s->depth - 1];
@@ -62,7 +61,7 @@ static int pop(struct item_state *s)
         struct mp_cursor duplicate, members = {.p = s->base + f->at, .end = s->c.p};
         if (item_duplicate_find(members, f->count, MEMBERS_NAMES, &duplicate)) {
             f->name_at = item_state_offset(s, duplicate.p);
-            return item_error(s, DDBS_E_INVALID_ITEM, "the name stands twice in its map; names must differ");
+            return item_error(s, DDBS_E_INVALID_ITEM, "the name occurs twice in its map; names must be unique");
         }
     }
     s->slots_used = f->slots_at;
@@ -70,7 +69,7 @@ static int pop(struct item_state *s)
     return DDBS_OK;
 }
 
-/* Where to look for a name: its length, its first and its last bytes. Cheap, not keyed: PROBES_MAX bounds the harm. */
+/* Hash of a name: its length, first and last bytes. Cheap and not keyed: PROBES_MAX limits the cost of collisions. */
 static uint32_t name_place(const uint8_t *p, size_t n)
 {
     uint64_t mix = n;
@@ -83,7 +82,7 @@ static uint32_t name_place(const uint8_t *p, size_t n)
     return (uint32_t)hash64_mix(mix, 0x9e3779b97f4a7c15u);
 }
 
-/* True if the map has this name already; else the name is put into its table. */
+/* True if the map already has this name; else the name is added to its table. */
 static bool name_is_known(struct item_state *s, struct item_frame *f, const struct mp_token *name)
 {
     uint32_t *slots = s->slots + f->slots_at;
@@ -104,7 +103,7 @@ static bool name_is_known(struct item_state *s, struct item_frame *f, const stru
     return false;
 }
 
-/* A top-level name: is it of the key? */
+/* Check whether a top-level name belongs to the key. */
 static int check_key_name(struct item_state *s, const struct mp_token *name)
 {
     s->key = item_key_index(s->schema, name->bytes, name->count);
@@ -129,7 +128,7 @@ static int check_name(struct item_state *s, struct item_frame *f)
     if (!json_text_scan(name.bytes, name.count, s->c.end, &extra))
         return item_error(s, DDBS_E_INVALID_ITEM, "the name is not valid UTF-8");
     if (f->slots_mask != 0 && name_is_known(s, f, &name))
-        return item_error(s, DDBS_E_INVALID_ITEM, "the name stands twice in its map; names must differ");
+        return item_error(s, DDBS_E_INVALID_ITEM, "the name occurs twice in its map; names must be unique");
     s->size += name.count;
     s->json_len += 3 + (uint64_t)name.count + extra;
     if (s->depth == 1 && s->schema != NULL)
@@ -137,10 +136,10 @@ static int check_name(struct item_state *s, struct item_frame *f)
     return DDBS_OK;
 }
 
-/* A list or map that was found at level s->depth. */
+/* A list or map at level s->depth. */
 static int check_container(struct item_state *s, const struct mp_token *t)
 {
-    /* {"L":[]} and {"M":{}}, commas between members; the service counts 3 and 1 for each member. */
+    /* {"L":[]} and {"M":{}}, commas between members. The service counts 3, plus 1 for each member. */
     s->size += 3 + (uint64_t)t->count;
     s->json_len += 8;
     if (t->count == 0)
@@ -188,7 +187,7 @@ static int check_string(struct item_state *s, const struct mp_token *t)
     return DDBS_OK;
 }
 
-/* Judge and count the value behind its first token. */
+/* Validate and count a value, given its first token. */
 static int check_value(struct item_state *s, const struct mp_token *t)
 {
     switch (t->type) {

@@ -1,10 +1,10 @@
 /* item_duplicate: see the header.
- * Invariants: a table is never more than 7/8 full, so probing ends; members are compared exactly, a hash only says
- * where to look, so the answer does not depend on it.
- * Method: open addressing. More members than a table takes are split into parts by their hash, and each part is
- * looked at in a walk of its own; an item's 400 KB hold at most some 160,000 different members, so that is at most
- * five walks. The hash is seeded by the members' bytes: whoever wants to build collisions would change the seed with
- * every byte.
+ * Invariants: a table is never more than 7/8 full, so probing ends; members are compared exactly and the hash only
+ * chooses the slot, so the result does not depend on it.
+ * Method: open addressing. If there are more members than the table takes, they are partitioned by hash and each
+ * partition is checked in a separate walk. An item of 400 KB has at most about 160,000 distinct members, so at most
+ * five walks. The hash is seeded from the members' bytes: every byte an attacker changes to build a collision changes
+ * the seed.
  */
 #include "proto/item/item_duplicate.h"
 
@@ -55,7 +55,7 @@ static bool member_equal(const struct member *a, const struct member *b, enum it
     return kind == MEMBERS_NUMBERS ? num_equal(&a->number, &b->number) : span_equal(a->bytes, b->bytes);
 }
 
-/* Put the member in, or say that an equal one is there. */
+/* Insert the member, or return true if an equal one is present. */
 static bool table_has(struct table *t, const struct member *m, uint64_t hash, uint32_t at)
 {
     uint32_t i = (uint32_t)hash & t->mask;
@@ -73,7 +73,7 @@ static bool table_has(struct table *t, const struct member *m, uint64_t hash, ui
 
 enum walk_end { WALK_NONE, WALK_FOUND, WALK_FULL };
 
-/* Look at all members whose hash falls into `part` of `parts`. */
+/* Check all members whose hash falls into `part` of `parts`. */
 static enum walk_end walk_part(struct table *t, uint32_t count, uint32_t part, uint32_t parts,
                                struct mp_cursor *ret_duplicate)
 {
@@ -111,7 +111,7 @@ static bool walk_all(struct table *t, uint32_t count, struct mp_cursor *ret_dupl
         case WALK_FOUND:
             return true;
         case WALK_FULL:
-            /* UNTESTED: needs 57,000 members in a part made for 32,768. Other parts, other places. */
+            /* UNTESTED: needs 57,000 members in a part made for 32,768. Retry with a new seed and more parts. */
             t->seed = hash64_mix(t->seed, 0x9e3779b97f4a7c15u) + 1;
             parts = parts * 2;
             part = UINT32_MAX;
@@ -121,7 +121,7 @@ static bool walk_all(struct table *t, uint32_t count, struct mp_cursor *ret_dupl
     return false;
 }
 
-/* A table of twice as many slots as members, or of all there are. */
+/* Use a table of twice as many slots as members, at most `slots_max`. */
 static bool walk_with(struct table *t, uint32_t *slots, uint32_t slots_max, uint32_t count,
                       struct mp_cursor *ret_duplicate)
 {

@@ -8,7 +8,8 @@
 
 enum { NAME_SHOWN = 40, PATH_MAX_BYTES = 128 };
 
-/* Append one byte of a name, escaped if it is a quote, a backslash or not printable. Returns the new length. */
+/* Append one byte of a name, escaped if it is a quote, a backslash or not printable. Returns the new length, or max + 1
+ * if it does not fit. */
 static size_t quote_byte(char *out, size_t at, size_t max, uint8_t byte, bool keep_high)
 {
     bool plain = byte >= 0x20 && byte != 0x7f && byte != '"' && byte != '\\' && (byte < 0x80 || keep_high);
@@ -20,7 +21,7 @@ static size_t quote_byte(char *out, size_t at, size_t max, uint8_t byte, bool ke
         snprintf(out + at, 5, "\\x%02x", byte);
         return at + 4;
     }
-    return max + 1; /* no room: nothing more fits */
+    return max + 1; /* no room: stop here */
 }
 
 const char *item_error_quote(char out[ITEM_ERROR_QUOTE], const uint8_t *name, size_t n)
@@ -31,7 +32,7 @@ const char *item_error_quote(char out[ITEM_ERROR_QUOTE], const uint8_t *name, si
     size_t at = 1, i = 0;
     out[0] = '"';
     for (; i < shown; i++) {
-        /* A character of several bytes goes in whole or not at all. */
+        /* A multi-byte character is written whole or not at all. */
         if (valid && name[i] >= 0xc0 && at + 4 > max)
             break;
         size_t next = quote_byte(out, at, max, name[i], valid);
@@ -65,7 +66,7 @@ static size_t path_step(const struct item_state *s, const struct item_frame *f, 
     return n;
 }
 
-/* The path of the present member, e.g. "a"."b"[2], cut with ... if it is long. */
+/* The path of the current member, e.g. "a"."b"[2], cut with "..." if it is long. */
 static void path_write(const struct item_state *s, char out[PATH_MAX_BYTES])
 {
     size_t at = 0;

@@ -161,7 +161,7 @@ static void put_members(struct writer *w)
         }
         next(&w->c, &t);
         put_value(w, &t);
-        /* An opened container's comma is written when it closes. */
+        /* The comma after an opened container is written when it closes. */
         if (v->left > 0 && w->depth == depth)
             *w->out++ = ',';
     }

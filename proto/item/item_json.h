@@ -1,15 +1,15 @@
-/* item_json: an item's low-level DynamoDB JSON, {"name":{"S":"..."},...}, from one walk over its msgpack.
+/* item_json: writes an item's low-level DynamoDB JSON, {"name":{"S":"..."},...}, in one walk over its msgpack.
  * Owner: the caller's memory. Pure, no allocation, no recursion.
- * Invariants: the item passed item_check, so a surprise here is our bug (asserted); what is written is exactly what
- * item_check counted, so the two files change together.
+ * Invariants: the item passed item_check, so an invalid token is our bug (asserted); the output is exactly what
+ * item_check counted, so change both files together.
  */
 #ifndef PROTO_ITEM_ITEM_JSON_H
 #define PROTO_ITEM_ITEM_JSON_H
 
 #include "proto/span.h"
 
-/* Write the item's DynamoDB JSON; `out` has room for exactly json_len bytes (no NUL, nothing past it is touched).
- * Returns the end. The item passed item_check. */
+/* Write the JSON of an item that passed item_check. `out` has room for exactly json_len bytes (no NUL). Returns the
+ * end. */
 char *item_json(struct span item, char *out);
 
 #endif

@@ -44,7 +44,7 @@ int item_key_missing(const struct key_schema *schema, int i, char errmsg[ITEM_ER
 int item_key_foreign(const uint8_t *name, size_t n, char errmsg[ITEM_ERRMSG])
 {
     char quoted[ITEM_ERROR_QUOTE];
-    snprintf(errmsg, ITEM_ERRMSG, "attribute %s is not of the table's key; a delete holds the key attributes alone",
+    snprintf(errmsg, ITEM_ERRMSG, "attribute %s is not of the table's key; a delete must hold only the key attributes",
              item_error_quote(quoted, name, n));
     return DDBS_E_MISSING_KEY;
 }

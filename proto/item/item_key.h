@@ -1,4 +1,4 @@
-/* item_key: the primary key of an item: finding it, judging it, hashing and comparing it by value.
+/* item_key: an item's primary key: find it, validate it, hash and compare it by value.
  * Owner: the caller's stack; offsets point into the item's bytes. Pure.
  * Source: DynamoDB developer guide, "Constraints": partition key 1..2048 bytes, sort key 1..1024 bytes, types S, N, B.
  */
@@ -14,18 +14,17 @@
 #include "proto/must_use.h"
 #include "proto/span.h"
 
-/* Judge the value of key attribute i. DDBS_OK, or DDBS_E_MISSING_KEY with a sentence. */
+/* Validate the value of key attribute i. DDBS_OK, or DDBS_E_MISSING_KEY with a message. */
 int item_key_value(const struct key_schema *schema, int i, const struct mp_token *t, char errmsg[ITEM_ERRMSG]) MUST_USE;
 
-/* The key attribute of this name, or -1. */
+/* The index of the key attribute with this name, or -1. */
 int item_key_index(const struct key_schema *schema, const uint8_t *name, size_t n) MUST_USE;
 
-/* Sentences for a key attribute that is not there, and for an attribute that a delete must not have. */
+/* Write the message for a missing key attribute, or for an attribute that a delete must not have. Return the code. */
 int item_key_missing(const struct key_schema *schema, int i, char errmsg[ITEM_ERRMSG]) MUST_USE;
 int item_key_foreign(const uint8_t *name, size_t n, char errmsg[ITEM_ERRMSG]) MUST_USE;
 
-/* Find the key of an item that item_check accepted before without a schema. DDBS_OK or DDBS_E_MISSING_KEY with a
- * sentence. */
+/* Find the key of an item that item_check accepted without a schema. DDBS_OK or DDBS_E_MISSING_KEY with a message. */
 int item_key_find(struct span item, const struct key_schema *schema, bool is_key, struct key_ref *ret,
                   char errmsg[ITEM_ERRMSG]) MUST_USE;
 

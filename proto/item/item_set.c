@@ -70,7 +70,7 @@ int item_set_check(struct item_state *s, const struct mp_token *t)
         return item_error(s, DDBS_E_INVALID_ITEM,
                           "the %s is empty; DynamoDB stores no empty sets, leave the attribute out", kind->name);
     struct mp_cursor members = c;
-    /* {"SS":["a","b"]}: the frame, and for each member its quotes and the comma that the last one does not have. */
+    /* {"SS":["a","b"]}: the brackets, and for each member its quotes and a comma, which the last one does not have. */
     s->json_len += 9 - 1;
     for (uint32_t i = 0; i < count; i++) {
         struct mp_token m;
@@ -83,13 +83,13 @@ int item_set_check(struct item_state *s, const struct mp_token *t)
         if (err != DDBS_OK)
             return err;
         if (s->size > ITEM_SIZE_MAX)
-            return DDBS_OK; /* the caller says so */
+            return DDBS_OK; /* the caller reports it */
     }
     if (c.p != c.end)
         return item_error(s, DDBS_E_INVALID_ITEM, "the %s has bytes behind its array", kind->name);
     struct mp_cursor duplicate;
     if (item_duplicate_find(members, count, kind->by, &duplicate))
-        return item_error(s, DDBS_E_INVALID_ITEM, "the %s holds a value twice%s; the members of a set differ",
+        return item_error(s, DDBS_E_INVALID_ITEM, "the %s holds a value twice%s; the members of a set must be unique",
                           kind->name, kind->by == MEMBERS_NUMBERS ? " (1 and 1.0 are equal)" : "");
     return DDBS_OK;
 }

@@ -1,7 +1,7 @@
-/* item_state: where item_check stands in its walk; shared by the files that help it and write its sentences.
+/* item_state: the state of item_check's walk, shared by its helpers.
  * Owner: item_check's stack. Private to proto/item_*.c.
- * Invariants: frames[0] is the item itself; the values in frames[i] stand at nesting level i + 1, and DynamoDB's
- * deepest level is ITEM_DEPTH_MAX, so that many frames are enough.
+ * Invariants: frames[0] is the item itself; the values in frames[i] are at nesting level i + 1. DynamoDB allows
+ * ITEM_DEPTH_MAX levels, so that many frames suffice.
  */
 #ifndef PROTO_ITEM_ITEM_STATE_H
 #define PROTO_ITEM_ITEM_STATE_H
@@ -13,11 +13,11 @@
 #include "proto/mp_read.h"
 
 enum {
-    /* An attribute name takes at most this. Source: "Constraints": names of up to 64 KB. */
+    /* Longest attribute name. Source: "Constraints": names of up to 64 KB. */
     ITEM_NAME_MAX = 65535,
-    /* The service refuses a request of more than 16 MiB; the rest of the body has the difference. */
+    /* The service refuses requests of more than 16 MiB; the difference is for the rest of the body. */
     ITEM_JSON_MAX = 16 * 1024 * 1024 - 8192,
-    /* Maps of up to ITEM_SLOTS / 2 names find repeated names while they are walked. */
+    /* Maps of up to ITEM_SLOTS / 2 names are checked for duplicates during the walk. */
     ITEM_SLOTS = 512,
 };
 
@@ -26,19 +26,19 @@ struct item_frame {
     uint32_t count;
     uint32_t left;       /* members still to come */
     uint32_t at;         /* offset of the first member */
-    uint32_t name_at;    /* map: offset of the present member's name */
-    uint32_t slots_at;   /* map: where its name table stands in slots */
-    uint32_t slots_mask; /* its size - 1; 0: no table, names are compared when the map ends */
+    uint32_t name_at;    /* map: offset of the current member's name */
+    uint32_t slots_at;   /* map: start of its name table in slots */
+    uint32_t slots_mask; /* table size - 1; 0: no table, names are compared when the map ends */
     bool is_map;
 };
 
 struct item_state {
     struct mp_cursor c;
-    const uint8_t *base; /* the item's first byte; offsets count from here */
+    const uint8_t *base; /* the item's first byte, base of all offsets */
     const struct key_schema *schema;
     bool is_key;
     uint8_t keys_found;
-    int key; /* which key attribute the present top-level member is, or -1 */
+    int key; /* index of the key attribute that the current top-level member is, or -1 */
     uint64_t size;
     uint64_t json_len;
     struct key_ref ref;

@@ -12,7 +12,7 @@
 #include "proto/mp_read.h"
 #include "proto/must_use.h"
 
-/* mp_read_next with one more kind of token in line: text of 32 to 255 bytes, which most items consist of. */
+/* mp_read_next with one more token type inline: text of 32 to 255 bytes, the bulk of most items. */
 static inline MUST_USE int item_token_next(struct mp_cursor *c, struct mp_token *ret_token)
 {
     size_t left = (size_t)(c->end - c->p);
@@ -28,14 +28,14 @@ static inline MUST_USE int item_token_next(struct mp_cursor *c, struct mp_token 
     return DDBS_OK;
 }
 
-/* True for the tokens that become N. */
+/* True for tokens that become N. */
 static inline bool item_token_is_number(const struct mp_token *t)
 {
     return t->type == MP_UINT || t->type == MP_INT || t->type == MP_FLOAT ||
            (t->type == MP_EXT && t->ext == EXT_NUMBER);
 }
 
-/* What DynamoDB would call this token: "a string (S)". Static. */
+/* DynamoDB's name for this token's type: "a string (S)". Static. */
 const char *item_token_type_text(const struct mp_token *t);
 
 #endif

@@ -1,7 +1,7 @@
 /* num: see the header. Decimal text is read once, left to right. */
 #include "proto/item/num.h"
 
-/* Exponents beyond this can never come back into range, and sums of three of them cannot overflow. */
+/* Exponents beyond this cannot come back into range, and the sum of three of them cannot overflow. */
 enum { EXP_CLAMP = 1 << 30 };
 
 struct scan {
@@ -9,7 +9,7 @@ struct scan {
     const uint8_t *end;
     struct num *n;
     uint64_t seen; /* significant digits so far, trailing zeros included */
-    int64_t point; /* exp of the value before (e|E) is applied */
+    int64_t point; /* exponent of the value before (e|E) is applied */
     bool too_many;
 };
 
@@ -18,8 +18,8 @@ static bool is_digit(const struct scan *s)
     return s->p < s->end && *s->p >= '0' && *s->p <= '9';
 }
 
-/* Take one digit into the significand; leading zeros are not part of it, trailing ones only if another digit
- * follows. */
+/* Add one digit to the significand. Leading zeros are skipped; trailing zeros are added only if another digit follows.
+ */
 static void take_digit(struct scan *s, uint8_t digit)
 {
     if (digit == '0') {
@@ -73,7 +73,7 @@ static bool scan_exponent(struct scan *s, int64_t *ret_exp)
     return true;
 }
 
-/* The whole grammar. What was read stands in s->n (without exp), s->point and s->too_many. */
+/* Scan the whole text. Results: s->n (without exp), s->point and s->too_many. */
 static bool scan_text(struct scan *s)
 {
     if (s->p < s->end && (*s->p == '-' || *s->p == '+'))

@@ -1,6 +1,6 @@
-/* num: DynamoDB numbers as decimals: parse, canonical form, equality, storage size.
+/* num: DynamoDB numbers as decimals: parsing, canonical form, equality, storage size.
  * Owner: the caller's stack. Pure.
- * Invariants: digits have no zero at either end; zero is ndigits == 0, exp == 0, not negative; so two spellings of a
+ * Invariants: digits have no zero at either end; zero is ndigits == 0, exp == 0, not negative. So all spellings of a
  * value (1, 1.0, 10e-1) give equal structs.
  * Source: DynamoDB developer guide, "Naming rules and data types": 38 significant digits, 1E-130 .. 9.9E+125.
  */
@@ -26,17 +26,18 @@ struct num {
     char digits[NUM_DIGITS_MAX];
 };
 
-/* Parse decimal text ([+-]digits[.digits][(e|E)[+-]digits], no blanks). DDBS_OK, or DDBS_E_INVALID_ITEM: not numeric,
- * more than 38 significant digits, or out of range; `*ret_why` (may be NULL) then points to a static sentence. */
+/* Parse decimal text ([+-]digits[.digits][(e|E)[+-]digits], no blanks). DDBS_OK, or DDBS_E_INVALID_ITEM if it is not
+ * numeric, has more than 38 significant digits, or is out of range; `*ret_why` (may be NULL) is then a static message.
+ */
 int num_parse(struct span text, struct num *ret, const char **ret_why) MUST_USE;
 
 bool num_equal(const struct num *a, const struct num *b);
 
-/* Bytes that the service counts for this number. Source: 1 + ceil(digits / 2), +1 when digits and exponent are both
- * even, +1 if negative; zero is 1. */
+/* Size of the number as the service counts it: 1 + ceil(digits / 2), +1 when digits and exponent are both even, +1 if
+ * negative; zero is 1. */
 uint32_t num_size(const struct num *n);
 
-/* The same from the parts: significant digits, scientific exponent, sign; not for zero (which is 1). */
+/* The same from significant digits, scientific exponent and sign. Not for zero, whose size is 1. */
 static inline uint32_t num_size_of(uint32_t digits, int32_t sci, bool negative)
 {
     return 1 + (digits + 1) / 2 + (digits % 2 == 0 && sci % 2 == 0) + negative;

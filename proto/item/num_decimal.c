@@ -1,9 +1,9 @@
 /* num_decimal: doubles to shortest decimals, and decimals to text.
  * Owner: the caller's stack. Pure; no locale, no printf.
- * Method: R. Giulietti, "The Schubfach way to render doubles" (2020). A double is c * 2^q; whatever lies in its
- * rounding interval reads back as it. One 128-bit power of ten scales the interval so that either exactly one
- * multiple of ten or one of two neighbouring integers lies inside; the nearer one of the shortest ones wins. The
- * products carry a sticky last bit, which makes all comparisons exact.
+ * Method: R. Giulietti, "The Schubfach way to render doubles" (2020). A double is c * 2^q; every value in its rounding
+ * interval reads back as that double. One 128-bit power of ten scales the interval so that either exactly one multiple
+ * of ten or one of two neighbouring integers lies inside; of the shortest candidates the nearest wins. The products
+ * keep a sticky last bit, which makes all comparisons exact.
  */
 #include "proto/item/num_decimal.h"
 
@@ -27,7 +27,7 @@ static int32_t floor_log2_pow10(int32_t e)
     return (e * 1741647) >> 19;
 }
 
-/* floor(g * x / 2^128), its last bit set if anything was cut off. */
+/* floor(g * x / 2^128), with the last bit set if anything was cut off. */
 static uint64_t scale(const uint64_t g[2], uint64_t x)
 {
     unsigned __int128 low = (unsigned __int128)g[1] * x;
@@ -35,7 +35,7 @@ static uint64_t scale(const uint64_t g[2], uint64_t x)
     return (uint64_t)(high >> 64) | ((uint64_t)high > 1);
 }
 
-/* Take trailing zero digits off. */
+/* Remove trailing zero digits. */
 static void strip_zeros(struct num_decimal *d)
 {
     static const struct {
@@ -69,7 +69,7 @@ static struct num_decimal shortest(uint64_t c, int32_t q, bool narrow)
     assert(-k >= NUM_POW10_MIN && -k <= NUM_POW10_MAX && h >= 1 && h <= 4);
     const uint64_t *g = num_pow10[-k - NUM_POW10_MIN];
     uint64_t vb = scale(g, (4 * c) << h);
-    /* An even c owns the borders of its interval (ties read back to even). */
+    /* An even c includes the ends of its interval (ties round to even). */
     uint64_t lower = scale(g, (4 * c - 2 + narrow) << h) + (c & 1);
     uint64_t upper = scale(g, (4 * c + 2) << h) - (c & 1);
 
@@ -139,7 +139,7 @@ bool num_decimal_double(double v, bool single, struct num_decimal *ret)
             return true;
         }
     }
-    /* Also refuses NaN. The borders proper are judged by the decimal that will be sent. */
+    /* Also refuses NaN. The exact limits are checked on the decimal that will be sent. */
     if (!(magnitude > 1e-131 && magnitude < 1e127))
         return false;
     struct num_decimal d;

@@ -1,7 +1,6 @@
-/* num_decimal: small decimals (integers and doubles) between num and the item model, without going through text.
+/* num_decimal: small decimals (integers and doubles), converted between num and the item model without text.
  * Owner: the caller's registers. Pure. Private to proto.
- * Invariants: m == 0 is zero with exp == 0, not negative; else m does not end in a zero digit, and m has `digits`
- * digits.
+ * Invariants: zero is m == 0, exp == 0, not negative; otherwise m does not end in a zero digit and has `digits` digits.
  */
 #ifndef PROTO_ITEM_NUM_DECIMAL_H
 #define PROTO_ITEM_NUM_DECIMAL_H
@@ -32,7 +31,7 @@ uint32_t num_decimal_size(const struct num_decimal *d);
 uint32_t num_decimal_len(const struct num_decimal *d);
 uint32_t num_decimal_put(char out[NUM_TEXT_MAX], const struct num_decimal *d);
 
-/* Both in one: the text of a double, of a float32 (-0 becomes 0), without NUL. Returns its length, at most
+/* Both steps in one: the text of a double or a float32 (-0 becomes 0), without NUL. Returns its length, at most
  * NUM_TEXT_MAX; 0 for NaN, infinities and magnitudes that DynamoDB cannot hold. */
 uint32_t num_decimal_put_double(char out[NUM_TEXT_MAX], double v);
 uint32_t num_decimal_put_float(char out[NUM_TEXT_MAX], float v);

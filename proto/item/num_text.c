@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* Write v in exactly `digits` places. */
+/* Write v in exactly `digits` digits. */
 static void put_digits(char *out, uint64_t v, uint32_t digits)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* The longest text of any number that is written here or in num_decimal. */
+/* The longest text of any number written here or in num_decimal. */
 enum { NUM_TEXT_MAX = 32 };
 
 /* Decimal digits of v; 1 for 0. */

@@ -1,7 +1,6 @@
-"""The scenes that take seconds by their nature and are played once: the endpoint away, silent, throttling, back again;
-and nothing to do at all.
+"""Scenes that need seconds and are played once: the endpoint down, silent, throttling, recovered; and an idle daemon.
 
-Each takes a rig and gives a dictionary of numbers. Memory is checked in each (Rig.peaks); memory_max is the smallest.
+Each takes a rig and returns a dictionary of numbers. Memory is checked in each (Rig.peaks); memory_max is the smallest.
 """
 import contextlib
 import http.client
@@ -15,7 +14,7 @@ KEY = "pojoId"
 BATCH = 25
 MEMORY_MAX = 64 * procs.MIB
 DRAIN_REQUESTS = 2000   # a second, what the endpoint takes after the outage
-DRAIN_UNITS = 30000     # a second, what the table takes after the outage; fakeddb has one second's more in hand
+DRAIN_UNITS = 30000     # a second, what the table takes after the outage; fakeddb has a burst of one more second
 DRAIN_LIMIT_S = 150
 BEFORE_S = 0.7          # of load before the outage
 SETTLE_S = 1.5          # until the queue is full and retries are at their pace
@@ -23,12 +22,12 @@ SHARE_S = 3             # of measuring a share of CPU
 IDLE_CLIENTS = 32
 IDLE_S = 4
 NO_ANSWER_MS = 3600000
-CLIENT_MEMORY = 512 << 10  # so that draining takes seconds, in which a late start is seen
+CLIENT_MEMORY = 512 << 10  # so that draining takes seconds and a late start shows
 FLOOD = ("--rate", "0", "--memory", str(CLIENT_MEMORY), "--warm", "0", "--time", "600000")
 
 
 def cpu_share(process, seconds):
-    """Of one core, over so many seconds from now."""
+    """The share of one core over the next `seconds`."""
     cpu, wall = process.cpu_s(), time.monotonic()
     time.sleep(seconds)
     return (process.cpu_s() - cpu) / (time.monotonic() - wall)
@@ -53,7 +52,7 @@ def fakeddb_ask(port, what, **settings):
 
 @contextlib.contextmanager
 def flooded(rig, what, start, *options, shape="a", clients=64):
-    """(folder, port, endpoint, daemon, crowd): clients putting as fast as they can, at what `start` starts."""
+    """(folder, port, endpoint, daemon, crowd): clients putting as fast as they can; `start` starts the endpoint."""
     with procs.Folder() as folder:
         endpoint, port = start(rig, folder, 0, *options)
         command = rig.daemon_command(folder, port, False, procs.SHAPE_KEYS[shape])
@@ -80,14 +79,14 @@ def outage(rig, what, seconds, start, limit):
 
 
 def drain_requests(rig, seconds):
-    """The endpoint takes so many requests a second, in the order they come."""
+    """The endpoint takes a fixed number of requests per second, in order of arrival."""
     found = outage(rig, "a slow endpoint", seconds, sink_start, ["--rate", str(DRAIN_REQUESTS)])
     found["allowed"] = math.ceil(found["records"] / BATCH) / DRAIN_REQUESTS
     return found
 
 
 def drain_units(rig, seconds):
-    """The table takes so many write units a second and refuses the rest."""
+    """The table takes a fixed number of write units per second and refuses the rest."""
     found = outage(rig, "a throttled table", seconds, fakeddb_start, ["--fault", f"wcu={DRAIN_UNITS}"])
     found["allowed"] = max(found["records"] - DRAIN_UNITS, 1) / DRAIN_UNITS
     return found
@@ -99,7 +98,7 @@ def settled_share(daemon):
 
 
 def dead(rig):
-    """The share of CPU; so many clients that their first windows are more than the daemon may hold."""
+    """The share of CPU with so many clients that their initial windows exceed the daemon's memory."""
     with flooded(rig, "dead endpoint, 512 clients", sink_start, shape="c", clients=512) as (_, _, endpoint, daemon, _):
         endpoint.kill()
         return settled_share(daemon)
@@ -112,7 +111,7 @@ def silent(rig):
 
 
 def throttled(rig):
-    """The share of CPU while the endpoint, which took all, refuses every request."""
+    """The share of CPU while the endpoint, which accepted everything before, refuses every request."""
     with flooded(rig, "everything throttled", fakeddb_start) as (_, port, _, daemon, _):
         time.sleep(BEFORE_S)
         fakeddb_ask(port, "Control", throttle=1, reset_counters=True)
@@ -124,7 +123,7 @@ def throttled(rig):
 
 
 def idle(rig):
-    """Wake-ups a second of two daemons: one with nobody, one with clients that have written and stay."""
+    """Wake-ups per second of two daemons: one without clients, one with idle clients that have written."""
     with contextlib.ExitStack() as stack:
         daemons = {}
         for what in ("nobody", "clients"):

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What ddbsidecar costs, one line a figure.
+"""The cost of ddbsidecar, one line per figure.
 
-Ratios are taken side by side: each round runs the floor (tests/bench/floor.h) and the daemon one after the other on the
-same core, and a figure is the median of the rounds' ratios, because hosts drift. Times in the notes are medians
-of their own, so they need not divide exactly. Then come the scenes of every round (scenes.py), and those that are
-played once (bad_times.py). figures.py says what must hold; --gate makes that the exit status.
+Ratios are measured side by side: each round runs the floor (tests/bench/floor.h) and the daemon one after the other on the
+same core, and a figure is the median of the rounds' ratios, because hosts drift. Times in the notes are separate
+medians, so they need not divide exactly. Then come the scenes of every round (scenes.py), and those that are
+played once (bad_times.py). figures.py has the limits; --gate enforces them by the exit status.
 """
 import argparse
 import os

@@ -1,5 +1,5 @@
-/* build: the records of a shape taken apart ahead of time, and put together again by the client's item builder, as a
- * program does that has fields and not msgpack.
+/* build: records of a shape, taken apart in advance and rebuilt by the client's item builder, as a program does that
+ * has fields instead of msgpack.
  * Owner: builder_fini frees; borrows the set, whose records are used in the same order as by shape_next.
  */
 #ifndef BENCH_BUILD_H
@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Before the client's header, whose macros have the names of proto's constants. */
+/* Included before the client's header, whose macros have the names of proto's constants. */
 #include "proto/mp_read.h"
 
 #include "client/c/ddbsidecar.h"
@@ -23,15 +23,15 @@ struct builder {
     struct shape_set *set;
     struct ddbs_item *item;
     struct build_record *records;
-    uint32_t count; /* fields of a record */
+    uint32_t count; /* fields per record */
     char names[BUILD_FIELDS][BUILD_NAME];
 };
 
-/* False: no memory, or a record with what the bench's shapes do not have. */
+/* False: no memory, or a record with a type that the bench's shapes do not use. */
 bool builder_init(struct builder *b, struct shape_set *set);
 void builder_fini(struct builder *b);
 
-/* The next record of the set, with a fresh key, as an item; valid until the next call. NULL: it was refused. */
+/* The next record of the set, with a new key, as an item; valid until the next call. NULL: it was refused. */
 struct ddbs_item *builder_next(struct builder *b);
 
 #endif

@@ -1,11 +1,11 @@
-/* crowd: many clients in one process, at one total rate or as fast as their records are taken.
- *   crowd --socket PATH --shape a|b|c --pid PID [--clients N] [--rate N] [--turn N] [--memory BYTES]
+/* crowd: many clients in one process, at one total rate or as fast as their records are accepted.
+ * crowd --socket PATH --shape a|b|c --pid PID [--clients N] [--rate N] [--turn N] [--memory BYTES]
  *         [--pulse MS] [--warm MS] [--time MS] [--stay]
- * Each client puts --turn records (1) when it is its turn; --rate (0: no limit) is for all together. --pulse: records
- * are put for so long, then not for as long, and so on. Measured as load does, between warm-up and end. Afterwards,
- * or on SIGTERM, nothing more is put and all is flushed; then one JSON object is printed: the figures of the time
- * measured (0 if there was none), how many records had not settled when putting ended, and when that was and when they
- * had (seconds of the monotonic clock). --stay: each client flushes one record and then sits there, until SIGTERM.
+ * Clients take turns, each with --turn records (1). --rate (0: no limit) is the total of all. --pulse: put for this
+ * long, pause for as long, and so on. Measured like load, between warm-up and end. Afterwards, or on SIGTERM, nothing
+ * more is put and everything is flushed. Then it prints one JSON object: the figures of the measured time (0 if there
+ * was none), how many records had not settled when putting ended, and the times at which it ended and all had settled
+ * (seconds of the monotonic clock). --stay: each client flushes one record and then idles until SIGTERM.
  * Owner: one process, one thread; nonblocking clients of libddbsidecar.
  */
 #include <getopt.h>
@@ -94,7 +94,7 @@ static struct moment moment_take(const struct crowd *c)
                            .put = sum.put};
 }
 
-/* One record by one client: 1 put, 0 no room, -1 the end. */
+/* Put one record by one client: 1 put, 0 no room, -1 the end. */
 static int put_one(struct crowd *c, int i)
 {
     struct span item = shape_next(&c->set);
@@ -107,7 +107,7 @@ static int put_one(struct crowd *c, int i)
     return 1;
 }
 
-/* A turn of one client, at most `n` records. How many it put, or -1. */
+/* One turn of a client, at most `n` records. Returns how many it put, or -1. */
 static int put_turn(struct crowd *c, uint64_t n)
 {
     int i = c->next, done = 0, rc = 1;
@@ -119,7 +119,7 @@ static int put_turn(struct crowd *c, uint64_t n)
     return rc < 0 ? -1 : done;
 }
 
-/* What is due by now; a client without room misses its turn. */
+/* Put what is due by now; a client without room misses its turn. */
 static int put_due(struct crowd *c)
 {
     uint64_t now = now_ns();
@@ -142,7 +142,7 @@ static int put_due(struct crowd *c)
     return 0;
 }
 
-/* Wait for sockets and times of the clients, at most wait_ms, and let them work. */
+/* Wait for the clients' sockets and timers, at most wait_ms, and let them work. */
 static int clients_work(struct crowd *c, int wait_ms)
 {
     for (int i = 0; i < c->count; i++) {
@@ -154,7 +154,7 @@ static int clients_work(struct crowd *c, int wait_ms)
             wait_ms = timeout;
     }
     if (poll(c->polls, (nfds_t)c->count, wait_ms) < 0)
-        return 0; /* a signal: its flag is looked at by the caller */
+        return 0; /* a signal: the caller checks its flag */
     for (int i = 0; i < c->count; i++) {
         if (c->polls[i].revents == 0 && ddbs_timeout(c->clients[i]) != 0)
             continue;
@@ -164,7 +164,7 @@ static int clients_work(struct crowd *c, int wait_ms)
     return 0;
 }
 
-/* The clients that have room when nothing is read from the daemon need no waiting: room comes by reading. */
+/* Alternate putting and network work: clients get room only by reading from the daemon. */
 static int put_until(struct crowd *c, uint64_t end_ns)
 {
     while (!ending && now_ns() < end_ns) {

@@ -1,9 +1,9 @@
-"""From the numbers of runs and scenes to figures: names, units, aims, and what must hold."""
+"""Turns the numbers of runs and scenes into figures: names, units, aims, and limits."""
 import statistics
 
 from report import Figure, least, most, show
 
-# Of the floor's records per CPU second, what the daemon should reach, over TLS on one core.
+# The share of the floor's records per CPU second that the daemon should reach, over TLS on one core.
 SHARES = {"a": 0.20, "b": 0.45, "c": 0.65}
 SHARE_GATE = 0.8  # of that
 CROWD_GATE = 1.3
@@ -13,7 +13,7 @@ IDLE_GATE = 1
 START_GATE_MS = 100
 STATUS_GATE_MS = 50
 RSS_GATE_MIB = 32
-# What the inner loops were measured at, rounded up generously; the traps they look for cost several times as much.
+# Measured ratios of the inner loops, rounded up generously; the regressions they guard against cost several times more.
 MICRO = {
     "json_clean": ("x of memcpy", "JSON of 10 KB of plain text"),
     "check_clean": ("x of memcpy", "item check of the same"),

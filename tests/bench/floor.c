@@ -24,7 +24,7 @@
 
 enum { EVENTS = 256, NO_BATCH = FLOOR_LANES };
 
-/* A batch belongs to the lane of its number. */
+/* A batch belongs to the lane with its number. */
 struct batch {
     char *memory, *body, *end;
     uint32_t count;
@@ -114,7 +114,7 @@ static void batch_add(struct floor *f, const struct floor_record *r)
         batch_send(f);
 }
 
-/* Move records into batches while there are both. */
+/* Move records into batches while both are available. */
 static void records_take(struct floor *f)
 {
     struct floor_record r;
@@ -158,7 +158,7 @@ static uint32_t in_flight(const struct floor *f)
     return FLOOR_LANES - f->idle_count - (f->filling != NO_BATCH);
 }
 
-/* Returns when the producer has gone. */
+/* Returns when the producer has disconnected. */
 static void serve(struct floor *f)
 {
     struct epoll_event events[EVENTS];

@@ -1,4 +1,4 @@
-/* floor_http: HTTP by hand. See floor_http.h. */
+/* floor_http: minimal HTTP. See floor_http.h. */
 #include "tests/bench/floor_http.h"
 
 #include <arpa/inet.h>
@@ -24,7 +24,7 @@ static void tls_open(struct floor_http *h, const char *ca_file)
     SSL_CTX_set_read_ahead(h->tls, 1);
 }
 
-/* Blocking: it is over before the first record comes. */
+/* Blocking: it is done before the first record comes. */
 static void lane_connect(struct floor_http *h, struct floor_lane *l, uint16_t port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -53,7 +53,7 @@ void floor_http_open(struct floor_http *h, int epoll, uint16_t port, const char 
     }
 }
 
-/* As write and read; -1 with nothing else to do now. */
+/* Like write and read; -1 if they would block. */
 static ssize_t lane_write(struct floor_lane *l, const char *p, size_t n)
 {
     if (l->tls == NULL) {
@@ -110,7 +110,7 @@ void floor_http_send(struct floor_http *h, uint32_t lane, const char *request, s
     lane_push(l);
 }
 
-/* Where the answer's body begins, once all of it is there; NULL before. */
+/* Start of the answer's body, or NULL until it is complete. */
 static const char *answer_body(const struct floor_lane *l, size_t *ret_n)
 {
     const char *end = memmem(l->answer, l->answer_len, "\r\n\r\n", 4);
@@ -153,7 +153,7 @@ static void lane_pull(struct floor_http *h, uint32_t lane)
         answer_check(l, body, n);
         l->busy = false;
         h->answered(h->ctx, lane);
-        return; /* nothing more can be there: one request at a time */
+        return; /* nothing more can come: one request at a time */
     }
 }
 

@@ -1,6 +1,6 @@
 /* floor_http: hand-written HTTP/1.1 over keep-alive connections, each with one request at a time; TLS by OpenSSL.
- * Owner: one per process; a request's bytes belong to the caller until its answer came.
- * Invariants: every answer is a 200 that says that everything was written; anything else ends the program.
+ * Owner: one per process; the caller owns a request's bytes and keeps them until its answer.
+ * Invariants: every answer must be a 200 that reports everything as written; anything else ends the program.
  */
 #ifndef BENCH_FLOOR_HTTP_H
 #define BENCH_FLOOR_HTTP_H
@@ -14,7 +14,7 @@
 
 struct floor_lane {
     int fd;
-    SSL *tls; /* NULL: plain */
+    SSL *tls; /* NULL: without TLS */
     const char *request;
     size_t n, sent;
     bool busy, full; /* waiting for an answer; the socket took no more */
@@ -22,7 +22,7 @@ struct floor_lane {
     size_t answer_len;
 };
 
-/* An answer came and was as it must be. */
+/* A valid answer came. */
 typedef void floor_answered_fn(void *ctx, uint32_t lane);
 
 struct floor_http {
@@ -32,7 +32,7 @@ struct floor_http {
     void *ctx;
 };
 
-/* Connect all lanes to the port of the loopback, over TLS verified by the file if there is one, and watch them. */
+/* Connect all lanes to the loopback port and watch them; with `ca_file` over TLS verified by it. */
 void floor_http_open(struct floor_http *h, int epoll, uint16_t port, const char *ca_file);
 
 /* Send a whole request on an idle lane. */

@@ -42,7 +42,7 @@ void floor_input_watch(struct floor_input *in, bool on)
 
 bool floor_input_read(struct floor_input *in)
 {
-    /* Only a part of a frame is left here: whole ones were taken apart before. */
+    /* Only a partial frame is left: whole ones were parsed before. */
     memmove(in->bytes, in->bytes + in->at, in->end - in->at);
     in->end -= in->at;
     in->at = 0;
@@ -68,12 +68,12 @@ static void frame_send(struct floor_input *in, const struct mp_writer *w)
     for (size_t sent = 0; sent < w->need && in->fd >= 0;) {
         ssize_t n = send(in->fd, w->out + sent, w->need - sent, MSG_NOSIGNAL);
         if (n < 0)
-            return; /* the producer is gone, as the next read will find */
+            return; /* the producer is gone, as the next read will show */
         sent += (size_t)n;
     }
 }
 
-/* The producer's own memory bounds what it sends, so the credit need not. */
+/* The producer's own memory limits what it sends, so the credit need not. */
 static void welcome(struct floor_input *in, struct span body)
 {
     uint8_t out[256];
@@ -114,7 +114,7 @@ static void frame_take(struct floor_input *in, uint8_t type, struct span body)
         floor_die("%s", errmsg);
 }
 
-/* Take frames up to a WRITE or a FLUSH. */
+/* Process frames up to a WRITE or a FLUSH. */
 static void frames_take(struct floor_input *in)
 {
     while (in->left == 0 && !in->flush_open) {

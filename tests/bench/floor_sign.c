@@ -1,4 +1,4 @@
-/* floor_sign: prepared SigV4. See floor_sign.h. */
+/* floor_sign: SigV4 with precomputed parts. See floor_sign.h. */
 #include "tests/bench/floor_sign.h"
 
 #include <openssl/hmac.h>
@@ -29,7 +29,7 @@ static void hash_of(const char *p, size_t n, uint8_t ret_hash[HASH])
     SHA256_Final(ret_hash, &c);
 }
 
-/* The two halves of HMAC, with the key already in them. */
+/* The inner and outer HMAC states, keyed. */
 static void key_states(struct floor_signer *s, const uint8_t key[HASH])
 {
     uint8_t pad[BLOCK];
@@ -65,7 +65,7 @@ static size_t fitting(int n, size_t room)
     return (size_t)n;
 }
 
-/* Everything that carries the time. */
+/* Build the texts that contain the time. */
 static void texts_make(struct floor_signer *s, const char *date)
 {
     const char *signed_headers = s->token[0] != '\0' ? "content-type;host;x-amz-date;x-amz-security-token;x-amz-target"

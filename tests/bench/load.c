@@ -1,9 +1,9 @@
-/* load: puts records of one shape through libddbsidecar as fast as they are taken, and measures what that costs.
- *   load --socket PATH --shape a|b|c --pid PID [--warm MS] [--time MS] [--build]
- * The records are ready-made msgpack; --build: each is made by the client's item builder (build.h).
- * Measured between the end of the warm-up and the end of the time: records written, the CPU time of the process PID
- * (the daemon, or the floor) and of this one, how often the client sent. Everything is flushed afterwards; what was not
- * written is a failure. Prints one JSON object; exit status 1 with a sentence if anything went wrong.
+/* load: puts records of one shape through libddbsidecar as fast as they are accepted, and measures the cost.
+ * load --socket PATH --shape a|b|c --pid PID [--warm MS] [--time MS] [--build]
+ * The records are ready-made msgpack; with --build each is built by the client's item builder (build.h). Measured
+ * between the end of the warm-up and the end of the time: records written, the CPU time of process PID (the daemon, or
+ * the floor) and of this one, the number of sends. Everything is flushed afterwards; what was not written is a failure.
+ * Prints one JSON object; exit status 1 with a message if anything went wrong.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -32,7 +32,7 @@ struct load {
     struct ddbs_client *client;
 };
 
-/* The counters at one moment. */
+/* The counters at one instant. */
 struct moment {
     uint64_t wall_ns, target_ns, own_ns;
     uint64_t target_user, target_system; /* clock ticks */
@@ -41,7 +41,7 @@ struct moment {
 
 static uint64_t sends;
 
-/* Takes the C library's place for the client library, so that its sends are counted. */
+/* Overrides the C library's function, so that the client library's sends are counted. */
 __attribute__((visibility("default"))) ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
     sends++;
@@ -55,7 +55,7 @@ static uint64_t clock_ns(clockid_t id)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* utime and stime, the 14th and 15th field; the second one is a name in parentheses. */
+/* utime and stime, the 14th and 15th field. The second field is a name in parentheses. */
 static void ticks_read(pid_t pid, struct moment *m)
 {
     char path[64], text[1024];

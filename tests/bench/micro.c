@@ -1,12 +1,12 @@
-/* micro: the inner loops that once were slow elsewhere, each against a yardstick in the same process, so that the ratio
- * says something on any machine.
- *   micro
- * Prints one JSON object: a name, and the median over the rounds of (time of the loop / time of its yardstick), the two
- * taken next to each other.
- *   json_*, check_*: DynamoDB JSON of, and check of, an item of one 10 KB text (clean; 1 % characters to escape; 20 %
+/* micro: inner loops that are easily slow, each against a reference in the same process, so that the ratio is
+ * comparable between machines.
+ * micro
+ * Prints one JSON object: a name, and the median over the rounds of (time of the loop / time of its reference), the two
+ * measured next to each other.
+ * json_*, check_*: DynamoDB JSON of, and check of, an item of one 10 KB text (clean; 1 % characters to escape; 20 %
  *                    not ASCII), against memcpy of the same text
- *   double:          a double's shortest text against an integer's
- *   sign:            a request's signature (body of 100 bytes) against SHA-256 of 1 KB
+ * double:          a double's shortest text against an integer's
+ * sign:            a request's signature (body of 100 bytes) against SHA-256 of 1 KB
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ struct micro {
     uint64_t integers[NUMBERS];
     struct sigv4_signer signer;
     struct creds creds;
-    uint64_t sink; /* what the loops make, so that none is left out */
+    uint64_t sink; /* results of the loops, so that none is optimized away */
 };
 
 typedef void loop_fn(struct micro *m);
@@ -49,7 +49,7 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* Nanoseconds of one call. */
+/* Nanoseconds per call. */
 static double loop_time(struct micro *m, loop_fn *loop, uint64_t calls)
 {
     uint64_t start = now_ns();
@@ -137,7 +137,7 @@ static void loop_sha(struct micro *m)
     m->sink += digest_sha256(&m->signer.digest, span_of(m->text, 1024), hash) == DDBS_OK;
 }
 
-/* A text of letters, with `special` in place of so many percent of them; the item that holds it. */
+/* A text of letters, `percent` of them replaced by `special`; the item that contains it. */
 static void text_make(struct micro *m, unsigned percent, const char *special)
 {
     size_t n = strlen(special), at = 0;

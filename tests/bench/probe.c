@@ -1,7 +1,7 @@
-/* probe: how long the daemon takes to answer one thing, again and again, while others keep it busy.
- *   probe flush|status --socket PATH [--rest MS] [--time MS]
- * flush: put one record and flush it; the time of both. status: ask for the status on an open connection. Between two
- * of them it rests. Prints one JSON object: how many, their median and 99th percentile, the worst, in milliseconds.
+/* probe: how long the daemon takes to answer one request, measured repeatedly while others keep it busy.
+ * probe flush|status --socket PATH [--rest MS] [--time MS]
+ * flush: put one record and flush it; the time of both. status: request the status on an open connection. --rest is the
+ * pause between two of them. Prints one JSON object: their number, median, 99th percentile and maximum in milliseconds.
  * Owner: one process, one client.
  */
 #include <getopt.h>
@@ -54,7 +54,7 @@ static int probe_open(struct probe *p)
     options.reconnect_timeout_ms = -1;
     if (!shape_set_init(&p->set, 'a') || ddbs_open(&options, &p->client, errmsg) != DDBS_OK)
         return fail("open", errmsg);
-    p->set.used = UINT64_C(1) << 44; /* other keys than anybody else */
+    p->set.used = UINT64_C(1) << 44; /* keys that no other client uses */
     return 0;
 }
 

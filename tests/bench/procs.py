@@ -1,6 +1,6 @@
-"""The bench's processes: pinned to a core, bounded in time, gone when the bench is gone.
+"""The bench's processes: pinned to a core, with a time limit, ended with the bench.
 
-The process under measurement (the daemon, or the floor) has core 0 for itself, everything else shares core 1.
+The process under measurement (the daemon, or the floor) has core 0 to itself, everything else shares core 1.
 """
 import contextlib
 import ctypes
@@ -22,7 +22,7 @@ MIB = 1 << 20
 SHAPE_KEYS = {"a": "pojoId", "b": "customerId", "c": "documentId"}
 LIBC = ctypes.CDLL(None)
 
-# Credentials of a role, as on a real host: their long token is a part of every request.
+# Credentials of a role, as on a real host: every request includes their long token.
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "fake",
     "AWS_SECRET_ACCESS_KEY": "fake",
@@ -32,7 +32,7 @@ CREDENTIALS = {
 
 
 class Failed(Exception):
-    """A run that gives no figure."""
+    """A run without a result."""
 
 
 def environment():
@@ -41,10 +41,10 @@ def environment():
 
 
 class Process:
-    """A program on one core; its output is kept for the case that something goes wrong."""
+    """A program on one core; its output is kept in case something goes wrong."""
 
     def __init__(self, core, *command, first=False):
-        """first: before others on that core, if we may; for what measures times."""
+        """first: with higher priority on that core, if permitted; for programs that measure times."""
         def prepare():
             LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             os.sched_setaffinity(0, {core})
@@ -77,7 +77,7 @@ class Process:
         raise Failed(f"{self.name} {what}" + (": " + " | ".join(said[-5:]) if said else ""))
 
     def wait_for(self, ready):
-        """Until ready() is true; the milliseconds since the start."""
+        """Wait until ready() is true. Returns the milliseconds since the start."""
         while not ready():
             if self.popen.poll() is not None:
                 self.fail(f"ended with {self.popen.returncode} instead of starting")
@@ -87,7 +87,7 @@ class Process:
         return (time.monotonic() - self.started) * 1000
 
     def result(self, limit=LOAD_LIMIT_S):
-        """What it printed, once it has ended well."""
+        """Wait for its success. Returns its output."""
         try:
             out, _ = self.popen.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
@@ -101,12 +101,12 @@ class Process:
         self.popen.wait()
 
     def signal_and_result(self, limit=LOAD_LIMIT_S):
-        """Tell it to come to an end; what it printed."""
+        """Send SIGTERM. Returns its output."""
         self.popen.terminate()
         return self.result(limit)
 
     def rss_peak(self):
-        """Bytes."""
+        """Peak memory in bytes."""
         return self.status_number("self", "VmHWM") * 1024
 
     def status_number(self, thread, name):
@@ -122,7 +122,7 @@ class Process:
         return time.clock_gettime(~self.pid << 3 | CPUCLOCK_SCHED)
 
     def wakeups(self):
-        """How often its threads went to sleep by themselves so far."""
+        """Voluntary context switches of its threads so far."""
         return sum(self.status_number(t, "voluntary_ctxt_switches") for t in os.listdir(f"/proc/{self.pid}/task"))
 
 
@@ -150,7 +150,7 @@ def connects(path):
 
 
 class Rig:
-    """The programs of one build folder, and runs of them against each other."""
+    """The programs of one build folder, and runs that combine them."""
 
     def __init__(self, build, warm_ms, time_ms):
         bench = os.path.join(build, "tests", "bench")
@@ -159,7 +159,7 @@ class Rig:
         self.daemon = os.path.join(build, "daemon", "ddbsidecard")
         self.fakeddb = os.path.join(build, "tests", "fakeddb", "fakeddb")
         self.warm_ms, self.time_ms = warm_ms, time_ms
-        self.peaks = []  # (what, bytes of memory beyond memory_max) of every daemon
+        self.peaks = []  # (what, bytes of memory above memory_max) of every daemon
         for program in (self.floor, self.sink, self.load, self.crowd, self.probe, self.micro, self.daemon, self.fakeddb):
             if not os.access(program, os.X_OK):
                 raise Failed(f"{program} is not there: build it first (tests/bench/run.sh does)")
@@ -192,7 +192,7 @@ class Rig:
 
     @contextlib.contextmanager
     def daemon_run(self, what, folder, command, memory_max=256 * MIB):
-        """A daemon that is ready, with its memory noted at the end; start_ms is how long the start took."""
+        """A daemon that is ready; its peak memory is recorded at the end. start_ms is its start-up time."""
         memory = ["--set", f"daemon.memory_max={memory_max // MIB}M"]
         with Process(MEASURED, *command, *memory) as daemon:
             daemon.start_ms = daemon.wait_for(lambda: connects(folder.file("socket")))
@@ -222,17 +222,17 @@ class Rig:
                        str(rest_ms), first=True)
 
     def run_floor(self, shape, key, tls):
-        """One run of the floor: load's figures."""
+        """One run of the floor. Returns load's figures."""
         with Folder() as folder:
             sink, port = self.sink_start(folder, key, tls)
             with sink, Process(MEASURED, *self.floor_command(folder, port, tls)) as floor:
-                # The floor serves one producer and would take a trial connection for it.
+                # The floor serves one producer and would mistake a trial connection for it.
                 floor.wait_for(lambda: os.path.exists(folder.file("socket")))
                 with self.load_start(folder, floor, shape) as load:
                     return load.result()
 
     def run_daemon(self, shape, key, tls, *options, **times):
-        """One run of the daemon: load's figures, with start-up and the sink's counts."""
+        """One run of the daemon. Returns load's figures, the start-up time and the sink's counters."""
         with self.daemon_at_sink(f"load {shape}", tls=tls, key=key) as (folder, daemon, sink):
             with self.load_start(folder, daemon, shape, *options, **times) as load:
                 figures = {"start_ms": daemon.start_ms, **load.result()}

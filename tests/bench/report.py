@@ -1,4 +1,4 @@
-"""Figures: one line each, kept as JSON, compared with those of an earlier run."""
+"""Figures: one line each, saved as JSON, compared with those of an earlier run."""
 import json
 import os
 import platform
@@ -8,7 +8,7 @@ import time
 
 
 class Limit:
-    """What a figure should not pass: most(1.3) or least(0.16)."""
+    """A limit of a figure: most(1.3) or least(0.16)."""
 
     def __init__(self, word, bound, holds):
         self.word, self.bound, self.holds = word, bound, holds
@@ -26,7 +26,7 @@ def least(bound):
 
 
 class Figure:
-    """A number with its name, the values of its rounds, and the line that shows it."""
+    """A number with its name, the values of its rounds, and its output line."""
 
     def __init__(self, name, unit, values, note="", aim=None, gate=None, pick=statistics.median):
         """aim, gate: a Limit each; the gate is what --gate enforces."""
@@ -54,7 +54,7 @@ class Figure:
 
 
 def show(value):
-    """Three digits that mean something."""
+    """Three significant digits."""
     if abs(value) >= 100 or value == int(value):
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
@@ -85,7 +85,7 @@ def keep(path, figures, rounds):
 
 
 def compare(path, figures):
-    """Lines that set the figures against those of a kept run."""
+    """Lines that compare the figures with those of a saved run."""
     with open(path) as f:
         kept = json.load(f)
     before = {f["name"]: f["value"] for f in kept["figures"]}

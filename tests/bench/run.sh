@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The bench, one command: build what it needs, optimised, in build-release, and print one line a figure.
+# The bench in one command: makes an optimised build in build-release and prints one line per figure.
 #   tests/bench/run.sh [--quick] [--gate] [--json FILE] [--compare FILE] [--only PARTS] [--outage S] [--help ...]
-# Needs two cores, loopback only; some three minutes, with --quick one. Exit status 0 unless a run failed; with --gate also
-# not if a number that must hold does not.
+# Needs two cores, loopback only; some three minutes, with --quick one. Exit status 0 unless a run failed or, with
+# --gate, a figure is outside its limit.
 # What is measured, against what, and how: bench.py, scenes.py, bad_times.py, figures.py; floor.h, load.c, crowd.c,
 # probe.c, micro.c, sink.c, shape.h.
 set -euo pipefail

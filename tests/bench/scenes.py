@@ -1,14 +1,14 @@
-"""The scenes that are repeated in every round: each takes a rig and gives a dictionary of numbers.
+"""The scenes that are repeated in every round: each takes a rig and returns a dictionary of numbers.
 
-Where a scene compares (alone and beside a flooder; 1 and 512 clients; msgpack and item builder), it takes both within
-the same round, next to each other.
+A scene that compares (alone and beside a flooder; 1 and 512 clients; msgpack and item builder) measures both within the
+same round, next to each other.
 """
 import procs
 
 CROWDS = (1, 16, 128, 512)
-CROWD_RATE = 40000  # records a second, for all together
-CROWD_TURN = 25     # records that one client puts when it is its turn: a batch
-FLUSH_DELAY_MS = 5  # how long the endpoint takes where latency is the question
+CROWD_RATE = 40000  # records per second, all clients together
+CROWD_TURN = 25     # records that one client puts per turn: a batch
+FLUSH_DELAY_MS = 5  # the endpoint's delay in latency scenes
 FLOODERS = 16
 FLOOD = ("--rate", "0")
 ASKED_MS = 1200
@@ -28,7 +28,7 @@ def flush(rig):
 
 
 def crowd(rig, turn=CROWD_TURN):
-    """The daemon's CPU time per record with more and more clients at one total rate."""
+    """The daemon's CPU time per record for increasing numbers of clients at one total rate."""
     found = {}
     for clients in CROWDS:
         with rig.daemon_at_sink(f"crowd {clients}") as (folder, daemon, _):
@@ -41,12 +41,12 @@ def crowd(rig, turn=CROWD_TURN):
 
 
 def crowd_singly(rig):
-    """The same with records that come one by one, so that hardly one finds company in its client."""
+    """The same with records that come one by one, so that clients can hardly batch them."""
     return crowd(rig, turn=1)
 
 
 def status(rig):
-    """`status` asked while many clients put as fast as they can."""
+    """`status` requests while many clients put as fast as they can."""
     with rig.daemon_at_sink("status under load") as (folder, daemon, _):
         with rig.crowd_start(folder, daemon, *FLOOD, "--clients", str(FLOODERS), "--warm", "0", "--time",
                              str(ASKED_MS + 800)) as many:
@@ -78,6 +78,6 @@ def connections(rig):
 
 
 def micro(rig):
-    """Inner loops against their yardsticks: micro.c."""
+    """Inner loops against their references: micro.c."""
     with procs.Process(procs.MEASURED, rig.micro) as loops:
         return loops.result()

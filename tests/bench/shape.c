@@ -12,7 +12,7 @@ enum {
     RECORD_MAX = 16 * 1024,
     COUNT_MIN = 64,
     UUID_TEXT = 36,
-    KEY_DIGITS = 12, /* the last group of a uuid */
+    KEY_DIGITS = 12, /* the last group of a UUID */
     TEXT_MAX = 8192,
 };
 
@@ -32,7 +32,7 @@ const char *shape_key(char shape)
     }
 }
 
-/* The prefix, then something that looks like a uuid. */
+/* The prefix, then text in the form of a UUID. */
 static void put_uuid(struct mp_writer *w, const char *name, const char *prefix, struct rng *rng)
 {
     char text[64];

@@ -1,12 +1,12 @@
-/* sink: an endpoint that takes every request and keeps nothing, so that the bench measures the writer alone.
- *   sink --port-file FILE [--port N] [--ca-file FILE] [--key NAME] [--delay MS] [--rate N]
- * Listens on the loopback, on the port given or a free one, written to the port file; with --ca-file over TLS, with a
- * fresh certificate that is written there. An answer comes --delay milliseconds after its request, and at most --rate
- * answers come in a second, in the order of their requests. BatchWriteItem is answered {"UnprocessedItems":{}},
- * DescribeTable with a table whose partition key is NAME (S). On SIGTERM it prints how many requests and connections
- * there were, as JSON. Owner: one process, one thread, sleeping when nothing comes. Signatures and items are not looked
- * at: tests/fakeddb does. Invariant: no pipelining, as no client of ours does it: a connection has one request at a
- * time.
+/* sink: an endpoint that accepts every request and stores nothing, so that the bench measures only the writer.
+ * sink --port-file FILE [--port N] [--ca-file FILE] [--key NAME] [--delay MS] [--rate N]
+ * Listens on the loopback, on the given or a free port, which it writes to the port file. With --ca-file it uses TLS
+ * with a new certificate, written to that file. An answer is sent --delay milliseconds after its request, at most
+ * --rate answers per second, in the order of the requests. BatchWriteItem is answered {"UnprocessedItems":{}},
+ * DescribeTable with a table whose partition key is NAME (S). On SIGTERM it prints the number of requests and
+ * connections as JSON. It does not check signatures and items: tests/fakeddb does.
+ * Owner: one process, one thread, sleeping while idle.
+ * Invariant: no pipelining (our clients do not use it): a connection has one request at a time.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,8 +36,8 @@ struct answer {
 
 struct conn {
     int fd;
-    SSL *tls;                 /* NULL: plain */
-    struct list_node waiting; /* for its answer; oldest first, so in the order of due_ns */
+    SSL *tls;                 /* NULL: without TLS */
+    struct list_node waiting; /* for its answer; oldest first, hence ordered by due_ns */
     uint64_t due_ns;
     size_t body_left;
     bool describes;
@@ -49,7 +49,7 @@ struct sink {
     int epoll, listener;
     SSL_CTX *tls;
     struct answer written, described;
-    uint64_t delay_ns, spacing_ns; /* both 0: answers come at once */
+    uint64_t delay_ns, spacing_ns; /* both 0: answers are sent at once */
     struct list_head waiting;
     uint64_t last_due_ns;
     uint64_t requests, connections;
@@ -83,7 +83,7 @@ static void answer_make(struct answer *a, const char *body)
                             strlen(body), crc, body);
 }
 
-/* An answer is far smaller than an empty socket buffer; a peer that does not read its answers is gone. */
+/* An answer is far smaller than an empty socket buffer; a peer that does not read its answers is dropped. */
 static bool answer_send(struct sink *s, struct conn *c)
 {
     const struct answer *a = c->describes ? &s->described : &s->written;
@@ -93,7 +93,7 @@ static bool answer_send(struct sink *s, struct conn *c)
     return send(c->fd, a->text, a->n, MSG_NOSIGNAL) == (ssize_t)a->n;
 }
 
-/* A whole request is here: answer it, or see when. */
+/* A request is complete: answer it, or schedule the answer. */
 static bool request_take(struct sink *s, struct conn *c)
 {
     if (s->delay_ns == 0 && s->spacing_ns == 0)
@@ -106,7 +106,7 @@ static bool request_take(struct sink *s, struct conn *c)
     return true;
 }
 
-/* The head is complete: what is asked, and how long the body is. */
+/* The head is complete: determine the operation and the length of the body. */
 static bool head_read(struct conn *c)
 {
     const char *length = strcasestr(c->head, "\ncontent-length:");
@@ -118,7 +118,7 @@ static bool head_read(struct conn *c)
     return true;
 }
 
-/* Bytes of a request, cut anywhere. False: not HTTP as we know it. */
+/* Process bytes of a request, split anywhere. False: not the HTTP of our clients. */
 static bool feed(struct sink *s, struct conn *c, const char *p, size_t n)
 {
     while (n > 0) {
@@ -149,7 +149,7 @@ static bool feed(struct sink *s, struct conn *c, const char *p, size_t n)
     return true;
 }
 
-/* Bodies are thrown away in the kernel, all but their last byte. */
+/* Let the kernel discard the body, except its last byte. */
 static bool body_skip(struct sink *s, struct conn *c)
 {
     char last;
@@ -227,7 +227,7 @@ static void accept_all(struct sink *s)
         conn_open(s, fd);
 }
 
-/* Send what is due. How long to sleep then, in milliseconds; -1: until something comes. */
+/* Send what is due. Returns how long to sleep then, in milliseconds; -1: until an event. */
 static int answers_due(struct sink *s)
 {
     while (s->waiting.first != NULL) {
@@ -248,7 +248,7 @@ static void serve(struct sink *s)
     sigset_t none;
     sigemptyset(&none);
     while (!stopping) {
-        int n = epoll_pwait(s->epoll, events, EVENTS, answers_due(s), &none); /* SIGTERM comes here and nowhere else */
+        int n = epoll_pwait(s->epoll, events, EVENTS, answers_due(s), &none); /* SIGTERM is delivered only here */
         for (int i = 0; i < n; i++) {
             struct conn *c = events[i].data.ptr;
             if (c == NULL)
@@ -259,7 +259,7 @@ static void serve(struct sink *s)
     }
 }
 
-/* The port of the loopback, 0: a free one, in the listener's epoll set with a NULL of its own. */
+/* Listen on the loopback port (0: any); the listener has a NULL pointer in the epoll set. */
 static bool sink_listen(struct sink *s, uint16_t *port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(*port)};
@@ -277,7 +277,7 @@ static bool sink_listen(struct sink *s, uint16_t *port)
     return true;
 }
 
-/* Written beside and renamed, so that whoever sees the file sees a whole number. */
+/* Written to a temporary file and renamed, so that a reader always sees a complete number. */
 static bool port_write(const char *path, uint16_t port)
 {
     char part[512];

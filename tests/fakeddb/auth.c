@@ -1,5 +1,5 @@
-/* auth: see auth.h. Checks in the service's order: header there, its parts, date, scope, key id, token, its
- * age, signature.
+/* auth: see auth.h. Checks in the service's order: header present, its parts, date, scope, key id, token, its age,
+ * signature.
  */
 #include "tests/fakeddb/auth.h"
 
@@ -21,7 +21,7 @@ struct claim {
     struct span credential, signed_headers, signature;
     struct span key_id, date, region, service, terminator;
     struct span amz_date;
-    const struct auth_credential *credential_of; /* the accepted one that it names */
+    const struct auth_credential *credential_of; /* the accepted credential that it names */
     struct span whole;
 };
 
@@ -70,7 +70,7 @@ bool auth_add(struct auth *a, const struct auth_credential *credential)
     *at = *credential;
     for (int i = 0; i < AUTH_KEYS_MAX; i++) {
         if (a->keys[i].of == at)
-            a->keys[i].of = NULL; /* made of the secret before */
+            a->keys[i].of = NULL; /* derived from the old secret */
     }
     return true;
 }
@@ -90,7 +90,7 @@ static int shown(struct span s)
     return s.n > 300 ? 300 : (int)s.n;
 }
 
-/* Cut up to `c`, or the rest. */
+/* Cut off the text up to `c`, or all of it. */
 static struct span cut(struct span *s, uint8_t c)
 {
     const uint8_t *at = s->n > 0 ? memchr(s->p, c, s->n) : NULL;
@@ -273,7 +273,7 @@ static void put_sha256(struct auth *a, struct span bytes, struct text *out)
         out->failed = true;
 }
 
-/* All x-amz-* headers and host have to be signed; else *ret_missing is the name of one that is not. */
+/* All x-amz-* headers and host must be signed; else *ret_missing is the name of one that is not. */
 static bool signed_enough(const struct http_request *r, const struct claim *c, struct span *ret_missing)
 {
     for (int i = 0; i < r->nheaders; i++) {
@@ -338,7 +338,7 @@ static bool hmac(struct auth *a, struct span key, struct span data, uint8_t out[
     return ok;
 }
 
-/* Derive the signing key of a scope and key a fresh context with it. */
+/* Derive the signing key of a scope and key a new context with it. */
 static EVP_MAC_CTX *key_derive(struct auth *a, const struct claim *c)
 {
     char first[AUTH_TEXT_MAX + 8], name[] = "SHA256";
@@ -410,7 +410,7 @@ static bool signature_check(struct auth *a, const struct claim *c, struct auth_e
     return ok;
 }
 
-/* Find the credential; its session token has to be there, no more and no less, and not too old. */
+/* Find the credential. The session token must be present exactly if required, and not expired. */
 static bool credential_check(struct auth *a, const struct http_request *r, int64_t now_s, struct claim *c,
                              struct auth_error *ret)
 {

@@ -1,8 +1,8 @@
-/* auth: the service's side of Signature Version 4, written apart from the daemon's signer, so that each proves the
+/* auth: the service's side of Signature Version 4, written independently of the daemon's signer, so that each tests the
  * other.
  * Owner: one per process; keeps a few derived keys.
- * Invariants: the canonical request is made of what was received, by the list in SignedHeaders, never of what should
- * have been.
+ * Invariants: the canonical request is built from what was received, by the list in SignedHeaders, never from what
+ * should have been sent.
  * Source: AWS General Reference, "Signature Version 4 signing process".
  */
 #ifndef FAKEDDB_AUTH_H
@@ -24,10 +24,10 @@ enum {
     AUTH_TEXT_MAX = 2047
 };
 
-/* A key that is accepted. */
+/* An accepted credential. */
 struct auth_credential {
     char access_key[AUTH_TEXT_MAX + 1], secret_key[AUTH_TEXT_MAX + 1];
-    char session_token[AUTH_TEXT_MAX + 1]; /* empty: none wanted */
+    char session_token[AUTH_TEXT_MAX + 1]; /* empty: none required */
     int64_t expires_s;                     /* 0: never */
 };
 
@@ -53,14 +53,14 @@ struct auth_error {
     char message[AUTH_ERROR_MAX];
 };
 
-/* Nothing is accepted yet. False if OpenSSL or memory fails. */
+/* Starts without accepted credentials. False if OpenSSL or memory fails. */
 bool auth_init(struct auth *a);
 void auth_fini(struct auth *a);
 
-/* Accept a credential from now on; one with the same access key is replaced. False if there are too many. */
+/* Accept a credential from now on; it replaces one with the same access key. False if there are too many. */
 bool auth_add(struct auth *a, const struct auth_credential *credential);
 
-/* True if the request is signed well; else says why as the service would. */
+/* True if the signature is valid; else *ret is the service's error. */
 bool auth_check(struct auth *a, const struct http_request *r, int64_t now_s, struct auth_error *ret);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "proto/span.h"
 
-/* The size of what the text stands for. False if it is not valid base64; *ret_why (static) then says why. */
+/* The decoded size. False if it is not valid base64; *ret_why (static) then has the reason. */
 bool base64_size(struct span text, uint32_t *ret, const char **ret_why);
 
 /* Decode text that base64_size accepted; returns the length. */

@@ -108,7 +108,7 @@ enum conn_io conn_read(struct conn *c)
             break;
         c->in_len += n;
         if (c->ssl == NULL && n < space)
-            return CONN_IO_AGAIN; /* the socket was emptied; level triggering tells of more */
+            return CONN_IO_AGAIN; /* the socket was emptied; level triggering reports more */
     }
     return io;
 }

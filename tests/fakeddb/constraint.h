@@ -1,6 +1,6 @@
-/* constraint: what the service says when members of a request break their constraints: all of them in one message.
+/* constraint: the service's message about members that break their constraints: all of them in one message.
  * Owner: the caller's stack. Pure.
- * Invariants: at most CONSTRAINTS_MAX are named, as the service does.
+ * Invariants: at most CONSTRAINTS_MAX are named, as in the service.
  */
 #ifndef FAKEDDB_CONSTRAINT_H
 #define FAKEDDB_CONSTRAINT_H
@@ -21,7 +21,7 @@ struct constraints {
 /* Add "Value VALUE at 'AT' failed to satisfy constraint: RULE"; value NULL says null. */
 void constraint_add(struct constraints *c, const char *value, const char *at, const char *rule);
 
-/* Judge a JSON value that has to be one of a list "[A, B]"; value.p NULL is fine. True if it is one of them. */
+/* Check that a JSON value is one of a list "[A, B]"; value.p NULL passes. True if it is valid. */
 bool constraint_enum(struct constraints *c, struct span value, const char *at, const char *list);
 
 /* Append all of `more`. */

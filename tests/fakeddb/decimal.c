@@ -12,12 +12,12 @@ static const char too_precise[] = "Attempting to store more than 38 significant 
 
 enum { EXP_CAP = 100000000 };
 
-/* What has been read of the mantissa. */
+/* The part of the mantissa read so far. */
 struct mantissa {
     struct decimal *d;
     long first;   /* position of the first significant digit, counted from the point: 0 is the units digit */
     long zeros;   /* zeros seen since the last significant digit */
-    long seen;    /* digits, any */
+    long seen;    /* digits of any kind */
     long integer; /* digits before the point */
     bool point, any, too_many;
 };

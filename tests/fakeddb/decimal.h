@@ -1,5 +1,5 @@
-/* decimal: DynamoDB numbers, judged and spelled as the service does; kept apart from the daemon's own code on
- * purpose, so that one can prove the other wrong.
+/* decimal: DynamoDB numbers, validated and formatted as the service does; deliberately independent of the daemon's
+ * code, so that one tests the other.
  * Owner: the caller's stack. Pure.
  * Invariants: no zero at either end of the digits; zero has no digits, exponent 0 and no sign.
  */
@@ -23,13 +23,13 @@ struct decimal {
 
 enum decimal_spelling { DECIMAL_PLAIN, DECIMAL_FRACTION, DECIMAL_EXPONENT, DECIMAL_SPELLINGS };
 
-/* NULL if the text is a number the service takes, else its sentence (static). */
+/* NULL if the text is a valid number, else the service's message (static). */
 const char *decimal_parse(struct span text, struct decimal *ret);
 
 /* Bytes the service counts for it. */
 uint32_t decimal_size(const struct decimal *d);
 
-/* Write one of several texts of equal value; DECIMAL_PLAIN is what the service answers (no exponent). */
+/* Write one of several texts of equal value; DECIMAL_PLAIN is the service's form (no exponent). */
 void decimal_put(const struct decimal *d, enum decimal_spelling how, struct text *out);
 
 #endif

@@ -1,9 +1,9 @@
-"""What fakeddb and another endpoint say to the same requests, most of them wrong in several ways: the differences.
+"""Compares the answers of fakeddb and another endpoint to the same requests, most of them wrong in several ways.
 
-Run as: differ_fakeddb.py PATH_OF_FAKEDDB ENDPOINT, for example http://127.0.0.1:8001 of DynamoDB Local, which has to be
-empty. It prints the requests that one takes and the other refuses, with both answers, and with a last argument "all"
-also those that are refused in other words. Not a part of the test run: the other endpoint may be wrong. DynamoDB Local
-looks at the table before the values, takes numbers and texts for one another, and has words of its own.
+Run as: differ_fakeddb.py PATH_OF_FAKEDDB ENDPOINT, for example http://127.0.0.1:8001 of DynamoDB Local, which must be
+empty. It prints the requests that one accepts and the other refuses, with both answers; with a last argument "all" also
+those that are refused with different messages. Not part of the test run: the other endpoint may be wrong. DynamoDB Local
+checks the table before the values, confuses numbers and texts, and has its own messages.
 """
 import base64
 import http.client
@@ -104,7 +104,7 @@ def cases():
 
 
 def ask(host, operation, body):
-    """The kind of the answer and its words."""
+    """The kind of the answer and its message."""
     data = json.dumps(body).encode()
     conn = http.client.HTTPConnection(host, timeout=20)
     conn.request("POST", "/", data, sign(host, "DynamoDB_20120810." + operation, data, **CREDENTIALS))

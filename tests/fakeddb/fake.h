@@ -1,5 +1,5 @@
-/* fake: the one object of the process that every operation works on, and one call to it.
- * Owner: main; a call lives on the stack while it is answered.
+/* fake: the process's state, which every operation works on, and one call to it.
+ * Owner: main; a call is on the stack while it is answered.
  */
 #ifndef FAKEDDB_FAKE_H
 #define FAKEDDB_FAKE_H
@@ -26,7 +26,7 @@ enum operation {
     OP_CREATE_TABLE,
     OP_DELETE_TABLE,
     OP_LIST_TABLES,
-    OP_CONTROL, /* from here on: the fake's own, unsigned, without faults */
+    OP_CONTROL, /* from here on: fakeddb's own operations, unsigned, without faults */
     OP_STATS,
     OP_HISTORY,
     OP_SCRIPT,
@@ -40,7 +40,8 @@ struct counters {
     uint64_t ops[OP_COUNT];
     uint64_t status_2xx, status_4xx, status_5xx, auth_refused;
     uint64_t items_put, items_deleted, items_unprocessed; /* by batches and single writes, as applied */
-    uint64_t late_applied, late_refused;                  /* late writes that landed; that found no room to wait */
+    uint64_t late_applied, late_refused;                  /* late writes that were applied; that found no room in the
+                                                           * queue */
 };
 
 struct fake {
@@ -63,9 +64,9 @@ struct call {
     uint64_t request;                 /* number of the request */
     uint64_t now_ms;                  /* since the start */
     int64_t now_s;                    /* of the server's clock, with skew */
-    const struct fault_settings *set; /* that hold for this request */
-    bool faults;                      /* they may hit it */
-    bool replay;                      /* a late write landing: no faults, nobody reads the answer */
+    const struct fault_settings *set; /* those that apply to this request */
+    bool faults;                      /* faults may hit this request */
+    bool replay;                      /* a late write being applied: no faults, no answer */
 };
 
 #endif

@@ -1,4 +1,4 @@
-"""What the tests of fakeddb share: a test class with a running fakeddb, and bare sockets.
+"""Shared by the tests of fakeddb: a test class with a running fakeddb, and raw sockets.
 
 A test file is run as: test_NAME.py PATH_OF_FAKEDDB
 """
@@ -61,7 +61,7 @@ class Case(unittest.TestCase):
 
 
 class FakeDDBSocket:
-    """A bare connection, for what http.client will not do."""
+    """A raw connection, for what http.client does not support."""
 
     def __init__(self, db):
         self.socket = socket.create_connection(("127.0.0.1", db.port), timeout=10)
@@ -70,7 +70,7 @@ class FakeDDBSocket:
         self.socket.sendall(data)
 
     def receive(self, timeout=10):
-        """What comes next; None if nothing does, b"" at the end."""
+        """The next input; None if there is none, b"" at the end."""
         self.socket.settimeout(timeout)
         try:
             return self.socket.recv(1 << 20)
@@ -80,7 +80,7 @@ class FakeDDBSocket:
             return b""
 
     def answers(self, n):
-        """n answers: their status codes."""
+        """Read n answers. Returns their status codes."""
         found, data = [], b""
         while len(found) < n:
             head, found_end, rest = data.partition(b"\r\n\r\n")

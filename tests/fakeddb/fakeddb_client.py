@@ -1,6 +1,6 @@
-"""Starts fakeddb and speaks to it: standard library only, with its own small SigV4.
+"""Starts fakeddb and sends requests to it: standard library only, with its own small SigV4.
 
-Used by fakeddb's own tests and load generator, and by any test that wants to look into the fake.
+Used by fakeddb's own tests and load generator, and by any test that inspects fakeddb.
 """
 import datetime
 import hashlib
@@ -97,7 +97,7 @@ class FakeDDB:
             self.conn = None
 
     def call(self, operation, body, **signing):
-        """A signed DynamoDB call; the answer as a dictionary. Checks crc32 and request id."""
+        """A signed DynamoDB call. Returns the answer as a dictionary. Checks crc32 and request id."""
         return self.call_text(operation, json.dumps(body).encode(), **signing)
 
     def call_text(self, operation, data, **signing):
@@ -115,7 +115,7 @@ class FakeDDB:
         return body
 
     def control(self, **settings):
-        """Switch faults; unsigned."""
+        """Change the fault settings (unsigned)."""
         status, headers, answer = self.raw({"x-amz-target": "FakeDDB.Control"}, json.dumps(settings).encode())
         body = json.loads(answer)
         if status != 200:
@@ -123,7 +123,7 @@ class FakeDDB:
         return body
 
     def script(self, text):
-        """Load a script ("" stops one); how far it is."""
+        """Load a script ("" stops one). Returns its progress."""
         status, headers, answer = self.raw({"x-amz-target": "FakeDDB.Script"}, text.encode())
         body = json.loads(answer)
         if status != 200:
@@ -163,6 +163,6 @@ class FakeDDB:
 
 
 def digest(item):
-    """The digest that the history keeps of a written item, if its numbers are in plain decimal."""
+    """The history's digest of an item whose numbers are in plain decimal."""
     text = json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -78,7 +78,7 @@ void fault_seed(struct fault *f, uint64_t seed)
         f->dice[i] = (seed + 1) * 0x9e3779b97f4a7c15u ^ (uint64_t)(i + 1) * 0xd6e8feb86659fd93u;
 }
 
-/* splitmix64. Source: https://prng.di.unimi.it/splitmix64.c (public domain algorithm, written anew) */
+/* splitmix64, reimplemented. Source: https://prng.di.unimi.it/splitmix64.c (public domain algorithm) */
 static uint64_t next(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
@@ -212,7 +212,7 @@ static struct fault_table *table_find(struct fault *f, struct span name)
     return NULL;
 }
 
-/* The own settings of a table, made if need be; NULL if the name is too long or there are too many. */
+/* A table's own settings, created if needed; NULL if the name is too long or there are too many. */
 static struct fault_settings *settings_for(struct fault *f, struct span table)
 {
     if (table.n == 0)

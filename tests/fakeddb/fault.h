@@ -1,8 +1,8 @@
-/* fault: what goes wrong, how often, and the dice that decide it.
+/* fault: which faults happen, how often, and the random choices behind them.
  * Owner: one per process; settings change while it runs.
- * Invariants: each kind has its own stream of random numbers and every concerned request rolls for every kind, so
- * turning one kind on or off does not move the others; the same seed and the same requests in the same order give the
- * same faults. A table with settings of its own is not touched by the general ones.
+ * Invariants: each kind has its own random stream, and every request in scope rolls for every kind, so enabling one
+ * kind does not shift the others; the same seed and the same requests in the same order give the same faults. A table
+ * with its own settings ignores the general ones.
  */
 #ifndef FAKEDDB_FAULT_H
 #define FAKEDDB_FAULT_H
@@ -44,13 +44,13 @@ struct fault_settings {
     double p[FAULT_KINDS];
     uint64_t slow_ms, slow_jitter_ms;     /* every answer waits slow_ms, plus up to the jitter */
     uint64_t wcu;                         /* write units a second for all tables together; 0: no limit */
-    uint64_t late_ms;                     /* how late a late write lands, at most */
+    uint64_t late_ms;                     /* upper bound of a late write's delay */
     uint64_t oversized_kib;               /* length of the body of `oversized` */
     bool capacity;                        /* enforce each table's write units and those of its partitions */
     uint64_t table_wcu;                   /* with capacity: a table's write units a second; 0: as it was created */
     uint64_t partitions;                  /* with capacity: partitions of a table; 0: as the service would start */
     uint64_t partition_wcu;               /* with capacity: write units a second of a partition */
-    uint64_t burst_ms;                    /* with capacity: how much unused time a table and a partition save up */
+    uint64_t burst_ms;                    /* with capacity: how much unused time a table and a partition accumulate */
     uint64_t table_ms;                    /* how long a table is CREATING, and DELETING */
     double skew_s;                        /* the server's clock minus the true one */
     bool deny, deny_describe;             /* AccessDeniedException for writes; for DescribeTable */
@@ -69,7 +69,7 @@ struct fault_table {
 };
 
 struct fault {
-    struct fault_settings set; /* of all tables without their own */
+    struct fault_settings set; /* for all tables without their own settings */
     struct fault_table tables[FAULT_TABLES_MAX];
     int ntables;
     uint64_t dice[FAULT_KINDS + 1];
@@ -84,33 +84,33 @@ struct fault_change {
 void fault_init(struct fault *f, uint64_t seed);
 void fault_seed(struct fault *f, uint64_t seed);
 
-/* All settings back to none; dice and hits stay. */
+/* Reset all settings; random streams and hit counters stay. */
 void fault_reset(struct fault *f);
 
-/* Set one setting by name from a JSON value (strings with or without quotes); `table` empty: the general one, else
- * that table's own, which start as none. False with a sentence. */
+/* Set one setting by name from a JSON value (strings with or without quotes). `table` empty: the general settings;
+ * otherwise that table's own, which start empty. False with a message. */
 bool fault_set(struct fault *f, struct span table, struct fault_change change, char *errmsg, size_t errmsg_max);
 
-/* Drop the settings that a table has of its own. */
+/* Drop a table's own settings. */
 void fault_reset_table(struct fault *f, struct span table);
 
-/* The settings for a table's name, and for a request: those of the first table with its own that the body names. */
+/* The settings for a table's name; for a request: those of the first table named in the body that has its own. */
 const struct fault_settings *fault_of_table(const struct fault *f, const char *name);
 const struct fault_settings *fault_of_body(const struct fault *f, struct span body);
 
-/* True if the body names that table, by name or by ARN. */
+/* True if the body names this table, by name or by ARN. */
 bool fault_body_names(struct span body, const char *table);
 
-/* Roll for every kind but FAULT_UNPROCESSED: a bit for each that hits. Nothing is counted yet. */
+/* Roll for every kind except FAULT_UNPROCESSED. Returns a bit per hit; counts nothing. */
 uint32_t fault_roll_all(struct fault *f, const struct fault_settings *set);
 
-/* True, and counted, if the kind is among the bits. */
+/* True if the kind is among the bits; then it is counted. */
 bool fault_hit(struct fault *f, uint32_t bits, enum fault_kind kind);
 
-/* Roll for one item to come back unprocessed; counts a hit. */
+/* Roll for one item to be returned unprocessed; counts a hit. */
 bool fault_roll_item(struct fault *f, const struct fault_settings *set);
 
-/* A number in [0, bound) from the stream that does not decide about faults (order, delays); bound > 0. */
+/* A number in [0, bound), bound > 0, from a stream that does not decide faults (order, delays). */
 uint64_t fault_below(struct fault *f, uint64_t bound);
 
 /* All settings, and all hits, as JSON objects. */

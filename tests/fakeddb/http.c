@@ -25,7 +25,7 @@ static struct span trim(struct span s)
     return s;
 }
 
-/* Cut the text up to `c`; false if it is not there. */
+/* Cut off the text up to `c`; false if it is missing. */
 static bool cut(struct span *s, uint8_t c, struct span *ret)
 {
     const uint8_t *at = s->n > 0 ? memchr(s->p, c, s->n) : NULL;
@@ -79,7 +79,7 @@ static bool read_length(struct span value, uint64_t *ret)
     return true;
 }
 
-/* Take in a header that steers the connection. */
+/* Process a header that affects the connection. */
 static bool note_header(struct http_request *r, const struct http_header *h)
 {
     if (value_is(h->name, "content-length"))
@@ -161,7 +161,7 @@ static const char *reason(int status)
     }
 }
 
-/* The Date line's text; made again only when the second changes. */
+/* The Date line's text; rebuilt only when the second changes. */
 static const char *date_text(int64_t now_s)
 {
     static int64_t made_s = -1;

@@ -1,6 +1,6 @@
-/* http: HTTP/1.1 requests read in place, and the head of an answer.
+/* http: parses HTTP/1.1 requests in place, and writes the head of an answer.
  * Owner: the caller's buffer; spans point into it. Pure.
- * Invariants: a head is at most HTTP_HEAD_MAX bytes and HTTP_HEADERS_MAX fields; a body is announced by Content-Length.
+ * Invariants: a head is at most HTTP_HEAD_MAX bytes and HTTP_HEADERS_MAX fields; a body needs a Content-Length.
  * Source: RFC 9112.
  */
 #ifndef FAKEDDB_HTTP_H
@@ -15,7 +15,7 @@
 enum { HTTP_HEAD_MAX = 16 * 1024, HTTP_HEADERS_MAX = 64, HTTP_BODY_MAX = 16 * 1024 * 1024, REQUEST_ID_LEN = 52 };
 
 struct http_header {
-    struct span name, value; /* value without blanks around it */
+    struct span name, value; /* value without surrounding blanks */
 };
 
 struct http_request {
@@ -24,13 +24,13 @@ struct http_request {
     uint64_t content_length;
     int nheaders;
     struct http_header headers[HTTP_HEADERS_MAX];
-    size_t head_len;  /* with the empty line */
-    struct span body; /* set by the server once it is there */
+    size_t head_len;  /* including the empty line */
+    struct span body; /* set by the server once it is complete */
 };
 
 enum http_verdict { HTTP_OK, HTTP_MORE, HTTP_BAD, HTTP_HEAD_TOO_LARGE };
 
-/* Read a head. HTTP_MORE: the empty line has not come yet. */
+/* Parse a head. HTTP_MORE: the empty line has not come yet. */
 enum http_verdict http_parse(struct span in, struct http_request *ret);
 
 /* The n-th header (from 0) of that name, compared without case; NULL if there is none. */

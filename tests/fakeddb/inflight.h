@@ -1,6 +1,6 @@
-/* inflight: the requests that are being answered slowly, so that a second write to the same key can be noticed.
- * Owner: embedded in the store; the server adds a request when its answer has to wait and removes it when it goes out.
- * Invariants: at most one entry a connection, so it never overflows.
+/* inflight: the requests whose answers are delayed, so that a second write to the same key can be detected.
+ * Owner: embedded in the store; the server adds a request when its answer has to wait and removes it when it is sent.
+ * Invariants: at most one entry per connection, so it never overflows.
  */
 #ifndef FAKEDDB_INFLIGHT_H
 #define FAKEDDB_INFLIGHT_H
@@ -31,7 +31,7 @@ static inline bool inflight_has(const struct inflight *f, uint64_t request)
     return false;
 }
 
-/* Nothing happens if it is not there. */
+/* No effect if it is not there. */
 static inline void inflight_remove(struct inflight *f, uint64_t request)
 {
     for (int i = 0; i < f->n; i++) {

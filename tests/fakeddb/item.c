@@ -85,7 +85,7 @@ static size_t put_scalar(const struct value_info *v, struct text *out)
     return out->len - before;
 }
 
-/* True if the attribute has its declared type; else sets the sentence. */
+/* True if the attribute has its declared type; else sets the error message. */
 static bool key_attr_check(const struct value_info *v, const struct schema_attr *a, enum key_use use,
                            struct value_error *err)
 {

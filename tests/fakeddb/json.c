@@ -1,4 +1,4 @@
-/* json: see json.h. Strings are stepped over eight bytes at a time while they are plain ASCII. */
+/* json: see json.h. Strings are scanned eight bytes at a time while they are plain ASCII. */
 #include "tests/fakeddb/json.h"
 
 #include <errno.h>
@@ -133,7 +133,7 @@ static size_t escape_len(const uint8_t *p, const uint8_t *end)
     return 6;
 }
 
-/* True if all eight bytes are ASCII that needs no look: not a quote, a backslash or a control character. */
+/* True if all eight bytes are plain: ASCII, no quote, backslash or control character. */
 static bool word_plain(const uint8_t *p)
 {
     const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;

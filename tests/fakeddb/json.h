@@ -1,7 +1,7 @@
 /* json: a bounded pull scanner over JSON text in place: no tree, no allocation, no copies.
  * Owner: the caller's stack; spans point into the text.
  * Invariants: p never passes end; once `bad` is set every call fails and nothing moves, so a caller checks at the end.
- * Everything that is stepped over has been validated (grammar, UTF-8, depth).
+ * Everything that is skipped has been validated (grammar, UTF-8, depth).
  */
 #ifndef FAKEDDB_JSON_H
 #define FAKEDDB_JSON_H
@@ -20,7 +20,7 @@ struct json {
     bool bad;
 };
 
-/* A string's inside without quotes; `escaped` if it holds backslashes. */
+/* A string's content without quotes; `escaped` if it contains backslashes. */
 struct json_str {
     struct span raw;
     bool escaped;
@@ -31,24 +31,24 @@ static inline struct json json_of(struct span text)
     return (struct json){.p = text.p, .end = text.n > 0 ? text.p + text.n : text.p};
 }
 
-/* The kind of the next value; does not step over it. */
+/* The kind of the next value; does not consume it. */
 enum json_kind json_peek(struct json *j);
 
-/* Step into an object or array; false (and bad) if the next value is something else. */
+/* Enter an object or array; false (and bad) if the next value is something else. */
 bool json_open(struct json *j, char bracket);
 
 /* The next member or element; `*first` starts true. False at the closing bracket, which is consumed, or when bad. */
 bool json_next_member(struct json *j, bool *first, struct json_str *ret_name);
 bool json_next_element(struct json *j, bool *first);
 
-/* Read a string, or any value as its text. False (and bad) if it is not there. */
+/* Read a string, or any value as its text. False (and bad) if it is missing. */
 bool json_string(struct json *j, struct json_str *ret);
 bool json_value(struct json *j, struct span *ret_text);
 
 /* True if only blanks are left and nothing was bad. */
 bool json_end(struct json *j);
 
-/* Undo escapes; `out` has room for raw.n bytes, or is NULL to count only. Returns the length. Lone surrogates become
+/* Resolve escapes. `out` has room for raw.n bytes, or is NULL to count only. Returns the length. Lone surrogates become
  * U+FFFD. */
 size_t json_unescape(struct span raw, uint8_t *out);
 
@@ -60,7 +60,7 @@ static inline size_t json_str_len(struct json_str s)
 
 bool json_str_is(struct json_str s, const char *literal);
 
-/* Number and boolean values out of their text. False if it is not one. */
+/* Convert the text of a number or a boolean. False if it is not one. */
 bool json_text_double(struct span text, double *ret);
 bool json_text_u64(struct span text, uint64_t *ret);
 

@@ -1,8 +1,8 @@
-"""How many items fakeddb takes a second of its own CPU: signed batches of 25 items of about 110 bytes.
+"""Measures how many items fakeddb takes per second of its own CPU: signed batches of 25 items of about 110 bytes.
 
 Run as: load_fakeddb.py PATH_OF_FAKEDDB [--seconds S] [--connections N] [--rounds R] [fakeddb options after --]
-It prints the median of R rounds for plain HTTP and for TLS, taken in turns, and exits 1 if one is below --least. Items a
-CPU second are what one core takes, however busy the machine is with the load itself or with others.
+It prints the median of R rounds for plain HTTP and for TLS, measured alternately, and exits 1 if one is below --least.
+Items per CPU second are independent of other load on the machine.
 """
 import argparse
 import json
@@ -19,8 +19,8 @@ import uuid
 from fakeddb_client import FakeDDB, request_bytes
 
 ITEMS = 25
-REQUESTS = 4000  # different ones, so 100,000 keys, written again and again
-LEAST = 150000  # items a CPU second
+REQUESTS = 4000  # distinct ones, so 100,000 keys, written repeatedly
+LEAST = 150000  # items per CPU second
 
 
 def make_request(db):
@@ -52,7 +52,7 @@ def receive(s):
 
 
 def run(db, seconds, connections):
-    """Keep every connection busy with one request at a time; the number of answers."""
+    """Keep every connection busy with one request at a time. Returns the number of answers."""
     requests = [make_request(db) for _ in range(REQUESTS)]
     poll = select.epoll()
     sockets = {}
@@ -74,7 +74,7 @@ def run(db, seconds, connections):
 
 
 def measure(args, tls):
-    """Items a second of wall time and of fakeddb's CPU time."""
+    """Items per second of wall time and of fakeddb's CPU time."""
     with tempfile.TemporaryDirectory() as folder:
         ca_file = os.path.join(folder, "ca.pem")
         more = ["--tls", "--ca-file", ca_file] if tls else []

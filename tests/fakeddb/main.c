@@ -1,4 +1,4 @@
-/* main: puts fakeddb together. Exit codes: 0 stopped by SIGTERM or SIGINT, 64 bad options, 1 anything else. */
+/* main: starts fakeddb. Exit codes: 0 stopped by SIGTERM or SIGINT, 64 bad options, 1 anything else. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -18,7 +18,7 @@
 
 enum { EXIT_USAGE = 64, KEYS_MAX = 8 * 1024 * 1024 };
 
-/* Write the port so that a reader never sees half of it. */
+/* Write the port file atomically. */
 static bool write_port(const char *path, int port, char *errmsg, size_t errmsg_max)
 {
     char temp[4096];
@@ -173,7 +173,7 @@ static bool serve_until_signal(struct server *s, const struct options *o, char *
 
 static bool run(const struct options *o, char *errmsg, size_t errmsg_max)
 {
-    static struct fake fake; /* large; all zero */
+    static struct fake fake; /* large; zero-initialized */
     struct server server;
     SSL_CTX *tls = o->tls ? tls_new(o->ca_file, errmsg, errmsg_max) : NULL;
     if (o->tls && tls == NULL)

@@ -1,7 +1,6 @@
 /* op_batch: BatchWriteItem, in one pass over the body.
- * Order of judgement, as the service's: JSON and its types, then all constraints of members in one message, then 25
- * writes in all, then values and item size, then tables, then keys, then duplicates. Nothing is written unless all
- * pass.
+ * Checks run in the service's order: JSON and its types, then all member constraints in one message, then the limit of
+ * 25 writes, then values and item size, then tables, then keys, then duplicates. Nothing is written unless all pass.
  */
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +27,7 @@ struct batch_table {
 };
 
 struct batch {
-    int total, ntables; /* total may pass BATCH_MAX, then only counted */
+    int total, ntables; /* total may pass BATCH_MAX; the excess is only counted */
     bool has_items, bad_length, bad_name, too_many, missing;
     int capacity;
     struct span enums[2]; /* ReturnConsumedCapacity, ReturnItemCollectionMetrics; .p NULL: absent */
@@ -39,7 +38,7 @@ struct batch {
     struct batch_write writes[BATCH_MAX];
 };
 
-/* Read a PutRequest or DeleteRequest; true if it has what it is about. */
+/* Read a PutRequest or DeleteRequest; true if it has its Item or Key. */
 static bool read_write(struct batch *b, struct json *j, bool put, struct batch_write *w)
 {
     bool first = true, found = false;
@@ -89,7 +88,7 @@ static void read_request(struct batch *b, struct json *j, int table, int number)
         kinds++;
         if (!read_write(b, j, put, w)) {
             note_null(b, table, number, put);
-            w->is_delete = true; /* no item to judge */
+            w->is_delete = true; /* no item to validate */
         }
     }
     if (kinds != 1)
@@ -122,7 +121,7 @@ static void read_table(struct call *c, struct batch *b, struct json *j, struct j
     b->bad_length = b->bad_length || n == 0 || n > BATCH_MAX;
 }
 
-/* Read a member that has to be a string or null. */
+/* Read a member that must be a string or null. */
 static void read_enum(struct batch *b, struct json *j, struct span *ret)
 {
     enum json_kind kind = json_peek(j);
@@ -156,7 +155,7 @@ static void read_body(struct call *c, struct batch *b, struct json *j)
     b->capacity = op_capacity_wanted(b->enums[0]);
 }
 
-/* Constraints of members, then the limit of all; true if an error was answered. */
+/* Member constraints, then the overall limit; true if an error was answered. */
 static bool refuse_shape(struct call *c, const struct batch *b)
 {
     static const char at[] = "requestItems";
@@ -192,7 +191,7 @@ static struct span key_of(const struct call *c, const struct batch_write *w)
     return span_of(c->fake->keys.p + w->key_at, w->key_len);
 }
 
-/* Make all keys; false after answering an error. */
+/* Build all keys; false after answering an error. */
 static bool make_keys(struct call *c, struct batch *b)
 {
     struct text *keys = &c->fake->keys;
@@ -219,7 +218,7 @@ static bool make_keys(struct call *c, struct batch *b)
     return true;
 }
 
-/* Roll which items come back; returns how many. */
+/* Roll which items are returned unprocessed; returns how many. */
 static int roll_unprocessed(struct call *c, struct batch *b)
 {
     int n = 0;
@@ -232,7 +231,7 @@ static int roll_unprocessed(struct call *c, struct batch *b)
     return n;
 }
 
-/* Write what is to be written; false after answering an error. */
+/* Apply the writes; false after answering an error. */
 static bool apply_all(struct call *c, struct batch *b)
 {
     struct counters *count = &c->fake->counters;
@@ -260,7 +259,7 @@ static bool apply_all(struct call *c, struct batch *b)
     return true;
 }
 
-/* The unprocessed writes of one table, in another order and in other texts of the same values. */
+/* The unprocessed writes of one table, in another order and with other spellings of the same values. */
 static void put_unprocessed_table(struct call *c, const struct batch *b, int table)
 {
     const struct batch_write *back[BATCH_MAX];

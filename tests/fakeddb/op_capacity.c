@@ -1,4 +1,4 @@
-/* op_capacity: what a write costs, whether there is capacity for it, and how consumed capacity is answered. */
+/* op_capacity: what a write costs, whether there is capacity for it, and how consumed capacity is reported. */
 #include <string.h>
 
 #include "proto/be.h"
@@ -43,7 +43,7 @@ struct capacity_limits op_limits(const struct table *t, const struct fault_setti
                                                                        : PARTITIONS_MAX};
 }
 
-/* The hash of the partition key, which stands first in the key bytes. */
+/* The hash of the partition key, the first part of the key bytes. */
 static uint64_t partition_hash(const struct store *s, struct span key)
 {
     size_t n = key.n >= 3 ? 3 + (size_t)be_load16(key.p + 1) : key.n;

@@ -1,4 +1,4 @@
-/* op_control: the fake's own operations: settings and counters. FakeDDB.History is with Scan. */
+/* op_control: fakeddb's own operations: settings and counters. FakeDDB.History is in op_scan.c. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -161,7 +161,7 @@ void op_control(struct call *c)
 
 enum { M_KEY, M_SECRET, M_TOKEN, M_EXPIRES, M_COUNT };
 
-/* Accept another key, or the same with another token or lifetime. */
+/* Accept another credential, or the same with another token or lifetime. */
 void op_credential(struct call *c)
 {
     static const char *const names[M_COUNT] = {"AccessKeyId", "SecretAccessKey", "SessionToken", "ExpiresInS"};

@@ -22,7 +22,7 @@ static const char *const members[M_COUNT] = {
     "ExpressionAttributeNames",
 };
 
-/* A single-item request, read and judged. */
+/* A single-item request, parsed and validated. */
 struct single {
     struct span value[M_COUNT];
     struct span name;

@@ -41,7 +41,7 @@ struct scan {
     struct span value[M_COUNT];
     struct table *table;
     uint64_t limit, first_hash, last_hash;
-    struct entry *at; /* the next entry to look at; NULL: end */
+    struct entry *at; /* the next entry; NULL: end */
 };
 
 /* The key in a member, as key bytes in fake.keys; false after answering an error. */
@@ -111,7 +111,7 @@ static bool scan_read(struct call *c, struct scan *s, uint64_t limit_max)
     return true;
 }
 
-/* The entry to show, stepping over those that `all` does not ask for; NULL at the segment's end. */
+/* The entry to return, skipping those that `all` excludes; NULL at the segment's end. */
 static struct entry *scan_peek(struct scan *s, bool all)
 {
     while (s->at != NULL && !all && !s->at->live)

@@ -1,4 +1,4 @@
-/* op_script: loading a script, judging its actions before any is done, and doing them. */
+/* op_script: loads a script, validates all its actions first, and performs them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ static bool is(struct span word, const char *text)
     return span_equal(word, span_of(text, strlen(text)));
 }
 
-/* The value as a text with an end; false if it is too long. */
+/* The value as a C string; false if it is too long. */
 static bool plain(struct span value, char text[TABLE_OPTION_MAX])
 {
     if (value.n >= TABLE_OPTION_MAX)
@@ -101,7 +101,7 @@ static bool delete_table(struct call *c, struct span name)
     return true;
 }
 
-/* Do one action; false if it cannot be done now. */
+/* Perform one action; false if it is not possible now. */
 static bool act(struct call *c, const struct script_step *step, const struct action *a)
 {
     struct fault *f = &c->fake->fault;

@@ -24,17 +24,17 @@ static const char *const members[M_COUNT] = {
     [M_LOCAL] = "LocalSecondaryIndexes",
 };
 
-/* A table being made. */
+/* A table being created. */
 struct making {
     struct span value[M_COUNT];
     char name[256];
     struct schema schema;
-    uint64_t provisioned, on_demand_max; /* write units; 0: on demand; no maximum */
+    uint64_t provisioned, on_demand_max; /* write units per second; 0: on demand, 0: none */
     struct text description;
-    const char *why; /* what is wrong; NULL: nothing yet */
+    const char *why; /* the error; NULL: none yet */
 };
 
-/* The inside of a JSON string without escapes; false if it is not one. */
+/* The content of a JSON string without escapes; false if it is not one. */
 static bool plain_string(struct span value, struct span *ret)
 {
     if (value.p == NULL || value.n < 2 || value.p[0] != '"' || memchr(value.p, '\\', value.n) != NULL)
@@ -43,7 +43,7 @@ static bool plain_string(struct span value, struct span *ret)
     return true;
 }
 
-/* The type that AttributeDefinitions gives a name; 0 if none. */
+/* The type of an attribute in AttributeDefinitions; 0 if missing. */
 static char attr_type(struct span definitions, struct span name)
 {
     static const char *const names[2] = {"AttributeName", "AttributeType"};
@@ -122,7 +122,7 @@ static void add_indexes(struct making *m, int member)
     text_puts(&m->description, "]");
 }
 
-/* The maximum of a table on demand, if it has one. */
+/* The maximum of an on-demand table, if it has one. */
 static void describe_on_demand(struct making *m)
 {
     static const char *const names[1] = {"MaxWriteRequestUnits"};
@@ -130,11 +130,11 @@ static void describe_on_demand(struct making *m)
     if (given.p == NULL)
         return;
     if (json_members(given, names, &units, 1) && units.p != NULL)
-        json_text_u64(units, &m->on_demand_max); /* -1 takes a maximum away: there is none to take */
+        json_text_u64(units, &m->on_demand_max); /* -1 removes a maximum: there is none to remove */
     text_putf(&m->description, ",\"OnDemandThroughput\":%.*s", (int)given.n, (const char *)given.p);
 }
 
-/* The parts of the description that come from the request's own text. */
+/* The parts of the description that copy the request's text. */
 static void describe(struct making *m)
 {
     static const char *const names[2] = {"ReadCapacityUnits", "WriteCapacityUnits"};
@@ -161,7 +161,7 @@ static void describe(struct making *m)
                  "specified when BillingMode is PROVISIONED";
 }
 
-/* Judge a CreateTable body; m->why says what is wrong. */
+/* Validate a CreateTable body; m->why is the error. */
 static void making_read(struct making *m, struct span body)
 {
     struct span name;
@@ -184,7 +184,7 @@ static void making_read(struct making *m, struct span body)
         m->why = "the description of the table is too long for fakeddb";
 }
 
-/* Make the table; NULL with m->why. */
+/* Create the table; NULL with m->why. */
 static struct table *making_finish(struct call *c, struct making *m)
 {
     struct fake *f = c->fake;

@@ -1,4 +1,4 @@
-/* op_table_option: tables out of the text of an option or a script: NAME:pk[=T][,sk[=T]][@UNITS]. */
+/* op_table_option: tables from the text of an option or a script: NAME:pk[=T][,sk[=T]][@UNITS]. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 
 enum { BODY_MAX = 16 * 1024 };
 
-/* Where "@UNITS" begins; the end of the text if there is none. */
+/* The position of "@UNITS"; the end of the text if there is none. */
 static size_t units_at(const char *option)
 {
     const char *at = strrchr(option, '@');
@@ -30,7 +30,7 @@ static void put_keys(const char *p, const char *end, struct text *keys, struct t
     }
 }
 
-/* Write the CreateTable body that the text stands for; false if it is not one. */
+/* Write the CreateTable body for the text; false if it is invalid. */
 static bool option_body(const char *option, struct text *out)
 {
     const char *colon = strchr(option, ':'), *end = option + units_at(option);
@@ -54,7 +54,7 @@ static bool option_body(const char *option, struct text *out)
     return ok;
 }
 
-/* Make the table, or only judge the text (call NULL). */
+/* Create the table, or only validate the text (call NULL). */
 static bool take(struct call *c, const char *option, char *errmsg, size_t errmsg_max)
 {
     const char *why = "write it as NAME:partition[=S|N|B][,sort[=S|N|B]][@UNITS]";

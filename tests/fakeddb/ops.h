@@ -16,7 +16,7 @@ static inline bool op_is_write(enum operation op)
     return op <= OP_DELETE_ITEM;
 }
 
-/* Run it. The answer is complete afterwards. */
+/* Run the operation. The answer is complete afterwards. */
 void op_run(struct call *c, enum operation op);
 
 /* The operations themselves. */
@@ -35,29 +35,29 @@ void op_history(struct call *c);
 void op_script(struct call *c);
 void op_credential(struct call *c);
 
-/* What several share. */
+/* Shared helpers. */
 
 /* Read a TableName member; false after answering the error. */
 bool op_read_table_name(struct call *c, struct span name_value, struct span *ret_name);
 
-/* The table of a name, NULL if there is none or a fault hides it; op_active_table only while it can be used. */
+/* The table with this name; NULL if there is none or a fault hides it. op_active_table: only if it is ACTIVE. */
 struct table *op_find_table(struct call *c, struct span name);
 struct table *op_active_table(struct call *c, struct span name);
 
 /* The usable table of a TableName member; NULL after answering the error. */
 struct table *op_table(struct call *c, struct span name_value);
 
-/* Remove the tables whose deletion has come to its end. */
+/* Remove the tables whose deletion is complete. */
 void op_settle_tables(struct call *c);
 
 /* Read ReturnConsumedCapacity: 0 none, 1 total, 2 with indexes. */
 int op_capacity_wanted(struct span value);
 void op_put_capacity(struct call *c, struct span table_name, double units, int wanted);
 
-/* Write units of an item of that size. */
+/* Write units of an item of this size. */
 uint32_t op_write_units(uint32_t size);
 
-/* A write that asks for its units. */
+/* A write that needs capacity. */
 struct op_write {
     struct table *table;
     struct span key;
@@ -65,31 +65,32 @@ struct op_write {
     uint32_t size; /* 0 for a delete */
 };
 
-/* Take what the write costs; false if there is no capacity, and then why (nothing is added for the limit of all tables
- * together, which the settings for `throttle` describe). */
+/* Take the write's cost. False if there is no capacity, with the reasons (none is added for the common limit of all
+ * tables; the settings of `throttle` describe that one). */
 bool op_take_units(struct call *c, const struct op_write *w, struct throttles *ret_why);
 
 /* The limits of a table under these settings. */
 struct capacity_limits op_limits(const struct table *t, const struct fault_settings *set);
 
-/* Make a table out of a CreateTable body; NULL, or what is wrong with it. `only_judge`: the call is not needed. */
+/* Create a table from a CreateTable body. NULL, or the error message. `only_judge`: validate only; the call is not
+ * needed. */
 const char *op_make_table(struct call *c, struct span body, bool only_judge);
 
-/* Create a table from the text of the command line: NAME:pk[=S|N|B][,sk[=S|N|B]][@UNITS]. False with a sentence.
- * op_table_option_ok only judges the text. */
+/* Create a table from the text of the command line: NAME:pk[=S|N|B][,sk[=S|N|B]][@UNITS]. False with a message.
+ * op_table_option_ok only validates the text. */
 bool op_table_from_option(struct call *c, const char *option, char *errmsg, size_t errmsg_max);
 bool op_table_option_ok(const char *option, char *errmsg, size_t errmsg_max);
 
-/* Load a script; false with a sentence and without a script. */
+/* Load a script. False with a message and no script loaded. */
 bool op_load_script(struct call *c, struct span text, char *errmsg, size_t errmsg_max);
 
-/* Take the steps that are due. `arriving`: the body of a write about to be judged (.p NULL: none). */
+/* Perform the steps that are due. `arriving`: the body of a write about to be handled (.p NULL: none). */
 void op_run_script(struct call *c, struct span arriving);
 
-/* Append how far the script is, as a JSON object. */
+/* Append the script's progress as a JSON object. */
 void op_put_script(struct call *c);
 
-/* Begin to delete a table. */
+/* Start deleting a table. */
 void op_start_deleting(struct call *c, struct table *t);
 
 #endif

@@ -31,7 +31,7 @@ struct options {
     bool no_auth, tls, history, forget, die_with_parent, help;
 };
 
-/* Read argv. False with a sentence. */
+/* Parse argv. False with a message. */
 bool options_read(int argc, char **argv, struct options *ret, char *errmsg, size_t errmsg_max);
 
 extern const char options_help[];

@@ -31,7 +31,7 @@ void reply_error(struct call *c, int status, const char *type, const char *fmt, 
     int n = vsnprintf(message, sizeof(message), fmt, args);
     va_end(args);
     size_t len = n < 0 ? 0 : (size_t)n < sizeof(message) ? (size_t)n : sizeof(message) - 1;
-    for (size_t i = 0; i < len; i++) /* what was cut short may end inside a character */
+    for (size_t i = 0; i < len; i++) /* a cut message may end inside a character */
         message[i] = (message[i] & 0x80) != 0 ? '?' : message[i];
     bool old_style = strcmp(type, "SerializationException") == 0 || strcmp(type, "AccessDeniedException") == 0;
     c->status = status;
@@ -85,7 +85,7 @@ static void reply_throttle_as(struct call *c, const char *error, const struct th
         put_reasons(c, plain, list);
 }
 
-/* The table that a body names, of those that exist; empty if there is none. */
+/* The existing table that a body names; empty if there is none. */
 static const char *table_of_body(const struct call *c)
 {
     for (int i = 0; i < c->fake->store.ntables; i++) {

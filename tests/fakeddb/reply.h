@@ -1,4 +1,4 @@
-/* reply: error answers in the service's words.
+/* reply: error answers with the service's messages.
  * Owner: none.
  */
 #ifndef FAKEDDB_REPLY_H
@@ -6,14 +6,14 @@
 
 #include "tests/fakeddb/fake.h"
 
-/* Answer an error; whatever was written before is dropped. `type` without prefix: the right one is put before it. */
+/* Answer an error; discards what was written before. `type` without prefix: the right prefix is added. */
 void reply_error(struct call *c, int status, const char *type, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Validation or serialization error of values. True if there was one. */
+/* Answer the validation or serialization error of values. True if there was one. */
 bool reply_value_error(struct call *c, const struct value_error *err);
 
-/* The throttling answer that the settings ask for. */
+/* The throttling answer configured in the settings. */
 void reply_throttle(struct call *c);
 
 /* Why writes were refused: each reason and table once. */
@@ -30,7 +30,7 @@ struct throttles {
 
 void throttles_add(struct throttles *list, struct throttle why);
 
-/* The throttling answer for these, with the exception of the first; as reply_throttle if there are none. */
+/* The throttling answer for these reasons, with the exception of the first; like reply_throttle if there are none. */
 void reply_throttles(struct call *c, const struct throttles *list);
 
 /* SerializationException for a body that is not JSON. */

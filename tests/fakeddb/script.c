@@ -53,7 +53,7 @@ static bool is(struct span word, const char *text)
     return span_equal(word, span_of(text, strlen(text)));
 }
 
-/* Cut a line off, without its comment. */
+/* Cut off one line, without its comment. */
 static struct span line_cut(struct span *text)
 {
     const uint8_t *end = memchr(text->p, '\n', text->n);
@@ -81,7 +81,7 @@ static bool read_time(struct span word, uint64_t *ret_ms)
     return true;
 }
 
-/* Read when: up to the words before of, for and the actions. */
+/* Parse the condition: up to "of", "for" or the actions. */
 static bool read_when(struct span *line, struct script_step *step)
 {
     struct span word, number;
@@ -167,7 +167,7 @@ uint64_t script_due_ms(const struct script *s)
     return (step->after ? s->before_ms : s->start_ms) + step->amount;
 }
 
-/* True if the step's turn has come. */
+/* True if the step is due. */
 static bool ripe(const struct script *s, const struct script_step *step, uint64_t now_ms, struct span arriving)
 {
     if (!step->requests)

@@ -12,7 +12,7 @@
 
 enum { LATE_MAX = 4096, LATE_BYTES_MAX = 256 * 1024 * 1024 };
 
-/* A write that has been denied but will happen. */
+/* A write that was answered as failed but will be applied. */
 struct late {
     struct timer timer; /* first, so that it converts back */
     enum operation op;
@@ -61,7 +61,7 @@ static void late_keep(struct serve *s, const struct call *c, enum operation op)
     timer_add(&s->late, &l->timer, s->now_ms + 1 + fault_below(f, c->set->late_ms + 1));
 }
 
-/* Take the steps of the script that are due, before a write is judged (body.p NULL: by the clock alone). */
+/* Perform the script steps that are due before a write is handled (body.p NULL: by the clock only). */
 static void run_script(struct serve *s, struct span body)
 {
     struct fake *f = s->fake;
@@ -144,7 +144,7 @@ static bool faults_concern(const struct fault_settings *set, enum operation op, 
     return set->table[0] == '\0' || fault_body_names(body, set->table);
 }
 
-/* Windows in which the service refuses. True if the error was answered. */
+/* Periods in which the service refuses. True if the error was answered. */
 static bool refuse_window(struct call *c, enum operation op)
 {
     bool describe = op == OP_DESCRIBE_TABLE;
@@ -167,7 +167,7 @@ static void reply_500(struct call *c)
     reply_error(c, 500, "InternalServerError", "The request processing has failed because of an unknown error");
 }
 
-/* Faults before the operation. True if it is settled without it; ret->kind or c->status says how. */
+/* Faults before the operation. True if they replace it; ret->kind or c->status tells how. */
 static bool faults_before(struct serve *s, struct call *c, enum operation op, uint32_t dice, struct verdict *ret)
 {
     struct fault *f = &s->fake->fault;
@@ -193,7 +193,7 @@ static bool faults_before(struct serve *s, struct call *c, enum operation op, ui
     return true;
 }
 
-/* A body that is no answer to the request, with the right length and sum. */
+/* A body that is not a valid answer, with correct length and checksum. */
 static void put_malformed(struct call *c)
 {
     static const char *const bodies[] = {
@@ -211,7 +211,7 @@ static void put_malformed(struct call *c)
     text_puts(c->out, bodies[fault_below(&c->fake->fault, sizeof(bodies) / sizeof(bodies[0]))]);
 }
 
-/* An answer of the wanted length, mostly blanks. */
+/* An answer of the configured length, mostly blanks. */
 static void put_oversized(struct call *c)
 {
     size_t want = (size_t)c->set->oversized_kib * 1024, have = c->out->len;
@@ -224,7 +224,7 @@ static void put_oversized(struct call *c)
     c->out->len = want;
 }
 
-/* Faults after the operation; the answer is finished into out unless the connection is reset. */
+/* Faults after the operation; the answer is completed in `out` unless the connection is reset. */
 static void faults_after(struct serve *s, struct call *c, uint32_t dice, struct text *out, struct verdict *ret)
 {
     struct fault *f = &s->fake->fault;

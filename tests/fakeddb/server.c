@@ -115,7 +115,7 @@ void server_fini(struct server *s)
     serve_fini(&s->serve);
 }
 
-/* Ask epoll for other events, if they differ. */
+/* Change the polled events, if they differ. */
 static void conn_watch(struct server *s, struct conn *c, uint32_t events)
 {
     struct epoll_event ev = {.events = events, .data.ptr = c};
@@ -169,7 +169,7 @@ static bool conn_flush(struct server *s, struct conn *c)
     return true;
 }
 
-/* Refuse what cannot be read as a request; the rest of the input is thrown away. */
+/* Refuse input that is not a request; the rest of the input is discarded. */
 static bool conn_refuse(struct server *s, struct conn *c, int status)
 {
     serve_refuse(&s->serve, status, &c->out);
@@ -208,14 +208,14 @@ static bool conn_serve(struct server *s, struct conn *c, const struct http_reque
     return conn_flush(s, c);
 }
 
-/* Tell a client that waits for it to send the body. */
+/* Send "100 Continue" to a client that waits for it. */
 static bool conn_continue(struct server *s, struct conn *c)
 {
     c->continued = true;
     text_puts(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
     if (conn_write(c) == CONN_IO_DONE)
         return true;
-    conn_drop(s, c, true); /* 25 bytes that do not fit into an empty socket buffer: not worth a state */
+    conn_drop(s, c, true); /* 25 bytes that do not fit an empty socket buffer: not worth a state */
     return false;
 }
 
@@ -287,7 +287,7 @@ static void conn_event(struct server *s, struct conn *c, uint32_t events)
     case CONN_WRITING:
         if (conn_flush(s, c) && c->state == CONN_READING && conn_process(s, c) && c->ssl != NULL &&
             c->state == CONN_READING)
-            on_readable(s, c); /* TLS may hold decrypted bytes that epoll does not know of */
+            on_readable(s, c); /* TLS may hold decrypted bytes that epoll does not report */
         break;
     case CONN_DELAYED:
     case CONN_HUNG:
@@ -322,7 +322,7 @@ static void accept_all(struct server *s)
     }
 }
 
-/* Answers whose time has come, and lingering that has lasted long enough. */
+/* Send answers that are due, and close connections that have lingered long enough. */
 static void run_due(struct server *s)
 {
     struct timer *t;
@@ -339,7 +339,7 @@ static void run_due(struct server *s)
     serve_tick(&s->serve);
 }
 
-/* Milliseconds until the next due thing, -1 if there is none. */
+/* Milliseconds until the next timer, -1 if there is none. */
 static int wait_ms(const struct server *s)
 {
     const struct timer *first = timer_first(&s->due);

@@ -1,7 +1,7 @@
-/* server: the loop: accepts, reads requests, answers them in their time.
+/* server: the event loop: accepts, reads requests, answers them at their time.
  * Owner: main.
  * Happy path: a request comes in one piece, is answered at once, and the connection waits for the next one. Failure
- * modes: peers that go away (closed), too many connections or buffered bytes (refused), requests that are not HTTP
+ * modes: peers that disconnect (closed), too many connections or buffered bytes (refused), requests that are not HTTP
  * (400 and closed).
  */
 #ifndef FAKEDDB_SERVER_H
@@ -23,13 +23,13 @@ struct server {
     int port;
     struct conn *conns;
     int nconns, conns_max;
-    uint64_t in_bytes; /* memory of all input buffers */
+    uint64_t in_bytes; /* total of all input buffers */
     struct timer_list due;
     uint64_t start_ms;
     bool stop;
 };
 
-/* Listen on 127.0.0.1:port (0: any). False with a sentence. SIGTERM and SIGINT end server_run. */
+/* Listen on 127.0.0.1:port (0: any). False with a message. SIGTERM and SIGINT end server_run. */
 bool server_init(struct server *s, struct fake *f, uint64_t seed, int port, char *errmsg, size_t errmsg_max);
 
 /* Serve until a signal; false with errno set if the loop itself fails. */

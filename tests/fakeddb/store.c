@@ -125,7 +125,7 @@ static struct entry **bucket_of(const struct table *t, uint64_t hash)
     return &t->buckets[hash >> (64 - t->bits)];
 }
 
-/* The order of entries: negative if (hash, key) stands before e. */
+/* The order of entries: negative if (hash, key) comes before e. */
 static int place(uint64_t hash, struct span key, const struct entry *e)
 {
     if (hash != e->hash)
@@ -135,7 +135,7 @@ static int place(uint64_t hash, struct span key, const struct entry *e)
     return c != 0 ? c : (key.n > e->key_len) - (key.n < e->key_len);
 }
 
-/* The link that points to the first entry at or behind (hash, key). */
+/* The link to the first entry at or after (hash, key). */
 static struct entry **slot_of(const struct table *t, uint64_t hash, struct span key, bool *ret_found)
 {
     struct entry **at = bucket_of(t, hash);
@@ -146,7 +146,7 @@ static struct entry **slot_of(const struct table *t, uint64_t hash, struct span 
     return at;
 }
 
-/* Double the buckets. Each splits in two, and the order within stays. Without memory the table only gets slower. */
+/* Double the buckets. Each splits in two, and the order within stays. Without memory the table only becomes slower. */
 static void table_grow(struct table *t)
 {
     size_t n = (size_t)1 << t->bits;
@@ -225,7 +225,7 @@ static struct entry *entry_resize(struct store *s, struct entry **at, struct spa
     return e;
 }
 
-/* Mark the entry at `at` deleted, or free it if nobody wants its history. */
+/* Mark the entry at `at` as deleted, or free it if no history is kept. */
 static void entry_delete(struct store *s, struct table *t, struct entry **at)
 {
     struct entry *e = *at;

@@ -1,7 +1,7 @@
 /* store: the tables and what was written to them, in memory.
  * Owner: one per process; it owns its tables, entries and histories.
- * Invariants: entries stand in the order (hash, key bytes), which growing keeps, so a scan can go on from any key,
- * also a deleted one; live_count and live_bytes are sums over live entries; memory_bytes never passes memory_max.
+ * Invariants: entries are ordered by (hash, key bytes), and growing keeps that order, so a scan can continue from any
+ * key, even a deleted one; live_count and live_bytes are sums over live entries; memory_bytes never exceeds memory_max.
  */
 #ifndef FAKEDDB_STORE_H
 #define FAKEDDB_STORE_H
@@ -19,12 +19,12 @@ enum { TABLES_MAX = 64, HISTORY_VALUE_MAX = 64 };
 
 /* One applied write to a key. */
 struct trace {
-    uint64_t seq;      /* counts every write to the store */
-    uint64_t request;  /* the request that carried it */
+    uint64_t seq;      /* numbers every write to the store */
+    uint64_t request;  /* number of the request that contained it */
     uint64_t at_ms;    /* since the start */
     uint8_t digest[8]; /* of the item's canonical JSON; zero for a delete */
     bool put;
-    char value[HISTORY_VALUE_MAX]; /* of the attribute named by --history-attr, as it came, if shorter; else empty */
+    char value[HISTORY_VALUE_MAX]; /* of the attribute named by --history-attr, as received; empty if it is too long */
 };
 
 struct entry {
@@ -35,21 +35,21 @@ struct entry {
     uint32_t key_len, item_len;
     uint32_t size;   /* of the item, as the service counts it */
     bool live;       /* false: deleted, kept for its history */
-    uint8_t bytes[]; /* key bytes, then the item's JSON as it came */
+    uint8_t bytes[]; /* key bytes, then the item's JSON as received */
 };
 
 struct table {
     char name[256];
     struct schema schema;
-    struct text description; /* members of its description that never change, each with a leading comma */
+    struct text description; /* constant members of its description, each with a leading comma */
     struct entry **buckets;
     int bits; /* 1 << bits buckets, chosen by the hash's top bits */
     uint64_t entries, live_count, live_bytes;
     uint64_t puts, deletes;
     int64_t created_s;
     uint64_t active_ms;                  /* CREATING until then */
-    uint64_t deleted_ms;                 /* DELETING until then; 0: nobody deletes it */
-    uint64_t provisioned, on_demand_max; /* write units a second; 0: on demand; no maximum */
+    uint64_t deleted_ms;                 /* DELETING until then; 0: not being deleted */
+    uint64_t provisioned, on_demand_max; /* write units per second; 0: on demand, 0: none */
     struct capacity capacity;
 };
 
@@ -65,9 +65,9 @@ struct store {
     int ntables;
     uint64_t seq, seed;
     uint64_t memory_bytes, memory_max;
-    uint64_t traces_lost; /* for want of memory; a test that judges order must find 0 here */
+    uint64_t traces_lost; /* dropped for lack of memory; a test that checks order requires 0 */
     struct inflight inflight;
-    uint64_t overlaps;               /* writes to a key whose last write had not been answered yet; needs history */
+    uint64_t overlaps;               /* writes to a key whose previous write was not answered yet; needs history */
     int ndeleting;                   /* tables with deleted_ms */
     bool forget;                     /* count writes, keep nothing */
     bool history;                    /* keep a trace of every write */
@@ -94,14 +94,14 @@ void store_remove(struct store *s, struct table *t);
 
 uint64_t store_hash(const struct store *s, struct span key);
 
-/* Apply a write. *ret_old_size: what was there before, 0 if nothing. False if memory_max would be passed. */
+/* Apply a write. *ret_old_size: size of the previous item, 0 if none. False if memory_max would be exceeded. */
 bool store_apply(struct store *s, struct table *t, const struct store_write *w, uint32_t *ret_old_size);
 
 /* The entry of a key, or NULL; store_get only if it is live. */
 struct entry *store_find_entry(const struct table *t, uint64_t hash, struct span key);
 struct entry *store_get(const struct table *t, uint64_t hash, struct span key);
 
-/* The first entry (live or not) behind a position; with key.p == NULL the first with at least this hash. */
+/* The first entry (live or not) after a position; with key.p == NULL the first with at least this hash. */
 struct entry *store_after(const struct table *t, uint64_t hash, struct span key);
 struct entry *store_next(const struct table *t, const struct entry *e);
 

@@ -1,4 +1,4 @@
-"""fakeddb against its promises: operations, errors and their order, paging, history, signatures.
+"""Tests of fakeddb: operations, errors and their order, paging, history, signatures.
 
 Run by meson test as: test_fakeddb.py PATH_OF_FAKEDDB
 """
@@ -96,7 +96,7 @@ class Operations(Case):
         self.assertEqual(sum(map(len, parts)), 300)
         count = self.db.call("Scan", {"TableName": "scanned", "Select": "COUNT", "Limit": 50})
         self.assertEqual((count["Count"], "Items" in count), (50, False))
-        # A scan goes on behind a key that is gone by then.
+        # A scan continues after a key that has been deleted meanwhile.
         self.db.call("DeleteItem", {"TableName": "scanned", "Key": count["LastEvaluatedKey"]})
         rest = self.db.scan("scanned", ExclusiveStartKey=count["LastEvaluatedKey"])
         self.assertEqual(len(rest), 250)
@@ -145,7 +145,7 @@ class Errors(Case):
         ]:
             with self.subTest(items=items):
                 self.refused("BatchWriteItem", {"RequestItems": items}, kind, part)
-        # The type of a JSON value comes before all, also behind a broken constraint.
+        # A wrong JSON type comes before everything else, even after a broken constraint.
         self.refused("BatchWriteItem", {"RequestItems": {"x": [put(pk={"S": 1})]}}, "SerializationException", "NUMBER")
         self.refused("BatchWriteItem", {"RequestItems": {"tab": [twice] * 26}, "ReturnConsumedCapacity": 1},
                      "SerializationException", "String")
@@ -226,7 +226,7 @@ class Errors(Case):
                      "ValidationException", "maximum allowed size")
         blob = base64.b64encode(b"x" * room).decode()
         self.batch(put(pk=S("a"), v={"B": blob}))
-        # A list is 3 and 1 an element, a number 1 and a byte for two digits.
+        # A list counts 3 plus 1 per element, a number 1 plus one byte per two digits.
         for text, size in [("0", 1), ("1", 2), ("12", 2), ("120", 3), ("1200", 2), ("123", 3), ("-1", 3), ("12e2", 2),
                            ("12e1", 3), ("0.01", 2), ("99" * 19, 20)]:
             fill = "x" * (room - len("n") - size)
@@ -279,7 +279,7 @@ class Signatures(Case):
     GOOD = {"access_key": "AKID", "secret_key": "secret", "token": "token"}
 
     def test_signer_itself(self):
-        """The test's own signer against a vector made apart from it, so that both sides cannot be wrong in one way."""
+        """The test's own signer against an independent vector, so that both sides cannot have the same bug."""
         body = b'{"RequestItems":{"T":[{"PutRequest":{"Item":{"k":{"S":"a"}}}}]}}'
         when = datetime.datetime(2015, 8, 30, 12, 36)
         for token, signature in [(None, "c4c09452609ba653345dce97d16ba5afba72bffd8fb78fd5098c9a018e204915"),

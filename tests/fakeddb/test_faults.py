@@ -1,4 +1,4 @@
-"""fakeddb on bad days: every fault, their scope and seeds, capacity, the states of tables.
+"""Tests of fakeddb's faults: every kind, their scope and seeds, capacity, table states.
 
 Run by meson test as: test_faults.py PATH_OF_FAKEDDB
 """
@@ -13,7 +13,7 @@ from fakeddb_client import FakeDDB, ServiceError, request_bytes, sign
 
 class Faults(Case):
     def writes(self, n, start=0):
-        """n single-item batches; how each ended."""
+        """Write n single-item batches. Returns the outcome of each."""
         ends = []
         for i in range(start, start + n):
             try:
@@ -225,7 +225,7 @@ class Faults(Case):
 
 
 class Capacity(Case):
-    """Write units by table and partition. A partition refills so slowly here that time plays no part."""
+    """Write units by table and partition. A partition refills so slowly here that time does not matter."""
 
     def setUp(self):
         super().setUp()
@@ -242,7 +242,7 @@ class Capacity(Case):
         self.db.call("CreateTable", definition)
 
     def write(self, table, pks):
-        """A batch of one item for each partition key; the partition keys that came back."""
+        """Write a batch with one item per partition key. Returns the unprocessed partition keys."""
         writes = [put(pk=S(pk), sk=S(str(i))) for i, pk in enumerate(pks)]
         back = self.batch(*writes, table=table)["UnprocessedItems"].get(table, [])
         return [w["PutRequest"]["Item"]["pk"]["S"] for w in back]

@@ -1,4 +1,4 @@
-"""fakeddb at its edges: HTTP, TLS, options, and bodies that were bent.
+"""Tests of fakeddb's edges: HTTP, TLS, options, and mutated bodies.
 
 Run by meson test as: test_http.py PATH_OF_FAKEDDB
 """
@@ -85,7 +85,7 @@ class Http(Case):
 
 
 class Differential(Case):
-    """Python's json and decimal judge the same bytes."""
+    """Python's json and decimal must accept and refuse the same bytes."""
 
     OPTIONS = ("--no-auth",)
 

@@ -1,4 +1,4 @@
-"""fakeddb's scripts: steps by count and by time, for one table, rounds, what is refused, and the manual's example.
+"""Tests of fakeddb's scripts: steps by count and by time, for one table, rounds, refusals, and the manual example.
 
 Run by meson test as: test_script.py PATH_OF_FAKEDDB
 """
@@ -28,7 +28,7 @@ class Scripts(Case):
         return self.db.script(text)
 
     def one(self, table="tab"):
-        """How one write ends."""
+        """The outcome of one write."""
         item = {"pk": S("a")} if table != "num" else {"pk": N(1), "sk": {"B": "AA=="}}
         try:
             self.batch(put(**item), table=table)
@@ -76,7 +76,7 @@ class Scripts(Case):
         self.assertEqual(self.db.stats()["script"]["rounds"], 2)
 
     def test_time(self):
-        """Steps come in their order, and not before their time; how much later is up to the machine."""
+        """Steps come in order and not before their time; how much later depends on the machine."""
         start = time.monotonic()
         self.load("after 50ms throttle=1\nafter 0.05s throttle=0 error503=1\nat 150ms reset deny=true")
         seen = []

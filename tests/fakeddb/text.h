@@ -1,4 +1,4 @@
-/* text: bytes that grow up to a maximum; every answer and every canonical form is written into one.
+/* text: a byte buffer that grows up to a maximum; all answers and canonical forms are written into one.
  * Owner: whoever embeds it; text_fini frees.
  * Invariants: len <= cap <= max; after a failure (memory, max) `failed` stays true and further appends do nothing.
  */
@@ -23,7 +23,7 @@ void text_fini(struct text *t);
 /* Empty it and clear `failed`; the memory is kept unless it is larger than keep_max. */
 void text_clear(struct text *t, size_t keep_max);
 
-/* Room for n more bytes at t->p + t->len, or NULL (then failed). The caller adds to len what it wrote. */
+/* Room for n more bytes at t->p + t->len, or NULL (then failed). The caller adds what it wrote to len. */
 char *text_room(struct text *t, size_t n);
 
 void text_put(struct text *t, const void *bytes, size_t n);

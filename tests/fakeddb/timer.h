@@ -1,6 +1,6 @@
-/* timer: things that are due later, in order. Adding walks from the latest, so equal delays cost nothing.
+/* timer: an ordered list of timers. Insertion searches from the latest, so equal delays cost nothing.
  * Owner: the object that embeds a timer; the list owns nothing.
- * Invariants: due_ms never falls along the list; a timer is on at most one list.
+ * Invariants: due_ms never decreases along the list; a timer is on at most one list.
  */
 #ifndef FAKEDDB_TIMER_H
 #define FAKEDDB_TIMER_H

@@ -24,7 +24,7 @@ static void digest(struct span item, uint8_t ret[8])
     text_fini(&canonical);
 }
 
-/* The text of the attribute that the operator asked to see, if it is a scalar. */
+/* The text of the attribute chosen with --history-attr, if it is a scalar. */
 static void pick_value(const struct schema_attr *attr, struct span item, char ret[HISTORY_VALUE_MAX])
 {
     struct schema one = {.nkeys = 0, .nattrs = 1};

@@ -1,4 +1,4 @@
-/* value: judging; see value.h. Rewriting is in value_rewrite.c. */
+/* value: validation; see value.h. Rewriting is in value_rewrite.c. */
 #include "tests/fakeddb/value.h"
 
 #include <stdarg.h>
@@ -28,7 +28,7 @@ void value_error_set(struct value_error *err, bool serialization, const char *fm
     err->serialization = serialization;
 }
 
-/* The JSON kind is not the one the member must have: step over it. */
+/* The JSON kind is wrong for the member: skip it and set the error. */
 static void wrong_kind(struct json *j, enum json_kind kind, const char *wanted, struct value_error *err)
 {
     struct span ignored;
@@ -202,7 +202,7 @@ static bool set_has_duplicates(const struct set *s)
     return found;
 }
 
-/* Say that there are duplicates, in the service's words for each type. */
+/* Report duplicates, in the service's words for each type. */
 static void say_duplicates(const struct set *s, char type, struct value_error *err)
 {
     char members[VALUE_ERROR_MAX / 2];

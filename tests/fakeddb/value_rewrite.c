@@ -1,5 +1,5 @@
-/* value_rewrite: a checked item written again in one of three styles; see value.h.
- * Invariants: the input passed value_check, so no step can fail but for memory; the output then says `failed`.
+/* value_rewrite: rewrites a checked item in one of three styles; see value.h.
+ * Invariants: the input passed value_check, so only memory can run out; the output then has `failed` set.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +99,7 @@ static void rewrite_list(struct rewriter *r, struct span list)
     text_puts(r->out, "]");
 }
 
-/* The one type of a checked value, and what stands behind it. */
+/* The type and the content of a checked value. */
 static struct span value_inside(struct span value, struct json_str *ret_type)
 {
     static const char *const known[] = {"S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"};

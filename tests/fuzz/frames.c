@@ -1,6 +1,6 @@
-/* frames: a mutator for inputs that are streams of frames: it changes whole frames and bodies and keeps the lengths
- * right, so that what stands behind a change is still looked at.
- * Owner: none; linked to the fuzzers alone, which know it by its name. The target says where its stream begins.
+/* frames: a mutator for inputs that are streams of frames. It changes whole frames and bodies and keeps the lengths
+ * right, so that what follows a change is still parsed.
+ * Owner: none; linked only to the fuzzers, which find it by its symbol. The target sets where its stream begins.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@ struct part {
     size_t at, n; /* header included */
 };
 
-/* The whole frames of a stream, as many as are wanted. */
+/* The whole frames of a stream, up to FRAMES_MAX. */
 static size_t parts_of(const uint8_t *data, size_t size, struct part parts[FRAMES_MAX])
 {
     size_t count = 0;
@@ -42,7 +42,7 @@ static size_t change_body(uint8_t *data, size_t size, size_t max_size, struct pa
 {
     uint8_t frame[FRAME_HEADER + BODY_MAX];
     size_t room = max_size - (size - p.n) - FRAME_HEADER;
-    if (p.n > sizeof frame || room == 0) /* LLVMFuzzerMutate adds a byte even where there is no room for one */
+    if (p.n > sizeof frame || room == 0) /* LLVMFuzzerMutate adds a byte even if there is no room */
         return LLVMFuzzerMutate(data, size, max_size);
     memcpy(frame, data + p.at, p.n);
     size_t body = LLVMFuzzerMutate(frame + FRAME_HEADER, p.n - FRAME_HEADER, room < BODY_MAX ? room : BODY_MAX);
@@ -50,7 +50,7 @@ static size_t change_body(uint8_t *data, size_t size, size_t max_size, struct pa
     return replace(data, size, p, frame, FRAME_HEADER + body);
 }
 
-/* A copy of one frame before another. */
+/* Insert a copy of one frame before another. */
 static size_t repeat(uint8_t *data, size_t size, size_t max_size, struct part p, size_t before)
 {
     uint8_t frame[FRAME_HEADER + BODY_MAX];

@@ -1,5 +1,5 @@
-/* fuzz: what every target shares: its entry point. Its checks end the run (CHECK).
- * Owner: none. A target keeps no state between two inputs, so that each file reproduces alone.
+/* fuzz: the entry point that all targets share. A failed CHECK ends the run.
+ * Owner: none. A target keeps no state between inputs, so that each file reproduces alone.
  */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
@@ -9,10 +9,10 @@
 
 #include "tests/lib/check.h"
 
-/* Called by libFuzzer, and by replay.c for the files of the corpus. Returns 0. */
+/* Called by libFuzzer, and by replay.c for the corpus files. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Of a target whose inputs are streams of frames: where they begin (frames.c). */
+/* For targets whose inputs are streams of frames: the offset of the stream (frames.c). */
 extern const size_t fuzz_frames_at;
 
 #endif

@@ -1,10 +1,10 @@
-/* fuzz_client: the client's core between a user and a daemon that may say anything: the input is a little program of
- * calls, messages and bytes. Whatever comes, the counts add up, what the client sends is by the protocol and within its
- * credit, and after its end it is silent.
+/* fuzz_client: the client's core between a user and a daemon that may send anything. The input is a small program of
+ * calls, messages and bytes. Whatever comes, the counters add up, the client keeps to the protocol and to its credit,
+ * and after its end it is silent.
  * Owner: none.
  *
- * Input: one byte of settings, then instructions: one byte (4 bits what, 4 bits into how many pieces a message is cut)
- * and its arguments; at the end of the input arguments are 0.
+ * Input: one byte of settings, then instructions: one byte (4 bits operation, 4 bits number of pieces of a message) and
+ * its arguments. After the end of the input all arguments are 0.
  */
 #include <string.h>
 
@@ -21,13 +21,13 @@ enum { INSTRUCTIONS_MAX = 600, ITEM_BYTES = 300 * 1024, WIRE_MAX = 1024 * 1024, 
 
 static uint8_t item_bytes[ITEM_BYTES];
 static const uint8_t filler[ITEM_BYTES];
-static uint8_t wire[WIRE_MAX]; /* what the client sent, from the head of a frame on */
+static uint8_t wire[WIRE_MAX]; /* what the client sent, starting at a frame head */
 
 struct play {
     const uint8_t *p, *end;
     struct client_core core;
     uint64_t now_ms;
-    uint8_t cut; /* of the instruction */
+    uint8_t cut; /* pieces, of the current instruction */
     size_t wire_len;
     bool hello, bye; /* sent on this connection */
     uint64_t last_seq;
@@ -51,7 +51,7 @@ static uint64_t scaled(uint8_t b)
     return (uint64_t)(b & 7) << (b >> 3);
 }
 
-/* ---- what must hold ---- */
+/* ---- checks ---- */
 
 static bool over(const struct client_core *c)
 {
@@ -65,7 +65,7 @@ static void check(struct play *g)
     struct span out[CORE_SPANS];
     CHECK(n->put == n->written + n->failed + n->superseded + n->aborted + n->unsettled);
     CHECK(n->unsettled == c->store.unsettled && n->aborted_maybe <= n->aborted);
-    /* One record may be longer than all the memory, also while it settles and is still being sent. */
+    /* One record may be larger than the whole memory, also while it settles and is still being sent. */
     CHECK(c->store.bytes <= c->store.bytes_max || c->store.head == c->store.tail || c->store.lent != NULL);
     CHECK(c->window.settled <= c->window.used && c->window.used <= c->window.limit);
     CHECK(memchr(c->errmsg, '\0', sizeof c->errmsg) != NULL);
@@ -122,7 +122,7 @@ static void check_frame(struct play *g, uint8_t type, struct span body)
     }
 }
 
-/* The client's bytes, as the daemon would read them. */
+/* Decode the client's bytes as the daemon would. */
 static void listen_to(struct play *g, struct span sent)
 {
     CHECK(g->wire_len + sent.n <= WIRE_MAX);
@@ -239,7 +239,7 @@ static void do_time(struct play *g)
     core_tick(&g->core, g->now_ms);
 }
 
-/* The bytes of a daemon, in pieces that stand in memory of their own. */
+/* Deliver the daemon's bytes in pieces, each in its own memory block. */
 static void deliver(struct play *g, struct span s)
 {
     if (!g->core.linked)
@@ -310,7 +310,7 @@ static void do_credit(struct play *g)
     deliver_written(g, &w);
 }
 
-/* What there is to settle is up to store.sent_max; seqs are told from there back, or on. */
+/* A seq relative to store.sent_max, back from it or beyond. */
 static uint64_t seq_of(const struct play *g, uint8_t b)
 {
     uint64_t sent = g->core.store.sent_max;
@@ -372,7 +372,7 @@ static void do_word(struct play *g)
     deliver_written(g, &w);
 }
 
-/* The whole way to an open connection, so that short programs get far. */
+/* Go straight to an open connection, so that short programs get far. */
 static void do_open(struct play *g)
 {
     if (core_wants_connect(&g->core)) {

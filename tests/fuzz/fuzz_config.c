@@ -1,8 +1,8 @@
-/* fuzz_config: any text as a configuration file, and any SECTION.KEY=VALUE as settings of a command line: each is taken
- * or refused with one sentence; what config_dump writes of a configuration that was taken reads back as the same.
+/* fuzz_config: any text as a configuration file, and any SECTION.KEY=VALUE as a setting on the command line. Each is
+ * accepted, or refused with one message; config_dump's output of an accepted configuration reads back the same.
  * Owner: none.
  *
- * Input: pieces with a byte 0xff between them; the first is a file, the others are settings.
+ * Input: pieces separated by bytes 0xff; the first is a file, the others are settings.
  */
 #include <string.h>
 
@@ -15,8 +15,8 @@
 #include "proto/err.h"
 #include "tests/fuzz/fuzz.h"
 
-/* What every call promises of its error. */
-static bool judged(int rc, const char errmsg[CONFIG_ERRMSG])
+/* Check that the error message matches the result. */
+static bool error_matches(int rc, const char errmsg[CONFIG_ERRMSG])
 {
     if (rc == DDBS_OK)
         return true;
@@ -38,13 +38,13 @@ static bool set_one(struct config *c, struct span setting)
     bool ok = true;
     if (value != NULL) {
         *value++ = '\0';
-        ok = judged(config_set(c, path, value, "--set", errmsg), errmsg);
+        ok = error_matches(config_set(c, path, value, "--set", errmsg), errmsg);
     }
     free(path);
     return ok;
 }
 
-/* A whole configuration from the input. False: it was refused. */
+/* Build a whole configuration from the input. False: it was refused. */
 static bool make(struct config *c, struct span input)
 {
     char errmsg[CONFIG_ERRMSG];
@@ -54,10 +54,10 @@ static bool make(struct config *c, struct span input)
         const uint8_t *end = input.n > 0 ? memchr(input.p, 0xff, input.n) : NULL;
         struct span piece = span_of(input.p, end != NULL ? (size_t)(end - input.p) : input.n);
         input = span_from(input, end != NULL ? piece.n + 1 : piece.n);
-        ok = first ? judged(config_parse(c, piece, "a.conf", errmsg), errmsg) : set_one(c, piece);
+        ok = first ? error_matches(config_parse(c, piece, "a.conf", errmsg), errmsg) : set_one(c, piece);
         first = false;
     }
-    return ok && judged(config_check(c, errmsg), errmsg);
+    return ok && error_matches(config_check(c, errmsg), errmsg);
 }
 
 /* Every value is one that the list of keys allows. */
@@ -126,7 +126,7 @@ static void check_same_config(const struct config *a, const struct config *b)
     }
 }
 
-/* As snprintf: the same beginning whatever the room, and never past it. */
+/* Like snprintf: the same prefix for every buffer size, and never past its end. */
 static void check_short(const struct config *c, const char *whole, size_t n)
 {
     size_t room[] = {1, n / 2 + 1, n};

@@ -1,4 +1,4 @@
-/* fuzz_endpoint: any text as an endpoint; what is accepted must give the very Host header that libcurl makes of it,
+/* fuzz_endpoint: any text as an endpoint. For an accepted one the Host header must equal the one that libcurl sends,
  * because it is signed beforehand.
  * Owner: none.
  */

@@ -1,9 +1,9 @@
-/* fuzz_engine: bytes drive an engine through engine.h: the input is a little program of events, from honest clients and
- * others, with splits, slow sockets, hang-ups, every answer of the service, leaps of time and memory that runs out.
+/* fuzz_engine: bytes drive an engine through engine.h. The input is a small program of events from honest and other
+ * clients, with splits, slow sockets, hang-ups, every answer of the service, leaps of time and failing allocations.
  * Owner: none.
  *
- * Input: one byte of settings (fuzz_rig.c), then instructions: one byte (4 bits what, 3 bits which connection, 1 bit
- * "more events follow before the turn") and its arguments; at the end of the input arguments are 0.
+ * Input: one byte of settings (fuzz_rig.c), then instructions: one byte (4 bits operation, 3 bits connection, 1 bit
+ * "more events before the turn") and its arguments. After the end of the input all arguments are 0.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@ enum { INSTRUCTIONS_MAX = 400, SPEED_UNIT = 16 };
 struct program {
     const uint8_t *p, *end;
     struct rig *rig;
-    struct rig_conn *conn; /* of the instruction */
+    struct rig_conn *conn; /* of the current instruction */
 };
 
 static uint8_t byte(struct program *g)
@@ -33,7 +33,7 @@ static struct span bytes(struct program *g)
     return span_of(g->p - n, n);
 }
 
-/* 0, or 1 << 0..31 with three bits behind the point: a byte reaches everything that matters. */
+/* 0, or 1 << 0..31 with three fraction bits: one byte covers the whole range. */
 static uint64_t scaled(uint8_t b)
 {
     return (uint64_t)(b & 7) << (b >> 3);
@@ -50,7 +50,7 @@ static void do_connect(struct program *g)
         fuzz_rig_connect(g->conn, uid & 3);
 }
 
-/* Connects too if there is no connection yet, so that short programs get far. */
+/* Connects first if there is no connection, so that short programs get far. */
 static void do_hello(struct program *g)
 {
     uint8_t what = byte(g);
@@ -204,7 +204,7 @@ static void do_alloc_fault(struct program *g)
     mem_fail_nth(byte(g));
 }
 
-/* Events for a connection that is gone are no events; looking in changes nothing. */
+/* Events for a closed connection are ignored; peeking changes nothing. */
 static void do_stale(struct program *g)
 {
     struct engine_counts before, after;

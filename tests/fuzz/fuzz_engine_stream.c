@@ -1,8 +1,8 @@
-/* fuzz_engine_stream: any bytes as what one connection says after a valid HELLO, with a good neighbour beside it.
+/* fuzz_engine_stream: any bytes as the input of one connection after a valid HELLO, beside a correct neighbour.
  * Owner: none.
  *
- * Input: one byte of settings (fuzz_rig.c), one how the stream is cut (bytes a read, 0: not at all), one what becomes
- * of the jobs; the rest is the stream.
+ * Input: one byte of settings (fuzz_rig.c), one for the split (bytes per read, 0: unsplit), one for the outcome of the
+ * jobs; the rest is the stream.
  */
 #include <string.h>
 
@@ -14,7 +14,7 @@ enum { HEAD = 3 };
 
 const size_t fuzz_frames_at = HEAD;
 
-/* Answer what is out: all of it well, or in turn with every outcome. */
+/* Answer the jobs in flight: all succeed, or each with the next outcome in turn. */
 static void answer(struct rig *s, uint8_t how, unsigned *turn)
 {
     for (uint32_t n = s->job_count; n > 0 && s->job_count > 0; n--) {
@@ -30,7 +30,7 @@ static void answer(struct rig *s, uint8_t how, unsigned *turn)
     rig_pump(s);
 }
 
-/* The neighbour's records settle whatever is said beside it. */
+/* The neighbour's records settle, whatever the other connection sends. */
 static void neighbour_writes(struct rig *s)
 {
     struct rig_conn *c = s->conns[1];
@@ -43,7 +43,7 @@ static void check_neighbour(const struct rig *s, bool all_well)
 {
     const struct model_session *k = s->conns[1]->model.session;
     if (s->conns[1]->error == DDBS_E_OUT_OF_MEMORY)
-        return; /* it would connect again and resend */
+        return; /* it would reconnect and resend */
     CHECK(s->conns[1]->open && k != NULL && k->last_seq == 4);
     for (uint32_t seq = 1; seq <= k->last_seq; seq++)
         CHECK((k->seq[seq] & SEQ_SETTLED) != 0 && (!all_well || (k->seq[seq] & SEQ_WRITTEN) != 0));

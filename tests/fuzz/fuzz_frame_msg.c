@@ -1,6 +1,7 @@
 /* fuzz_frame_msg: the input is a stream of frames; each is peeked at, decoded by its type and walked to its end.
- * Owner: none. Holds: results point into the frame, a refusal has a sentence and leaves the result alone, and what was
- * accepted comes back from its own encoding.
+ * Owner: none.
+ * Checks: results point into the frame; a refusal has a message and leaves the result unchanged; what was accepted
+ * survives encoding and decoding.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -18,8 +19,8 @@ const size_t fuzz_frames_at = 0;
 
 static uint8_t encoded[2 * STREAM_MAX];
 
-/* A decoder's promise about its sentence. */
-static bool judged(int err, const char *errmsg)
+/* Check that the error message matches the result. */
+static bool error_matches(int err, const char *errmsg)
 {
     CHECK(err == DDBS_OK || err == DDBS_E_PROTOCOL_ERROR);
     CHECK(memchr(errmsg, '\0', MSG_ERRMSG) != NULL);
@@ -47,7 +48,7 @@ static void fuzz_hello(struct span body)
 {
     char errmsg[MSG_ERRMSG];
     struct msg_hello m, again;
-    if (!judged(msg_decode_hello(body, &m, errmsg), errmsg))
+    if (!error_matches(msg_decode_hello(body, &m, errmsg), errmsg))
         return;
     CHECK(m.version_count >= 1 && m.version_count <= MSG_VERSIONS_MAX);
     inside(body, m.client, MSG_CLIENT_MAX);
@@ -69,7 +70,7 @@ static void fuzz_write(struct span body)
 {
     char errmsg[MSG_ERRMSG];
     struct msg_write m;
-    if (!judged(msg_decode_write(body, &m, errmsg), errmsg))
+    if (!error_matches(msg_decode_write(body, &m, errmsg), errmsg))
         return;
     CHECK(m.first_seq >= 1 && m.count >= 1);
     CHECK(m.first_seq + (m.count - 1) >= m.first_seq);
@@ -103,7 +104,7 @@ static void fuzz_settled(struct span body)
 {
     char errmsg[MSG_ERRMSG];
     struct msg_settled m, again;
-    if (!judged(msg_decode_settled(body, &m, errmsg), errmsg))
+    if (!error_matches(msg_decode_settled(body, &m, errmsg), errmsg))
         return;
     inside(body, span_of(m.ranges.p, (size_t)(m.ranges.end - m.ranges.p)), body.n);
     inside(body, span_of(m.failures.p, (size_t)(m.failures.end - m.failures.p)), body.n);
@@ -138,7 +139,7 @@ static void fuzz_welcome(struct span body)
 {
     char errmsg[MSG_ERRMSG];
     struct msg_welcome m, again;
-    if (!judged(msg_decode_welcome(body, &m, errmsg), errmsg))
+    if (!error_matches(msg_decode_welcome(body, &m, errmsg), errmsg))
         return;
     inside(body, m.server, MSG_CLIENT_MAX);
     struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
@@ -153,7 +154,7 @@ static void fuzz_request(struct span body)
 {
     char errmsg[MSG_ERRMSG];
     struct msg_request m, again;
-    if (!judged(msg_decode_request(body, &m, errmsg), errmsg))
+    if (!error_matches(msg_decode_request(body, &m, errmsg), errmsg))
         return;
     inside(body, m.verb, MSG_NAME_MAX);
     inside(body, m.arguments, body.n);
@@ -167,7 +168,7 @@ static void fuzz_reply(struct span body)
 {
     char errmsg[MSG_ERRMSG];
     struct msg_reply m, again;
-    if (!judged(msg_decode_reply(body, &m, errmsg), errmsg))
+    if (!error_matches(msg_decode_reply(body, &m, errmsg), errmsg))
         return;
     inside(body, m.status, MSG_NAME_MAX);
     inside(body, m.payload, MSG_REPLY_CHUNK);
@@ -185,20 +186,20 @@ static void fuzz_texts(uint8_t type, struct span body)
     struct msg_error error;
     struct msg_notice notice;
     struct span reason;
-    if (type == MSG_ERROR && judged(msg_decode_error(body, &error, errmsg), errmsg)) {
+    if (type == MSG_ERROR && error_matches(msg_decode_error(body, &error, errmsg), errmsg)) {
         CHECK(error.code < 0 && error.code >= -DDBS_E_COUNT_);
         inside(body, error.code_name, MSG_NAME_MAX);
         inside(body, error.message, MSG_TEXT_MAX);
     }
-    if (type == MSG_NOTICE && judged(msg_decode_notice(body, &notice, errmsg), errmsg)) {
+    if (type == MSG_NOTICE && error_matches(msg_decode_notice(body, &notice, errmsg), errmsg)) {
         inside(body, notice.reason, MSG_NAME_MAX);
         inside(body, notice.message, MSG_TEXT_MAX);
     }
-    if (type == MSG_GOAWAY && judged(msg_decode_goaway(body, &reason, errmsg), errmsg))
+    if (type == MSG_GOAWAY && error_matches(msg_decode_goaway(body, &reason, errmsg), errmsg))
         inside(body, reason, MSG_NAME_MAX);
 }
 
-/* The messages that are one number, by type. */
+/* The messages of the form [type, number]. */
 static const struct {
     int (*decode)(struct span body, uint64_t *ret, char errmsg[MSG_ERRMSG]);
     void (*encode)(struct mp_writer *w, uint64_t value);
@@ -213,11 +214,11 @@ static void fuzz_numbers(uint8_t type, struct span body)
     char errmsg[MSG_ERRMSG];
     uint64_t a = 0, b = 0, a2 = 0, b2 = 0;
     struct mp_writer w = mp_write_open(encoded, sizeof(encoded));
-    if (type == MSG_FLUSH && judged(msg_decode_flush(body, &a, &b, errmsg), errmsg)) {
+    if (type == MSG_FLUSH && error_matches(msg_decode_flush(body, &a, &b, errmsg), errmsg)) {
         msg_encode_flush(&w, a, b);
         CHECK(msg_decode_flush(body_of(&w), &a2, &b2, errmsg) == DDBS_OK);
     }
-    if (type < 64 && numbers[type].decode != NULL && judged(numbers[type].decode(body, &a, errmsg), errmsg)) {
+    if (type < 64 && numbers[type].decode != NULL && error_matches(numbers[type].decode(body, &a, errmsg), errmsg)) {
         numbers[type].encode(&w, a);
         CHECK(numbers[type].decode(body_of(&w), &a2, errmsg) == DDBS_OK);
     }

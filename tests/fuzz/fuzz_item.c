@@ -1,5 +1,5 @@
-/* fuzz_item: what item_check accepts becomes JSON of exactly the announced length, which jansson reads; the size
- * follows again from that JSON; the key is found by both ways. Nothing is read or written outside.
+/* fuzz_item: what item_check accepts becomes JSON of exactly the computed length, which jansson parses; the size is
+ * computed again from that JSON; both ways of finding the key agree. No access outside the buffers.
  * Owner: none.
  */
 #include <jansson.h>
@@ -90,11 +90,11 @@ static uint64_t value_size(const json_t *value, unsigned level)
 
 static void check_json(struct span item, const struct item_info *info)
 {
-    /* In memory of exactly the right size, so that a sanitizer sees what goes past it. */
+    /* In memory of exactly the right size, so that a sanitizer detects an overrun. */
     char *json = malloc(info->json_len);
     CHECK(json != NULL);
     CHECK(item_json(item, json) == json + info->json_len);
-    /* jansson knows no NUL in names. */
+    /* jansson does not accept NUL in names. */
     if (memmem(json, info->json_len, "\\u0000", 6) == NULL) {
         json_error_t error;
         json_t *root = json_loadb(json, info->json_len, JSON_REJECT_DUPLICATES, &error);

@@ -1,6 +1,7 @@
 /* fuzz_mp_read: the reader against msgpack-c: both accept the same bytes, with the same length and the same values.
- * Owner: none. Two differences are meant: msgpack-c stops at 32 levels, the reader at MP_DEPTH_MAX; and inputs that
- * announce large counts are kept from msgpack-c, because it allocates what they announce.
+ * Owner: none.
+ * Two differences are intended. msgpack-c stops at 32 levels, the reader at MP_DEPTH_MAX. Inputs that declare large
+ * counts are not given to msgpack-c, because it allocates what they declare.
  */
 #include <msgpack.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 enum { ORACLE_COUNT_MAX = 4096, ORACLE_DEPTH_MAX = 32 };
 
-/* True if any byte could be the head of an array or map with more elements than the oracle is given. */
+/* True if any byte could be the head of an array or map with more elements than msgpack-c is given. */
 static bool has_count_bomb(const uint8_t *data, size_t size)
 {
     for (size_t i = 0; i + 3 <= size; i++) {
@@ -24,7 +25,7 @@ static bool has_count_bomb(const uint8_t *data, size_t size)
     return false;
 }
 
-/* Containers around each other in the value at the cursor, which is known to be whole. */
+/* Nesting depth of the value at the cursor, which must be complete. */
 static unsigned value_depth(struct mp_cursor *c)
 {
     struct mp_token t;
@@ -107,7 +108,7 @@ static void same_value(struct mp_cursor *c, const msgpack_object *o)
     }
 }
 
-/* Walk the input token by token as far as it goes: the cursor only moves forward and never leaves the input. */
+/* Walk the input token by token as far as possible: the cursor only moves forward and never leaves the input. */
 static void walk_tokens(const uint8_t *data, size_t size)
 {
     struct mp_cursor c = mp_read_open(span_of(data, size));

@@ -1,8 +1,8 @@
-/* fuzz_num: numbers against the C library: a text is a number exactly if the grammar says so, and the same one that
- * strtod reads; a double becomes the shortest text that reads back, as printf finds it by trying.
+/* fuzz_num: numbers against the C library. A text is accepted exactly if it matches the grammar, with the value that
+ * strtod reads; a double becomes the shortest text that reads back equal, as printf finds it by trying.
  * Owner: none.
  *
- * Input: one byte which (text, double, float, integers), the rest is the text or the bits.
+ * Input: one byte selects text, double, float or integers; the rest is the text or the bits.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -18,14 +18,14 @@ enum { TEXT_MAX = 4096, EXP_LIMIT = 1000000 };
 
 /* ---- text ---- */
 
-/* What the grammar alone makes of a text. */
+/* Reference parse of a text by the grammar alone. */
 struct reading {
     bool numeric;
-    size_t digits;   /* significant ones */
-    int64_t leading; /* the exponent of the first of them, as in 1.5e3 */
+    size_t digits;   /* number of significant digits */
+    int64_t leading; /* exponent of the first significant digit, as in 1.5e3 */
 };
 
-/* [+-]digits[.digits][(e|E)[+-]digits], by spans of characters. */
+/* Split [+-]digits[.digits][(e|E)[+-]digits] into spans of characters. */
 static bool split(const char *p, size_t *whole, size_t *part, const char **ret_digits, int64_t *exp)
 {
     p += *p == '+' || *p == '-';
@@ -78,7 +78,7 @@ static struct reading reading_of(const char *text)
     return r;
 }
 
-/* The value that a num says. */
+/* The value of a num. */
 static double value_of(const struct num *n)
 {
     char text[NUM_DIGITS_MAX + 32];
@@ -126,7 +126,7 @@ static void fuzz_text(const uint8_t *data, size_t size)
 
 /* ---- doubles and floats ---- */
 
-/* The fewest digits that read back, by trying; as printf writes them. */
+/* The smallest number of digits that reads back equal, found by trying; as printf writes them. */
 static int shortest(double v, bool single, char out[64])
 {
     for (int digits = 1;; digits++) {
@@ -153,7 +153,7 @@ static void check_binary(double v, bool single, const char *text, uint32_t n)
     if (v == 0)
         return;
     int digits = shortest(v, single, tried);
-    /* Above a power of two a text may read back that printf does not round to: it is shorter than all of those. */
+    /* Above a power of two a text may read back that printf does not round to: it is shorter than printf's. */
     CHECK(got.ndigits <= digits);
     if (num_parse(span_of(tried, strlen(tried)), &want, NULL) == DDBS_OK && got.ndigits == want.ndigits)
         CHECK(num_equal(&got, &want));

@@ -1,7 +1,8 @@
-/* fuzz_response: any bytes as the service's answer: the judgement is always whole, and never better than the answer
- * allows.
- * Owner: none. Input: one byte picks job and status, one the headers (bits: crc right, crc wrong, error type in the
- * first line), the rest is the body.
+/* fuzz_response: any bytes as the service's answer. The classification is always complete, and never better than the
+ * answer allows.
+ * Owner: none.
+ * Input: one byte selects job and status, one the headers (bits: crc right, crc wrong, error type in the first line),
+ * the rest is the body.
  */
 #include <string.h>
 #include <zlib.h>
@@ -76,7 +77,7 @@ static void check_done(const struct job *job, const struct response *r, const st
     CHECK(!got->maybe_written);
     for (uint32_t i = job->count; i < JOB_ITEMS_MAX; i++)
         CHECK(!got->unprocessed[i]);
-    if (job->kind == JOB_WRITE) /* nothing counts as written without the member that says what is not */
+    if (job->kind == JOB_WRITE) /* nothing counts as written unless the answer has UnprocessedItems */
         CHECK(memmem(r->body.p, r->body.n, "UnprocessedItems", 16) != NULL ||
               memchr(r->body.p, '\\', r->body.n) != NULL);
     if (got->table_active)

@@ -89,7 +89,7 @@ static void heal(struct rig *r)
         if (n.ledger.queued + n.ledger.in_flight == 0 && r->job_count == 0)
             return;
         for (int i = 0; i < ANSWERS_MAX && r->job_count > 0; i++)
-            fuzz_rig_answer_all(r); /* of one key, one write after the other */
+            fuzz_rig_answer_all(r); /* writes of one key come one after the other */
         rig_advance(r, HEAL_MS);
     }
     CHECK(r->draining || n.ledger.queued + n.ledger.in_flight == 0);

@@ -1,5 +1,5 @@
-/* replay: runs a fuzz target over every file of its corpus, and over each file's beginnings; no fuzzer needed.
- * Owner: each input stands in memory of exactly its size, so that the sanitizers see a read past its end.
+/* replay: runs a fuzz target over every file of its corpus, and over prefixes of each; needs no fuzzer.
+ * Owner: each input is in memory of exactly its size, so that the sanitizers detect a read past its end.
  * Usage: replay_<target> FOLDER. Fails if the folder has no file, because then nothing was tested.
  */
 #include <dirent.h>

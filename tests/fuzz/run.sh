@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs the fuzzers, two at a time, and prints one line for each: runs, runs a second, coverage (edges reached, and
-# features: edges with how often), corpus. Exit status 1 if one of them found something; a line then names the input.
+# Runs the fuzzers, two at a time, and prints one line for each: runs, runs per second, coverage (edges, and features:
+# edges with hit counts), corpus. Exit status 1 if one of them found a failure; a line then names the input.
 #   tests/fuzz/run.sh [--seconds N] [--merge] [NAME...]
 #     --seconds N   for each target (20)
-#     --merge       afterwards take what reaches new edges into the corpora
+#     --merge       afterwards add inputs that reach new edges to the corpora
 #     NAME...       targets, as in fuzz_NAME.c (all)
-# To play an input again: build-fuzz/tests/fuzz/fuzz_NAME FILE
+# To replay an input: build-fuzz/tests/fuzz/fuzz_NAME FILE
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -36,7 +36,7 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export ASAN_OPTIONS=quarantine_size_mb=16
 found=$build/found
 
-# One target for its time; its output is kept beside what it found.
+# Run one target for its time; its output is kept beside its findings.
 fuzz() {
     local name=$1 more=()
     mkdir -p "$found/$name"
@@ -75,7 +75,7 @@ for ((i = 0; i < ${#names[@]}; i += 2)); do
     done
 done
 
-# By edges alone (not by how often), so that the corpora stay small.
+# By edges only, not hit counts, so that the corpora stay small.
 if $merge; then
     for name in "${names[@]}"; do
         corpus=tests/fuzz/corpus/$name

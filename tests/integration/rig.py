@@ -36,7 +36,7 @@ def wait_until(what, condition, seconds=PATIENCE_S):
 
 
 def environment(**more):
-    """Ours without AWS_* and DDBSIDECAR_*, so that the machine's own settings do not leak in."""
+    """Our environment without AWS_* and DDBSIDECAR_*, so that the machine's settings do not leak in."""
     foreign = ("AWS_", "DDBSIDECAR_")
     env = {k: v for k, v in os.environ.items() if not k.startswith(foreign) and "proxy" not in k.lower()}
     env.update(more)
@@ -80,7 +80,7 @@ class Daemon:
         self.process.wait()
 
     def terminate(self, seconds=PATIENCE_S):
-        """SIGTERM; the exit code."""
+        """Send SIGTERM. Returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=seconds)
 
@@ -104,7 +104,7 @@ class Daemon:
 
 
 class Case(unittest.TestCase):
-    """A test with a folder of its own and programs that end with it."""
+    """A test with its own folder; its programs end with it."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="ddbs")
@@ -128,7 +128,7 @@ class Case(unittest.TestCase):
             self.fail("a sanitizer spoke:\n" + daemon.log())
 
     def flush_begun(self, daemon):
-        """`ddbsidecarctl flush` as a process, once the daemon knows of it."""
+        """`ddbsidecarctl flush` as a process; returns once the daemon has received the request."""
         flush = subprocess.Popen([program("ctl"), "--socket", daemon.socket, "flush"], env=environment(), text=True,
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.end_process, flush)
@@ -161,7 +161,7 @@ class Case(unittest.TestCase):
         return self.said(process)
 
     def assert_stored(self, fake, writers):
-        """{name: (records, keys)}: every key is there with the last value that was put."""
+        """{name: (records, keys)}: every key has the last value that was put."""
         stored = {item["id"]["S"]: int(item["n"]["N"]) for item in fake.scan(TABLE)}
         expected = {}
         for name, (records, keys) in writers.items():

@@ -1,4 +1,4 @@
-"""Bad input, over the socket, in records, on the command line: the answer says what is wrong, nobody else notices."""
+"""Bad input over the socket, in records, on the command line: the error names the fault, no other client is affected."""
 import os
 import socket
 import struct
@@ -25,7 +25,7 @@ class Socket(Case):
         self.bad_daemon = self.daemon(self.fake)
 
     def answers(self, data):
-        """Send bytes, read until the daemon closes; the decoded frames."""
+        """Send bytes, read until the daemon closes. Returns the decoded frames."""
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(30)
             s.connect(self.bad_daemon.socket)
@@ -96,7 +96,7 @@ class Records(Case):
 
 class CommandLine(Case):
     def refused(self, *options, env=None, config=None):
-        """One clear line, exit 78."""
+        """Refused with one clear line and exit status 78."""
         if config is not None:
             path = os.path.join(self.folder, "ddbsidecar.conf")
             with open(path, "w") as f:

@@ -1,4 +1,4 @@
-"""Few open files: clients may take every place there is, and what they send is still delivered."""
+"""Few open files: even if clients use every connection slot, what they send is delivered."""
 import contextlib
 import os
 import socket
@@ -15,7 +15,7 @@ FILES = 400
 
 class Files(Case):
     def crowd(self, daemon, count):
-        """That many clients which say HELLO and stay, as far as they are let in."""
+        """Up to `count` clients that send HELLO and stay, as far as they are accepted."""
         stack = contextlib.ExitStack()
         self.addCleanup(stack.close)
         for _ in range(count):
@@ -27,7 +27,7 @@ class Files(Case):
 
     def test_a_crowd_of_clients_leaves_the_lanes_their_connections(self):
         fake = self.fakeddb()
-        # With a key_schema there is no DescribeTable, whose connection would be there before the crowd.
+        # With a key_schema there is no DescribeTable, whose connection would be open before the crowd comes.
         daemon = self.daemon(fake, "--set", "aws.max_in_flight=64", "--set", "defaults.key_schema=id:S",
                              under=["prlimit", f"--nofile={FILES}"])
         writer = wire.Writer(daemon.socket, TABLE)

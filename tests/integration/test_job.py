@@ -1,4 +1,4 @@
-"""The canonical job: partitions on worker processes that come and go; the bugs of a shared publisher would show as
+"""The canonical job: partitions on worker processes that come and go; bugs of a shared publisher would show as
 missing records or a hang."""
 import glob
 import json

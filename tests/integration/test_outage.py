@@ -1,4 +1,4 @@
-"""DynamoDB is dead, slow, or refuses: clients wait, memory stays bounded, and the trouble ends with its cause."""
+"""DynamoDB is dead, slow, or refuses: clients wait, memory stays bounded, and everything recovers with the cause."""
 import os
 import time
 

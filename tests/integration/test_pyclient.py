@@ -36,7 +36,7 @@ def dynamodb_json(value):
 
 
 def comparable(attribute):
-    """An attribute as fakeddb returned it, in the form of dynamodb_json."""
+    """An attribute returned by fakeddb, in the form of dynamodb_json."""
     (kind, value), = attribute.items()
     if kind == "M":
         return {"M": {k: comparable(v) for k, v in value.items()}}
@@ -150,7 +150,7 @@ class Lost(Case):
         self.assertEqual(len(fake.scan(TABLE)), 3000)
 
     def send_all(self, daemon, last_words=b""):
-        """200 records in two parts, answers left unread, then the end: a reset for the daemon."""
+        """Send 200 records in two parts, leave answers unread, then close: a reset for the daemon."""
         conn = frames.Connection(daemon.socket, frames.hello(TABLE, {}))
         while frames.WELCOME not in [kind for kind, _fields in conn.messages()]:
             conn.pump(1)
@@ -175,7 +175,7 @@ class Lost(Case):
 
 class Withdrawn(Case):
     def assert_truthful(self, fake, result, total):
-        """What was told written is there, and what was told withdrawn for certain is not."""
+        """What was reported as written is stored; what was reported as withdrawn for certain is not."""
         stored = {int(i["n"]["N"]) for i in fake.scan(TABLE)}
         self.assertEqual({f.code for f in result.failures}, {"aborted"})
         self.assertEqual(result.written + result.failed, total)

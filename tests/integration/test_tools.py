@@ -1,4 +1,4 @@
-"""What the two programs say when nobody reads it, and while the daemon stops."""
+"""The output of the two programs when nobody reads it, and while the daemon stops."""
 import os
 import subprocess
 

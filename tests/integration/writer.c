@@ -2,7 +2,8 @@
  *     writer SOCKET TABLE NAME RECORDS KEYS PAD FLUSH_EVERY
  * Record i (from 1) is {id: "NAME-<i mod KEYS>", n: i, pad: PAD bytes}. After every FLUSH_EVERY records, and at the
  * end, it flushes and prints "flushed <i>"; the last line is "done <written> <failed>". Exit 0 if every record was
- * written. Owner: main. Uses nothing but the public client.
+ * written.
+ * Owner: main. Uses only the public client.
  */
 #include <errno.h>
 #include <stdio.h>

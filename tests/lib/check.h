@@ -1,5 +1,5 @@
-/* check: a condition of a test or of its harness that must hold, else the program ends at the place that failed.
- * Owner: none. What runs without cmocka (the fuzzers, the engine's rig) checks with this.
+/* check: asserts a condition of a test or its harness; on failure the program ends there.
+ * Owner: none. Used where cmocka does not run: fuzzers and the engine's rig.
  */
 #ifndef TESTS_LIB_CHECK_H
 #define TESTS_LIB_CHECK_H
@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The text says what is wrong; its arguments are those of printf. stdout is flushed, so that the name of the running
- * test is not lost. */
+/* The message has printf arguments. stdout is flushed so that the name of the running test is not lost. */
 #define FAIL(...)                                                                                                      \
     do {                                                                                                               \
         fflush(stdout);                                                                                                \

@@ -12,12 +12,12 @@
 enum {
     SESSIONS_OF_UID = MODEL_SESSIONS / MODEL_UIDS,
     RECORD_MAX = 600 * 1024,
-    STYLE_KEY = 7,     /* one of eight keys that all sessions share */
-    STYLE_OWN_KEY = 8, /* one of its own for each record */
+    STYLE_KEY = 7,     /* one of eight keys shared by all sessions */
+    STYLE_OWN_KEY = 8, /* a key of its own for each record */
     STYLE_DELETE = 16,
-    STYLE_WRONG = 32,   /* its key is missing */
-    STYLE_SPELLED = 64, /* a number key in another form; a second attribute of a sort key's name */
-    STYLE_BAD = 128,    /* an item that DynamoDB does not take; an unknown op */
+    STYLE_WRONG = 32,   /* the key is missing */
+    STYLE_SPELLED = 64, /* a number key in another spelling; a second attribute with the sort key's name */
+    STYLE_BAD = 128,    /* an item that DynamoDB refuses; an unknown op */
 };
 
 static uint8_t written_out[FRAME_BUFFERED_MAX + RECORD_MAX];
@@ -36,8 +36,8 @@ void model_schema(const char *table, struct key_schema *ret)
         .type = strcmp(table, model_table(MODEL_TABLES - 1)) == 0 ? 'N' : 'S', .name_len = 2, .name = "id"};
 }
 
-/* Nobody knows what this session says from here on. */
-static void distrust(struct rig_conn *c)
+/* Stop checking this session. */
+static void stop_checking(struct rig_conn *c)
 {
     if (c->model.session != NULL)
         c->model.session->distrusted = true;
@@ -87,7 +87,7 @@ static void put_record(struct mp_writer *w, const struct model_session *k, uint3
     mp_write_bin(w, filler, pad_bytes(k->pad[seq]));
 }
 
-/* The number that put_record gave an item; 0: none. */
+/* The trace that put_record gave an item; 0: none. */
 static uint32_t trace_of(struct span item)
 {
     struct mp_cursor c = mp_read_open(item);
@@ -107,7 +107,7 @@ void model_client_written(struct rig *r, struct span item)
         r->sessions[session].seq[trace % MODEL_SEQS] |= SEQ_WRITTEN;
 }
 
-/* ---- what it says ---- */
+/* ---- client to daemon ---- */
 
 void model_client_hello(struct rig_conn *c, const struct model_hello *h)
 {
@@ -119,12 +119,12 @@ void model_client_hello(struct rig_conn *c, const struct model_hello *h)
     rig_hello_with(c, (uint8_t)(h->session % SESSIONS_OF_UID), has_table ? model_table(h->table) : NULL, h->discard,
                    h->max_window);
     if (m->hello_said) {
-        distrust(c);
+        stop_checking(c);
         return;
     }
     m->hello_said = true;
     if (!has_table || (k->known && (k->table != h->table || k->discard != h->discard)))
-        return; /* it asks; or is refused */
+        return; /* an asking connection, or refused */
     for (uint32_t i = 0; i < c->rig->conn_count; i++)
         if (c->rig->conns[i]->model.session == k)
             c->rig->conns[i]->model.session = NULL; /* it is fenced */
@@ -149,7 +149,7 @@ void model_client_write(struct rig_conn *c, uint32_t count, uint32_t gap, uint8_
     model_client_pump(c);
 }
 
-/* The next record to be sent on this connection; 0: none. */
+/* The next record to send on this connection; 0: none. */
 static uint32_t next_seq(const struct model_conn *m)
 {
     const struct model_session *k = m->session;
@@ -159,7 +159,7 @@ static uint32_t next_seq(const struct model_conn *m)
     return 0;
 }
 
-/* One WRITE of consecutive records. False: credit, or the records, are at their end. */
+/* Send one WRITE of consecutive records. False if credit or records have run out. */
 static bool pump_frame(struct rig_conn *c)
 {
     struct model_conn *m = &c->model;
@@ -244,7 +244,7 @@ void model_client_bye(struct rig_conn *c)
     if (c->model.bye_said)
         return;
     rig_bye(c);
-    distrust(c); /* its book is closed, a later session of these 16 bytes is another one */
+    stop_checking(c); /* the daemon forgets it; a later session with these 16 bytes is a new one */
     c->model.bye_said = true;
 }
 
@@ -264,11 +264,11 @@ void model_client_request(struct rig_conn *c, unsigned verb, uint8_t value)
 
 void model_client_raw(struct rig_conn *c, struct span bytes)
 {
-    distrust(c);
+    stop_checking(c);
     rig_send(c, bytes.p, bytes.n);
 }
 
-/* ---- what it is told ---- */
+/* ---- daemon to client ---- */
 
 void model_client_failed(struct rig_conn *c, uint64_t seq)
 {
@@ -289,13 +289,13 @@ void model_client_settled(struct rig_conn *c, uint64_t first, uint64_t last)
         unsigned known = k->seq[seq];
         if ((known & SEQ_SENT) == 0 || (known & SEQ_SETTLED) != 0)
             continue;
-        /* R1: an aborted record that was lost with its connection is not sent again, the daemon never saw it */
+        /* R1: an aborted record lost with its connection is not sent again; the daemon never saw it */
         CHECK((known & SEQ_TRACED) == 0 || (known & SEQ_WRITTEN) != 0 || seq <= k->abort_upto);
         k->seq[seq] |= SEQ_SETTLED;
     }
 }
 
-/* All up to here has been reported. */
+/* Everything sent up to here must have been reported. */
 static void check_reported(const struct rig_conn *c, uint64_t upto)
 {
     const struct model_conn *m = &c->model;

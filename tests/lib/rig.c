@@ -10,7 +10,7 @@
 #include "tests/lib/check.h"
 #include "tests/lib/rig_decode.h"
 
-enum { IDLE_TURNS_MAX = 2000 }; /* turns at one time that move no byte */
+enum { IDLE_TURNS_MAX = 2000 }; /* turns at one instant that move no byte */
 
 void rig_check(struct rig *r)
 {
@@ -19,7 +19,7 @@ void rig_check(struct rig *r)
         FAIL("engine_check: %s", errmsg);
 }
 
-/* ---- life ---- */
+/* ---- life cycle ---- */
 
 void rig_begin(struct rig *r)
 {
@@ -125,7 +125,7 @@ struct rig_conn *rig_conn_new(struct rig *r)
     return c;
 }
 
-/* A place may be used again: what its last connection left goes, but for the memory. */
+/* Make a connection slot reusable; keeps its memory. */
 static void conn_reset(struct rig_conn *c)
 {
     struct rig_conn old = *c;
@@ -225,7 +225,7 @@ static size_t at_most(size_t n, size_t max)
     return max != RIG_ALL && n > max ? max : n;
 }
 
-/* Let the daemon read once. True if it did. */
+/* Let the daemon read once. True if it read something. */
 static bool conn_feed(struct rig *r, struct rig_conn *c)
 {
     bool waits = c->paced && c->fed && c->feed_max != RIG_ALL;
@@ -250,7 +250,7 @@ static bool conn_feed(struct rig *r, struct rig_conn *c)
     return n > 0;
 }
 
-/* Take once what the daemon has to say. True if it said something. */
+/* Take the daemon's output once. True if there was any. */
 static bool conn_take(struct rig *r, struct rig_conn *c)
 {
     c->cut |= c->slow || c->take_max != RIG_ALL;
@@ -342,7 +342,7 @@ static bool rig_turn(struct rig *r)
     return any;
 }
 
-/* Reads, one turn, writes. Returns whether anything happened, and whether bytes were among it. */
+/* Reads, one turn, writes. Returns whether anything happened; `*ret_moved`: whether bytes moved. */
 static bool rig_round(struct rig *r, bool *ret_moved)
 {
     bool moved = false;
@@ -362,7 +362,7 @@ void rig_pump(struct rig *r)
         r->conns[i]->fed = r->conns[i]->taken = false;
     bool any = true, moved;
     for (int idle = 0; any || engine_deadline(r->e) <= r->now.mono_ms; idle = moved ? 0 : idle + 1) {
-        CHECK(idle < IDLE_TURNS_MAX); /* else the engine spins */
+        CHECK(idle < IDLE_TURNS_MAX); /* otherwise the engine spins */
         any = rig_round(r, &moved);
     }
 }

@@ -1,10 +1,10 @@
-/* rig: an engine without a shell: a virtual clock, connections whose sockets are arrays, jobs that the test answers.
- * The engine's unit tests, its fuzzers and the failing allocations drive it.
- * Owner: the test embeds struct rig; rig_close proves that the engine left no block behind.
- * Invariants: it keeps to engine.h's contract and holds the engine to its own: engine_check after every call; a pump
- * ends only when nothing is left to do now, and the engine's deadline then lies in the future; a job is as job.h says,
- * and does not change while it is out; what the daemon says is decoded strictly, told to the model client, and written
- * down as text:
+/* rig: an engine without a shell: a virtual clock, connections backed by arrays, jobs that the test answers. Used by
+ * the engine's unit tests, its fuzzers and the allocation failure tests.
+ * Owner: the test embeds struct rig; rig_close checks that the engine leaked no block.
+ * Invariants: the rig keeps to engine.h's contract and checks the engine's side of it. engine_check runs after every
+ * call; a pump ends only when nothing is left to do now, and the engine's deadline is then in the future; a job is as
+ * job.h says and does not change while it is in flight. The daemon's messages are decoded strictly, passed to the model
+ * client, and recorded as text:
  *     welcome 65536; credit N; settled UPTO [a-b] !SEQ:code:maybe; flushed T; aborted N; goaway R; error CODE;
  *     reply ID STATUS BYTES; notice R; closed
  */
@@ -28,49 +28,49 @@ enum {
     RIG_DAEMON_UID = 99,
     RIG_EPOCH = 77,
     RIG_TO_MAX = 4 * 1024 * 1024,
-    RIG_ALL = 0, /* no limit to a read or a write */
+    RIG_ALL = 0, /* no limit for a read or a write */
 };
 
-/* What the client at the other end would know. */
+/* A connection, as its client sees it. */
 struct rig_conn {
     struct rig *rig;
     uint64_t id;
     struct peer peer;
 
     /* the socket */
-    bool open;        /* EFFECT_CLOSE has not come */
+    bool open;        /* EFFECT_CLOSE has not come yet */
     bool reading;     /* EFFECT_READ_* */
     bool wants_write; /* EFFECT_WRITE */
-    bool held;        /* the test lets the daemon not read */
-    bool slow;        /* the test keeps the socket full: nothing is taken */
+    bool held;        /* the test keeps the daemon from reading */
+    bool slow;        /* the test keeps the socket full: no output is taken */
     bool hung, eof_due, eof_told;
-    bool cut;                  /* a frame may have been cut: it was slow, or had a take_max, at some time */
-    bool paced;                /* with a limit, one read and one write a pump */
+    bool cut;                  /* it was slow or had a take_max at some time, so a frame may be cut */
+    bool paced;                /* with a limit: one read and one write per pump */
     bool fed, taken;           /* in this pump */
-    size_t feed_max, take_max; /* bytes of one read, one write; or RIG_ALL */
+    size_t feed_max, take_max; /* bytes per read and per write, or RIG_ALL */
     uint8_t *to_base, *to;     /* bytes for the daemon: to..to + to_len */
     size_t to_len, to_cap;
-    uint8_t *from; /* bytes of the daemon that are no whole frame yet */
+    uint8_t *from; /* the daemon's output that is not a whole frame yet */
     size_t from_len, from_cap;
     uint64_t from_total;
 
-    /* what the daemon said */
+    /* what the daemon sent */
     bool welcomed, goaway, ended; /* WELCOME, GOAWAY, ERROR came */
     int error;                    /* of ERROR, or of engine_conn_open */
     uint64_t epoch;               /* of WELCOME */
     uint64_t limit, used, upto;
-    uint8_t outcome[RIG_SEQS];           /* 0 none, 1 written, 2 failed; by the first mention */
-    uint64_t settled, failed;            /* counts of those */
-    char last_failure[MSG_TEXT_MAX + 1]; /* its text */
+    uint8_t outcome[RIG_SEQS];           /* 0 none, 1 written, 2 failed; the first mention counts */
+    uint64_t settled, failed;            /* how many of each */
+    char last_failure[MSG_TEXT_MAX + 1]; /* message of the last failure */
     char last_error[MSG_TEXT_MAX + 1];
     char last_notice[MSG_TEXT_MAX + 1];
-    char *payload; /* of the last REPLY that was complete */
+    char *payload; /* of the last complete REPLY */
     size_t payload_len, payload_cap;
     bool payload_more;
     char *heard;
     size_t heard_len, heard_cap;
 
-    uint64_t filled; /* rig_fill: the last seq */
+    uint64_t filled; /* rig_fill: the last seq sent */
     struct model_conn model;
 };
 
@@ -78,101 +78,101 @@ struct rig {
     struct config config;
     struct engine *e;
     struct moment now;
-    int64_t live; /* mem_live() before */
+    int64_t live; /* mem_live() at the start */
     struct rig_conn *conns[RIG_CONNS];
     uint32_t conn_count;
-    struct job *jobs[RIG_JOBS]; /* the oldest first */
-    uint64_t prints[RIG_JOBS];  /* of all that a job says, as it was lent */
+    struct job *jobs[RIG_JOBS]; /* jobs in flight, oldest first */
+    uint64_t prints[RIG_JOBS];  /* hash of each job at its start */
     uint32_t job_count;
     bool draining, stopped;
-    bool mute;          /* nothing is written down: the transcripts, `written` and `log` stay empty */
-    uint32_t stops_max; /* of one rig_advance, which leaps then; 0: it stops at every deadline */
+    bool mute;          /* record nothing: the transcripts, `written` and `log` stay empty */
+    uint32_t stops_max; /* deadlines at which one rig_advance stops before it leaps; 0: stops at all */
     uint64_t logs;
     struct model_session sessions[MODEL_SESSIONS];
     size_t log_len, written_len;
-    char log[16 * 1024];     /* the lines, each with \n */
-    char written[64 * 1024]; /* keys in the order in which DynamoDB took them: "k1 k2 " */
-    char text[8 * 1024];     /* of rig_jobs */
+    char log[16 * 1024];     /* log lines, each with \n */
+    char written[64 * 1024]; /* keys in the order in which DynamoDB stored them: "k1 k2 " */
+    char text[8 * 1024];     /* result of rig_jobs */
 };
 
-/* ---- life ---- */
+/* ---- life cycle ---- */
 
-/* An engine with these settings ("defaults.linger=0", ...); a NULL ends them. key_schema is "id:S" unless set. */
+/* Open an engine with these settings ("defaults.linger=0", ...), terminated by NULL. key_schema defaults to "id:S". */
 void rig_open(struct rig *r, ...) __attribute__((sentinel));
 
-/* The same; false if the engine could not be made (memory). The settings are a NULL-terminated list. */
+/* The same, with a NULL-terminated array of settings. False if the engine could not be created (memory). */
 bool rig_try_open(struct rig *r, const char *const *settings);
 
-/* The same in steps: a configuration without any setting, some settings, the engine. */
+/* The same in steps: an empty configuration, some settings, the engine. */
 void rig_begin(struct rig *r);
 void rig_set(struct rig *r, const char *setting);
 bool rig_start(struct rig *r, uint64_t seed);
 
-/* SIGTERM. Not pumped. */
+/* Start a drain (SIGTERM). Does not pump. */
 void rig_drain(struct rig *r);
 
-/* Answer what is out, free the engine, and prove that all its blocks are gone. */
+/* Answer the jobs in flight, free the engine, and check that all its blocks are freed. */
 void rig_close(struct rig *r);
 
-/* engine_check. The rig asks it itself after each of its own calls. */
+/* Run engine_check. The rig does so after each of its own calls. */
 void rig_check(struct rig *r);
 
 /* ---- connections ---- */
 
-/* A new connection; NULL if engine_conn_open failed. Not pumped. */
+/* A new connection, or NULL if engine_conn_open failed. Does not pump. */
 struct rig_conn *rig_connect(struct rig *r, uint32_t uid);
 
-/* The same in steps: a place for connections, and a connection on it (its older one must be closed). */
+/* The same in steps: a connection slot, then a connection in it (its previous one must be closed). */
 struct rig_conn *rig_conn_new(struct rig *r);
 int rig_conn_open(struct rig_conn *c, uint32_t uid);
 
-/* Forget the connections that are closed. */
+/* Forget the closed connections. */
 void rig_forget_closed(struct rig *r);
 
-/* Connect, HELLO for the session number on a table (NULL: asking), pump: WELCOME was heard and forgotten. */
+/* Connect, send HELLO for a session number and a table (NULL: asking), pump, and clear WELCOME from the transcript. */
 struct rig_conn *rig_writer(struct rig *r, uint8_t session, const char *table);
 struct rig_conn *rig_asker(struct rig *r, uint32_t uid);
 struct rig_conn *rig_writer_of(struct rig *r, uint32_t uid, uint8_t session, const char *table);
 
-/* The client closed (after the bytes that are still on their way), or the peer vanished (now; pumped, or not). */
+/* The client closes after the bytes that are still in flight, or the peer vanishes at once (with or without a pump). */
 void rig_eof(struct rig_conn *c);
 void rig_hangup(struct rig_conn *c);
 void rig_vanish(struct rig_conn *c);
 
-/* What the daemon said since the last call, "; " between messages. Valid until the connection's next message. */
+/* The transcript since the last call, "; " between messages. Valid until the connection's next message. */
 const char *rig_heard(struct rig_conn *c);
 
 /* ---- time ---- */
 
-/* Events, turns and effects until nothing is left to do at this moment. */
+/* Deliver events, turns and effects until nothing is left to do at this instant. */
 void rig_pump(struct rig *r);
 
-/* Let so much time pass, stopping at every deadline on the way; or in one leap, not pumped. */
+/* Let time pass, stopping at every deadline; or in one leap, without a pump. */
 void rig_advance(struct rig *r, uint64_t ms);
 void rig_leap(struct rig *r, uint64_t ms);
 
-/* ---- what the client sends (rig_send.c); the daemon sees it at the next pump ---- */
+/* ---- client to daemon (rig_send.c); the daemon sees it at the next pump ---- */
 
-/* Bytes for the daemon. More than RIG_TO_MAX are forgotten, with the rest of what this connection says: it ends. */
+/* Queue bytes for the daemon. Beyond RIG_TO_MAX they are dropped, as is all later input: the connection ends. */
 void rig_send(struct rig_conn *c, const void *bytes, size_t n);
 
-/* What was encoded; it must have fitted. */
+/* Queue what was encoded; it must have fitted. */
 void rig_send_written(struct rig_conn *c, const struct mp_writer *w);
 
 void rig_hello(struct rig_conn *c, uint8_t session, const char *table, bool discard);
 void rig_hello_with(struct rig_conn *c, uint8_t session, const char *table, bool discard, uint64_t max_window);
 
-/* WRITE of `count` puts, keys "<key><seq>"; with count == 1 and '=' before the key it is the key itself. */
+/* WRITE of `count` puts with keys "<key><seq>". With count == 1, a key that starts with '=' is used as it is. */
 void rig_write(struct rig_conn *c, uint64_t first_seq, uint32_t count, const char *key);
 
-/* One put of key `key` with `pad` more bytes of data. Returns its cost. */
+/* One put with key `key` and `pad` bytes of filler. Returns its cost. */
 uint64_t rig_put(struct rig_conn *c, uint64_t seq, const char *key, size_t pad);
 
-/* WRITE frame around given [op, item] bytes. */
+/* A WRITE frame around the given [op, item] bytes. */
 void rig_write_raw(struct rig_conn *c, uint64_t first_seq, uint32_t count, const void *records, size_t n);
 
-/* Writers of a table, sessions from `session` on, that put records of 60 KB until one of them has to wait for memory:
- * that one. Its peer is `uid`. Answer nothing meanwhile. */
+/* Open writers of a table, with sessions from `session` on and peer `uid`, that put records of 60 KB until one of them
+ * waits for memory. Returns that one. Do not answer jobs meanwhile. */
 struct rig_conn *rig_fill(struct rig *r, uint32_t uid, uint8_t session, const char *table);
 
 void rig_flush(struct rig_conn *c, uint64_t token, uint64_t upto);
@@ -184,29 +184,29 @@ void rig_request(struct rig_conn *c, uint64_t id, const char *verb);
 void rig_request_with(struct rig_conn *c, uint64_t id, const char *verb, const char *name, uint64_t value,
                       const char *text);
 
-/* ---- the lane's side (rig_jobs.c) ---- */
+/* ---- the lane (rig_jobs.c) ---- */
 
-/* EFFECT_START: judge the job and keep it. */
+/* EFFECT_START: check the job and keep it. */
 void rig_job_start(struct rig *r, struct job *job);
 
-/* The jobs that are out, as text: "k1 k2 | k3", a DescribeTable as "?table", a delete as "-k1". */
+/* The jobs in flight as text: "k1 k2 | k3"; a DescribeTable as "?table", a delete as "-k1". */
 const char *rig_jobs(struct rig *r);
 
-/* Answer job `i`; and pump. */
+/* Answer job `i`; rig_answer also pumps. */
 void rig_job_end(struct rig *r, uint32_t i, const struct job_result *result);
 void rig_answer(struct rig *r, uint32_t i, const struct job_result *result);
 void rig_outcome(struct rig *r, uint32_t i, enum job_outcome outcome);
 
-/* The oldest job went well. */
+/* The oldest job succeeds. */
 void rig_done(struct rig *r);
 
-/* Answer job 0 with DONE and the schema "name:type". */
+/* Answer job 0, a DescribeTable, with the schema "name:type". */
 void rig_described(struct rig *r, const char *name, char type);
 
-/* Every job goes well until none is out and none follows within the longest backoff. */
+/* Let every job succeed until none is in flight and none follows within the longest backoff. */
 void rig_finish(struct rig *r);
 
-/* Job i's items at these positions come back unprocessed, the others are written. */
+/* Job i's items at these positions are returned unprocessed; the others are written. */
 void rig_unprocessed(struct rig *r, uint32_t i, uint64_t mask);
 
 #endif

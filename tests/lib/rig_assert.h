@@ -1,4 +1,4 @@
-/* rig_assert: the rig for a cmocka test. Include it in place of rig.h.
+/* rig_assert: the rig for cmocka tests. Include it instead of rig.h.
  * Owner: none.
  */
 #ifndef TESTS_LIB_RIG_ASSERT_H

@@ -1,4 +1,4 @@
-/* Two that listen: the transcript (rig_note) and the model client. See rig_decode.h. */
+/* rig_decode: passes each message to the transcript (rig_note) and to the model client. See rig_decode.h. */
 #include "tests/lib/rig_decode.h"
 
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 enum { NOTE_MAX = 4096 };
 
-/* Room for `more` bytes behind the first n. */
+/* Make room for `more` bytes after the first n. */
 static void make_room(void *array, size_t n, size_t more, size_t *cap)
 {
     char **bytes = array;
@@ -48,7 +48,7 @@ const char *rig_heard(struct rig_conn *c)
     return c->heard;
 }
 
-/* A text of the daemon must be UTF-8 (F4). */
+/* Keep a message text; it must be UTF-8 (F4). */
 static void keep_text(char ret[MSG_TEXT_MAX + 1], struct span text)
 {
     if (!utf8_valid(text.p, text.n))
@@ -211,7 +211,7 @@ static void decode_frame(struct rig_conn *c, uint8_t type, struct span body)
     decoders[type](c, body, errmsg);
 }
 
-/* The length of the first frame; 0: it is not complete. */
+/* The length of the first frame; 0 if it is incomplete. */
 static size_t frame_length(struct span bytes, uint8_t *ret_type)
 {
     struct frame_head head;

@@ -1,4 +1,4 @@
-/* rig_decode: what the daemon says to a connection of the rig, decoded strictly. See rig.h.
+/* rig_decode: strict decoding of the daemon's messages to a connection of the rig. See rig.h.
  * Owner: none.
  */
 #ifndef TESTS_LIB_RIG_DECODE_H
@@ -6,10 +6,10 @@
 
 #include "tests/lib/rig.h"
 
-/* Bytes of the daemon. */
+/* Decode bytes from the daemon. */
 void rig_decode(struct rig_conn *c, struct span bytes);
 
-/* One more entry of what the connection heard; nothing if the rig is mute. */
+/* Append an entry to the connection's transcript, unless the rig is mute. */
 void rig_note(struct rig_conn *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,4 +1,4 @@
-/* rig_jobs: the lane's side of the rig: every job is judged at its start and its end. See rig.h. */
+/* rig_jobs: the lane's side of the rig: checks every job at its start and its end. See rig.h. */
 #include <string.h>
 
 #include "daemon/dynamo/body.h"
@@ -8,7 +8,7 @@
 #include "tests/lib/check.h"
 #include "tests/lib/rig.h"
 
-/* ---- what a job must be ---- */
+/* ---- checks of a job ---- */
 
 static uint64_t mix(uint64_t h, const void *p, size_t n)
 {
@@ -27,7 +27,7 @@ static uint64_t print_of(const struct job *job)
         const struct job_item *it = &job->items[i];
         h = mix(h, &it->op, sizeof it->op);
         h = mix(h, &it->key, sizeof it->key);
-        /* a long item by its ends: it is written out whole at its start already */
+        /* a long item by its first bytes: it was serialized in full at the start */
         h = mix(h, it->item.p, it->item.n < 256 ? it->item.n : 256);
     }
     return h;
@@ -54,7 +54,7 @@ static void check_body(const struct job *job)
     free(body);
 }
 
-/* No key is out twice: neither in this job nor in another one for its table. */
+/* No key may be in flight twice: neither within this job nor in another job for its table. */
 static void check_alone(const struct rig *r, const struct job *job, uint32_t i)
 {
     const struct job_item *it = &job->items[i];
@@ -90,7 +90,7 @@ void rig_job_start(struct rig *r, struct job *job)
 
 /* ---- as text ---- */
 
-/* The text of an item's partition key. */
+/* An item's partition key as text. */
 static struct span job_key_text(const struct job *job, uint32_t i)
 {
     const struct job_item *it = &job->items[i];
@@ -123,7 +123,7 @@ const char *rig_jobs(struct rig *r)
 
 /* ---- answers ---- */
 
-/* The service took item i. */
+/* Record that the service stored item i. */
 static void keep_written(struct rig *r, const struct job *job, uint32_t i)
 {
     model_client_written(r, job->items[i].item);

@@ -10,10 +10,10 @@ struct play {
     struct rig rig;
     struct rig_conn *conns[ACTORS];
     const char *variant;
-    const char *step; /* for messages */
+    const char *step; /* for error messages */
 };
 
-/* ---- reading a step ---- */
+/* ---- parsing a step ---- */
 
 static void wrong(const struct play *p, const char *got)
 {
@@ -21,7 +21,7 @@ static void wrong(const struct play *p, const char *got)
              got);
 }
 
-/* The number that stands at *text, and the rest behind it. */
+/* Parse the number at *text and move behind it. */
 static uint64_t number(const struct play *p, const char **text)
 {
     char *end;
@@ -41,7 +41,7 @@ static bool is_word(const char **text, const char *word)
     return true;
 }
 
-/* A star stands for any text. */
+/* A star matches any text. */
 static bool matches(const char *pattern, const char *text)
 {
     for (; *pattern != '*'; pattern++, text++) {
@@ -366,7 +366,7 @@ static void play_step(struct play *p, const char *step)
     wrong(p, "no such step");
 }
 
-/* The line with $1 and $2 filled in. */
+/* Copy the line with $1 and $2 replaced. */
 static void fill_in(char ret[LINE_MAX_], const char *line, const char *variant)
 {
     const char *bar = variant == NULL ? NULL : strchr(variant, '|');

@@ -1,4 +1,4 @@
-/* rig_send: what a client of the rig sends. See rig.h. */
+/* rig_send: the messages that a client of the rig sends. See rig.h. */
 #include <string.h>
 
 #include "proto/frame.h"
@@ -171,7 +171,7 @@ struct rig_conn *rig_fill(struct rig *r, uint32_t uid, uint8_t session, const ch
     enum { PAD = 60000, COST = PAD + 400 };
     for (int writers = 0; writers < 16; writers++, session++) {
         struct rig_conn *c = rig_writer_of(r, uid, session, table);
-        for (int i = 0; i < 8; i++) { /* demand makes the window grow to its largest */
+        for (int i = 0; i < 8; i++) { /* demand lets the window grow to its maximum */
             rig_blocked(c, COST);
             rig_pump(r);
         }

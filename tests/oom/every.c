@@ -1,6 +1,6 @@
-/* every: a fuzz target over the files of its corpus, once for each allocation, and each time that one fails. The target
- * says what must hold all the same; here no block may be left.
- * Owner: none. jansson takes its memory from base/mem too, so that its allocations fail as well.
+/* every: runs a fuzz target over the files of its corpus, once for each allocation with that one failing. The target's
+ * checks must hold all the same, and no block may leak.
+ * Owner: none. jansson allocates through base/mem too, so its allocations fail as well.
  * Usage: oom_<target> FOLDER. Fails if no allocation failed, because then nothing was tested.
  */
 #include <dirent.h>
@@ -18,7 +18,7 @@ struct tally {
     uint64_t files, allocations;
 };
 
-/* One run with the nth allocation failing (0: none). Returns how many were asked for. */
+/* One run with the nth allocation failing (0: none). Returns the number of allocations. */
 static uint64_t run(size_t size, uint64_t nth)
 {
     int64_t live = mem_live();

@@ -1,11 +1,10 @@
-/* failing: preloaded into a program, makes allocations fail, its own and those of its libraries, counted from when the
- * program is loaded.
+/* failing: a preloaded library that makes allocations of a program and its libraries fail, counted from load time.
  * Owner: the process it is preloaded into. Reads the environment once, before main:
  *     OOM_NTH    the first allocation that fails, from 1; 0: none
- *     OOM_COUNT  so many in a row fail (1)
- *     OOM_LOG    a file that gets a line "failed" with where it was, and at the end of the process "asked N"
- * Invariants: it allocates nothing itself. What OpenSSL and libuv do not survive by
- * themselves is spared: OpenSSL's one-time beginning, libuv's table of watchers.
+ *     OOM_COUNT  number of consecutive failures (1)
+ *     OOM_LOG    a file that gets a line "failed" with the call stack, and at exit "asked N"
+ * Invariants: it allocates nothing itself. Allocations whose failure OpenSSL or libuv cannot survive are spared:
+ * OpenSSL's one-time initialization, libuv's table of watchers.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,7 +21,7 @@
 
 #define OVERRIDE __attribute__((visibility("default")))
 
-/* The C library's own, which it exports for this purpose. */
+/* The C library's own functions, which it exports for this purpose. */
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
@@ -31,11 +30,11 @@ void *__libc_memalign(size_t alignment, size_t n);
 void *memalign(size_t alignment, size_t n);
 
 static atomic_uint_fast64_t asked;
-static uint64_t first, last; /* these fail; set before main's threads */
+static uint64_t first, last; /* this range fails; set before main starts threads */
 static bool running;
 static int log_fd = -1;
 
-/* OpenSSL's own beginning: when an allocation of it fails, OpenSSL 3.0 goes on without what it did not get. */
+/* OpenSSL's initialization: if an allocation in it fails, OpenSSL 3.0 continues without that part. */
 static bool in_openssl_beginning(void *const *frames, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -47,7 +46,7 @@ static bool in_openssl_beginning(void *const *frames, int count)
     return false;
 }
 
-/* libuv ends the process when its table of watched descriptors cannot grow; it grows nothing else this way. */
+/* libuv aborts when its table of watched descriptors cannot grow; only that table grows this way. */
 static bool by_libuv(const void *caller)
 {
     Dl_info info;

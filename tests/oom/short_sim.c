@@ -1,7 +1,8 @@
-/* short_sim: short simulations, once for each allocation of the daemon, and each time that one fails: every promise
- * must hold all the same (world.h, oracle.h), and no block may be left.
+/* short_sim: short simulations, once for each allocation of the daemon with that one failing. Every promise must hold
+ * all the same (world.h, oracle.h), and no block may leak.
  * Owner: none.
- * Usage: oom_sim COUNT: so many seeds that are short and in which no other daemon starts (that would end the fault).
+ * Usage: oom_sim COUNT: the number of seeds. They are short, and the daemon is not restarted in them (that would end
+ * the fault).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,13 +15,13 @@ enum { STEPS_MAX = 700, SEEDS_MAX = 2000 };
 
 static struct world world;
 
-/* One run with the nth allocation after the start failing (0: none). False: a promise is broken. Returns how many were
- * asked for, and the steps. */
+/* One run with the nth allocation after the start failing (0: none). False: a promise is broken. Returns the number of
+ * allocations, and the steps. */
 static bool play(uint64_t seed, uint64_t nth, uint64_t *ret_asked)
 {
     struct world_options options = {.check = true};
     world_init(&world, seed, &options);
-    world.scenario.alloc_faults = 1; /* what the daemon may forget then, the oracle allows */
+    world.scenario.alloc_faults = 1; /* makes the oracle allow what the daemon may forget */
     uint64_t asked = mem_asked();
     mem_fail_nth(nth);
     world_run(&world);
@@ -33,7 +34,7 @@ static bool play(uint64_t seed, uint64_t nth, uint64_t *ret_asked)
     return !world.violated;
 }
 
-/* Among what may happen there is no other start of the daemon, and no other allocation that fails. */
+/* The scenario has no restart of the daemon and no other allocation fault. */
 static bool seed_fits(uint64_t seed)
 {
     struct scenario s;
@@ -51,7 +52,7 @@ static bool every_allocation(uint64_t seed, uint64_t *allocations)
     return ok;
 }
 
-/* True if the seed's run without a fault is a short one. */
+/* True if the seed's run without a fault is short. */
 static bool seed_is_short(uint64_t seed)
 {
     uint64_t unused;

@@ -1,8 +1,9 @@
-"""A real daemon in which an allocation fails, its own or one of its libraries; then a whole burst of them; plain and over
-TLS. It refuses to start and says why, or every record ends up stored: the writer goes on by itself, or when a sound
-daemon takes over. The same for ddbsidecarctl and for a writer: an answer or a sentence, never a signal.
+"""A real daemon in which an allocation fails, its own or one of its libraries; then a burst of failures; with and
+without TLS. Either it refuses to start and reports why, or every record is stored in the end: the writer continues by
+itself, or once a healthy daemon takes over. ddbsidecarctl and a writer must give an answer or an error message, never a
+signal.
 
-The allocations are counted from the start of the process, and a spread of them is tried (tests/oom/failing.c)."""
+Allocations are counted from the start of the process, and a sample of them is tried (tests/oom/failing.c)."""
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from rig import TABLE, Case, Daemon, environment, main, program, wait_until  # noqa: E402
 
 RECORDS, FLUSH_EVERY = 100, 50
-# Beyond this a daemon that the TLS library failed for good is replaced; all else is over in a fraction of a second.
+# After this time a daemon whose TLS library failed for good is replaced; everything else takes a fraction of a second.
 OWN_RECOVERY_S = 15
 SHORT_TIMES = ("--set", "aws.request_timeout=1s", "--set", "daemon.drain_timeout=500ms")
 
@@ -34,7 +35,7 @@ class Failing:
             return f.read()
 
     def in_tls_library(self):
-        """The one who asked is behind the two lines of malloc's stand-in."""
+        """The caller follows the two stack lines of the malloc replacement."""
         return any(name in line for line in self.log().splitlines()[3:4] for name in ("libcrypto", "libssl"))
 
     def asked(self):
@@ -42,7 +43,7 @@ class Failing:
 
 
 class Started(Daemon):
-    """Started, not waited for; each with a log of its own."""
+    """Started without waiting for it; each has its own log."""
 
     def __init__(self, folder, endpoint, *options, env):
         self.waits = False
@@ -84,7 +85,7 @@ class Processes(Case):
         return process.poll() is not None
 
     def one(self, endpoint, options, nth, count):
-        """One daemon's life. True: it did all by itself, or did not start."""
+        """One daemon's life. True: it finished by itself, or refused to start."""
         failing = Failing(self.folder, nth, count)
         daemon = self.start(endpoint, options, failing)
         while not os.path.exists(daemon.socket) and not daemon.ended():
@@ -100,7 +101,7 @@ class Processes(Case):
         if not daemon.ended():
             daemon.terminate()
         self.assertGreaterEqual(daemon.process.returncode, 0, why)
-        forgiven = failing.in_tls_library()  # before another daemon begins the log anew
+        forgiven = failing.in_tls_library()  # before another daemon restarts the log
         if not alone:
             self.assertIn("request_failed", why)
             sound = self.sound_daemon(endpoint, options)
@@ -110,7 +111,7 @@ class Processes(Case):
         return alone or forgiven
 
     def spread(self, fake, endpoint, options, starts, steps, count=1):
-        """Many in the first tenth or so, which is the start, fewer behind it."""
+        """Many samples in about the first tenth, which is the start, fewer after it."""
         failing = Failing(self.folder, 0)
         daemon = self.start(endpoint, options, failing)
         wait_until("the daemon answers", daemon.answers)
@@ -149,7 +150,7 @@ class Tools(Processes):
         return done, failing
 
     def every_allocation(self, command, words, codes):
-        """It does its work, or says on standard error why not, with one of these exit codes."""
+        """It does its work, or reports on standard error why not, with one of these exit codes."""
         done, failing = self.run_tool(command, 0)
         self.assertIn(words, done.stdout)
         total = failing.asked()

@@ -1,4 +1,4 @@
-/* test_response: the judgement of an answer while memory runs out: it is the same, or it is that nothing is known. */
+/* test_response: classification of an answer while memory runs out: the same result, or "unknown". */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* actor: see actor.h. What an actor does is here; how it drives its core is in actor_pump.c. */
+/* actor: see actor.h. What an actor does; actor_pump.c drives its core. */
 #include "tests/sim/actor.h"
 
 #include <inttypes.h>
@@ -65,7 +65,7 @@ static void make_record(struct world *w, struct actor *a)
     a->pending = index;
 }
 
-/* True if one more record was put. */
+/* Put one more record. True if it was put. */
 static bool put_one(struct world *w, struct actor *a)
 {
     uint64_t seq;
@@ -123,7 +123,7 @@ static void say_bye(struct world *w, struct actor *a)
     core_bye(&a->core);
 }
 
-/* The last record is put. */
+/* Called when the last record has been put. */
 static void finish(struct world *w, struct actor *a)
 {
     if (!a->tame && !w->healed && dice(&w->rng, w->scenario.leave_rate)) {
@@ -177,7 +177,7 @@ static void run_work(struct world *w, struct event *ev)
     actor_pump(w, a);
 }
 
-/* ---- all of them ---- */
+/* ---- all actors ---- */
 
 void actor_init_all(struct world *w)
 {

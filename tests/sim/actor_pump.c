@@ -11,7 +11,7 @@
 
 enum { ROUNDS_MAX = 1000, TAME_FLUSH_MS = 3000 };
 
-/* The link's end is closed now; what it held counts as sent before leaving. */
+/* Close the link's end. What it holds counts as sent before the close. */
 static void hang_up(struct world *w, struct actor *a)
 {
     if (a->end.link != NULL)
@@ -77,8 +77,8 @@ static void check_counts(struct world *w, const struct actor *a)
                       a->core.store.bytes_max);
 }
 
-/* The only terminal errors that a faultless client may meet here come from losing its daemon too often. */
-static void judge_end(struct world *w, struct actor *a)
+/* The only terminal errors that a correct client may meet here come from losing its daemon too often. */
+static void check_end(struct world *w, struct actor *a)
 {
     const struct scenario *s = &w->scenario;
     int e = a->core.error;
@@ -158,7 +158,7 @@ void actor_pump(struct world *w, struct actor *a)
     take_tokens(w, a);
     check_counts(w, a);
     if (a->core.state == CORE_FAILED)
-        judge_end(w, a);
+        check_end(w, a);
     if (a->core.state == CORE_FAILED || a->core.state == CORE_ENDED)
         end(w, a);
     else
@@ -172,7 +172,7 @@ static void on_bytes(struct world *w, struct link_end *e, struct span bytes)
         return;
     if (bytes.n > 0)
         core_input_bytes(&a->core, w->now.mono_ms, bytes);
-    if (a->end.link != NULL) /* otherwise on_eof follows at once */
+    if (a->end.link != NULL) /* otherwise on_eof follows immediately */
         actor_pump(w, a);
 }
 

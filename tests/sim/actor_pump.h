@@ -6,10 +6,10 @@
 
 #include "tests/sim/actor.h"
 
-/* Open the core; its connection comes with the next pump. */
+/* Open the core; the next pump connects it. */
 void actor_birth(struct world *w, struct actor *a);
 
-/* Let everything happen that can: connect, send, close, tick; tell the oracle what the core reports. */
+/* Do all that is possible: connect, send, close, tick; pass what the core reports to the oracle. */
 void actor_pump(struct world *w, struct actor *a);
 
 /* The process dies without BYE. What is in the socket stays there. */

@@ -1,5 +1,5 @@
-/* alloc_faults: memory runs out in the daemon: now and then one of its allocations fails.
- * Owner: struct world embeds one. The simulator's own memory is not touched (it does not come from base/mem).
+/* alloc_faults: out-of-memory faults: now and then one of the daemon's allocations fails.
+ * Owner: struct world embeds one. The simulator's own memory is not affected (it does not come from base/mem).
  */
 #ifndef SIM_ALLOC_FAULTS_H
 #define SIM_ALLOC_FAULTS_H
@@ -17,7 +17,7 @@ struct alloc_faults {
 
 void alloc_faults_init(struct world *w);
 
-/* No allocation fails any more. */
+/* From now on no allocation fails. */
 void alloc_faults_end(struct world *w);
 
 #endif

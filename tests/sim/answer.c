@@ -16,7 +16,7 @@ static char *json_take_text(json_t *root, size_t flags)
     return text;
 }
 
-/* The same request with its number keys spelled in another way. */
+/* The same request with its number keys in another spelling. */
 static json_t *respelled(const struct order_item *it, struct rng *r)
 {
     json_t *copy = json_deep_copy(it->request);

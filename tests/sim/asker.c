@@ -85,8 +85,8 @@ static void run_next(struct world *w, struct event *ev)
     }
 }
 
-/* P8: what the tables have adds up to what the daemon has, column by column. */
-static void judge_books(struct world *w, const json_t *root)
+/* P8: the tables' counters add up to the daemon's, for each counter. */
+static void check_ledger(struct world *w, const json_t *root)
 {
     static const char *const columns[] = {"accepted",  "written", "failed",   "superseded",
                                           "withdrawn", "queued",  "in_flight"};
@@ -101,8 +101,8 @@ static void judge_books(struct world *w, const json_t *root)
     }
 }
 
-/* What the whole answer to this verb must be. */
-static void judge(struct world *w, struct asker *a, const struct msg_reply *m)
+/* Check the complete answer to this verb. */
+static void check_answer(struct world *w, struct asker *a, const struct msg_reply *m)
 {
     bool ok = span_equal(m->status, span_of("ok", 2));
     struct span text = pipe_view(&a->text);
@@ -115,7 +115,7 @@ static void judge(struct world *w, struct asker *a, const struct msg_reply *m)
             world_violate(w, "wire", "the answer to %s is no JSON: %.*s", verbs[a->verb], (int)text.n,
                           (const char *)text.p);
         else if (a->verb == VERB_STATUS)
-            judge_books(w, root);
+            check_ledger(w, root);
         json_decref(root);
     }
     if (a->verb == VERB_FLUSH && ok)
@@ -137,7 +137,7 @@ static void read_frame(struct world *w, struct asker *a, struct span body)
     pipe_push(&a->text, m.payload.p, m.payload.n);
     a->waiting = m.more;
     if (!m.more)
-        judge(w, a, &m);
+        check_answer(w, a, &m);
 }
 
 static void on_bytes(struct world *w, struct link_end *e, struct span bytes)

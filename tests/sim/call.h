@@ -1,6 +1,6 @@
-/* call: one request at the modelled service, from its start to its last effect.
- * Owner: the model's list; call_free takes it off.
- * Invariants: job is NULL once the daemon has its answer or is dead; apply and acked speak of order.items.
+/* call: one request to the modelled service, from its start to its last effect.
+ * Owner: the model's list; call_free removes it.
+ * Invariants: job is NULL once the daemon has its answer or is dead; apply and acked are indexed like order.items.
  */
 #ifndef SIM_CALL_H
 #define SIM_CALL_H
@@ -21,23 +21,23 @@ struct call {
     uint64_t apply_ms;   /* until it is applied; beyond latency_ms: late */
     uint32_t apply_count;
     bool apply[ORDER_ITEMS_MAX];
-    bool acked[ORDER_ITEMS_MAX]; /* the answer says written */
+    bool acked[ORDER_ITEMS_MAX]; /* the answer reports it as written */
     enum transport transport;
     int status;
     char *text;
-    bool corrupt; /* checksum or length of the answer is wrong */
+    bool corrupt; /* the answer's checksum or length is wrong */
 };
 
-/* Read the job's body. NULL after a violation. */
+/* Parse the job's body. NULL after a violation. */
 struct call *call_new(struct world *w, struct job *job);
 void call_free(struct call *c);
 
 bool call_has_poison(const struct call *c);
 
-/* Choose what is applied: each item with this rate; nothing of a refused batch. */
+/* Choose what is applied: each item with this rate, nothing of a refused batch. */
 void call_apply_some(struct call *c, struct rng *r, uint32_t rate);
 
-/* The daemon waits for it no longer. `heard`: the answer reached it. */
+/* The daemon no longer waits for it. `heard`: the answer reached the daemon. */
 void call_end(struct world *w, struct call *c, bool heard);
 
 #endif

@@ -1,5 +1,5 @@
-/* event: something that happens at a time of the virtual clock; embedded where it belongs.
- * Owner: the object that embeds it; while armed it is on the world's heap.
+/* event: something that happens at a time of the virtual clock; embedded in the object that it concerns.
+ * Owner: the embedding object; while armed it is on the world's heap.
  */
 #ifndef SIM_EVENT_H
 #define SIM_EVENT_H

@@ -10,10 +10,10 @@
 #include "tests/sim/world.h"
 
 enum {
-    EFFECTS_MAX = 100000, /* of one turn */
-    ROUNDS_MAX = 10000,   /* turns at one time without an event */
-    DOWN_MS = 1500,       /* between two daemons, at most */
-    STOP_SLACK_MS = 6000, /* a drain also waits for one request, and for last words to be read */
+    EFFECTS_MAX = 100000, /* per turn */
+    ROUNDS_MAX = 10000,   /* turns at one instant without an event */
+    DOWN_MS = 1500,       /* longest gap between two daemons */
+    STOP_SLACK_MS = 6000, /* a drain also waits for one request, and for its last frames to be read */
     CHECK_EVERY = 16,
 };
 
@@ -41,7 +41,7 @@ static void start(struct world *w)
     world_trace(w, "host: a daemon starts, epoch %llu", (unsigned long long)h->epoch);
 }
 
-/* The process is gone: its sockets close, its requests are on their own. */
+/* The process is gone: its sockets close, its requests continue without it. */
 static void end(struct world *w)
 {
     struct host *h = &w->host;

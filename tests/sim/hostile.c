@@ -8,7 +8,7 @@
 #include "proto/msg_encode.h"
 
 enum {
-    SHOWN_OUT_MS = 13000, /* a begun frame has 10 s (C7) */
+    DISCONNECT_MS = 13000, /* a frame must be complete within 10 s (C7) */
     GARBAGE_BYTES = 300,
     TOKENS_TOO_MANY = 70,
     THIEF_MS = 2000,
@@ -30,7 +30,7 @@ static void say(struct world *w, struct hostile *h, const void *bytes, size_t n)
         link_send(w, h->end.link, span_of(bytes, n));
 }
 
-/* The id of some session that is connected now. */
+/* The id of a session that is connected now. */
 static void steal_session(const struct world *w, uint8_t session[MSG_SESSION_BYTES])
 {
     for (const struct list_node *n = w->links.first; n != NULL; n = n->next) {
@@ -52,7 +52,7 @@ static size_t make_hello(struct world *w, const struct hostile *h, uint8_t out[F
     return mp.need;
 }
 
-/* Records without a key: none of them may ever reach the service. */
+/* Records without a key: none of them may reach the service. */
 static void write_beyond_credit(struct world *w, struct hostile *h)
 {
     static uint8_t frame[FRAME_BUFFERED_MAX];
@@ -97,7 +97,7 @@ static void attack(struct world *w, struct hostile *h)
 {
     h->attacked = true;
     if (must_be_closed(h->kind))
-        world_in(w, &h->limit, SHOWN_OUT_MS);
+        world_in(w, &h->limit, DISCONNECT_MS);
     switch (h->kind) {
     case HOSTILE_SLOW_FRAME:
         begin_frame(w, h);
@@ -124,7 +124,7 @@ static void first_words(struct world *w, struct hostile *h)
     case HOSTILE_GARBAGE:
         for (n = 0; n < GARBAGE_BYTES; n++)
             bytes[n] = (uint8_t)rng_next(&w->rng);
-        bytes[4] = 0xc1; /* whatever the length says, this is no array */
+        bytes[4] = 0xc1; /* whatever the length, this is not an array */
         break;
     case HOSTILE_OVERSIZE:
         be_store32(bytes, UINT32_MAX);
@@ -155,13 +155,14 @@ static void run_limit(struct world *w, struct event *ev)
 {
     struct hostile *h = CONTAINER_OF(ev, struct hostile, limit);
     const struct link *l = h->end.link;
-    bool begun = h->kind == HOSTILE_SLOW_FRAME || h->kind == HOSTILE_OVERDRAFT; /* its frame may wait for room: */
-    bool waits = begun && w->scenario.memory_max < SCENARIO_MEMORY;             /* no time runs then */
+    /* its frame may wait for memory; no timeout runs meanwhile */
+    bool begun = h->kind == HOSTILE_SLOW_FRAME || h->kind == HOSTILE_OVERDRAFT;
+    bool waits = begun && w->scenario.memory_max < SCENARIO_MEMORY;
     bool unanswered = h->kind == HOSTILE_EMPTY_FLUSH && h->attacked && !h->flushed;
     if (l != NULL && unanswered && l->conn != 0 && w->scenario.lazy_reader_rate == 0)
         world_violate(w, "P1", "a flush with nothing before it is not answered in %d ms", THIEF_MS);
     else if (l != NULL && must_be_closed(h->kind) && !waits && l->conn != 0 && l->epoch == h->epoch)
-        world_violate(w, "P3", "a hostile peer of kind %d is still connected after %d ms", (int)h->kind, SHOWN_OUT_MS);
+        world_violate(w, "P3", "a hostile peer of kind %d is still connected after %d ms", (int)h->kind, DISCONNECT_MS);
     else
         leave(w, h);
 }
@@ -196,7 +197,7 @@ static void run_start(struct world *w, struct event *ev)
     h->end.link->foreign = true;
     world_trace(w, "link %llu: a hostile peer of kind %d", (unsigned long long)h->end.link->id, (int)h->kind);
     first_words(w, h);
-    world_in(w, &h->limit, must_be_closed(h->kind) ? SHOWN_OUT_MS : THIEF_MS);
+    world_in(w, &h->limit, must_be_closed(h->kind) ? DISCONNECT_MS : THIEF_MS);
 }
 
 void hostile_init_all(struct world *w)

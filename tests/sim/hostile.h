@@ -1,5 +1,7 @@
-/* hostile: peers that break the protocol on purpose: garbage, frames without end, writes without HELLO or beyond the
- * credit, silence, another's session id. They must be shown out in time and disturb nobody. Owner: the world's array.
+/* hostile: peers that break the protocol on purpose: garbage, endless frames, writes without HELLO or beyond the
+ * credit, silence, another client's session id. The daemon must disconnect them in time, and no other client may be
+ * affected.
+ * Owner: the world's array.
  */
 #ifndef SIM_HOSTILE_H
 #define SIM_HOSTILE_H
@@ -17,7 +19,7 @@
     X(SILENT, true)                                                                                                    \
     X(TOKENS, false)                                                                                                   \
     X(SESSION_THIEF, false)                                                                                            \
-    X(EMPTY_FLUSH, false) /* no attack: a flush with nothing before it */
+    X(EMPTY_FLUSH, false) /* not an attack: a flush with nothing before it */
 
 enum hostile_kind {
 #define X(NAME, closed) HOSTILE_##NAME,
@@ -30,9 +32,9 @@ struct hostile {
     struct link_end end;
     enum hostile_kind kind;
     struct event start, limit;
-    uint64_t epoch; /* of the daemon that it talks to */
+    uint64_t epoch; /* of the daemon it is connected to */
     bool attacked;
-    uint8_t last_byte; /* of what came */
+    uint8_t last_byte; /* of the input */
     bool flushed;      /* FLUSHED came */
 };
 

@@ -36,7 +36,7 @@ static size_t draw_chunk(struct world *w, size_t n)
     return w->healed || chunk > n ? n : chunk;
 }
 
-/* ---- towards the daemon ---- */
+/* ---- client to daemon ---- */
 
 static void deliver_up(struct world *w, struct link *l)
 {
@@ -49,7 +49,7 @@ static void deliver_up(struct world *w, struct link *l)
     wire_tap_up(w, l, span_of(pipe_view(&l->up).p, n));
     pipe_pop(&l->up, n);
     if (l->end != NULL && l->full)
-        wake(w, &l->down_event); /* the client may send more now */
+        wake(w, &l->down_event); /* the client can send again */
     l->full = false;
 }
 
@@ -101,7 +101,7 @@ static void run_up(struct world *w, struct event *ev)
     host_wants_turn(w);
 }
 
-/* ---- towards the client ---- */
+/* ---- daemon to client ---- */
 
 static void run_down(struct world *w, struct event *ev)
 {
@@ -136,7 +136,7 @@ bool link_pump(struct world *w, struct link *l)
     bool moved = false;
     while (l->writing && l->conn != 0 && !l->hung_up) {
         if (l->end == NULL) {
-            if (l->untold) { /* nobody reads, the socket fills */
+            if (l->untold) { /* nobody reads: the socket fills up */
                 if (l->down.n >= w->scenario.pipe_bytes)
                     break;
             } else {
@@ -163,7 +163,7 @@ bool link_pump(struct world *w, struct link *l)
     return moved;
 }
 
-/* ---- opening, breaking, closing ---- */
+/* ---- opening, cutting, closing ---- */
 
 bool link_open(struct world *w, struct link_end *end, struct peer peer)
 {
@@ -188,7 +188,7 @@ bool link_open(struct world *w, struct link_end *end, struct peer peer)
 size_t link_send(struct world *w, struct link *l, struct span bytes)
 {
     if (l->conn == 0)
-        return bytes.n; /* the kernel took it, nobody will read it */
+        return bytes.n; /* the kernel took it, but nobody will read it */
     size_t room = l->up.n < w->scenario.pipe_bytes ? w->scenario.pipe_bytes - l->up.n : 0;
     size_t n = bytes.n < room ? bytes.n : room;
     pipe_push(&l->up, bytes.p, n);

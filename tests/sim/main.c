@@ -1,9 +1,9 @@
-/* sim: the deterministic simulator: many clients, the engine and a modelled DynamoDB on a virtual clock, judged by the
- * oracle. A failure prints seed and step, is made small, and prints the commands that play both again, exactly.
+/* sim: the deterministic simulator: many clients, the engine and a modelled DynamoDB on a virtual clock, checked by the
+ * oracle. On a failure it prints seed and step, shrinks the scenario, and prints the commands that replay both exactly.
  *
- *   sim --seeds A..B [--jobs N] [--mutant NAME]
- *   sim --seed N [--without NAME,...] [--ops N] [--heal MS] [--steps M] [--mutant NAME] [--verbose]
- *   sim_mutants --catch [--seeds A..B]   every mutant must be caught, the unbroken engine must pass
+ *     sim --seeds A..B [--jobs N] [--mutant NAME]
+ *     sim --seed N [--without NAME,...] [--ops N] [--heal MS] [--steps M] [--mutant NAME] [--verbose]
+ *     sim_mutants --catch [--seeds A..B]   every mutant must be caught, the unmodified engine must pass
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@ struct arguments {
 
 static const char *program;
 
-/* ---- what is printed of a failure ---- */
+/* ---- printing a failure ---- */
 
 static void print_command(const char *what, uint64_t seed, const struct world_options *o, int m)
 {
@@ -73,7 +73,7 @@ static void report(struct run *r, const struct arguments *a, bool small)
 struct play {
     const struct arguments *arguments;
     struct run runs[JOBS_MAX];
-    uint64_t next; /* seed that nobody has begun */
+    uint64_t next; /* next seed to start */
     uint64_t failed, steps;
 };
 
@@ -132,7 +132,7 @@ static int play_all(const struct arguments *a)
     return p.failed > 0;
 }
 
-/* With the whole trace, in this very process, for a debugger. After a violation everything stays as it was then. */
+/* Play with the full trace in this process, for a debugger. After a violation the state stays as it was. */
 static int play_aloud(const struct arguments *a)
 {
     static struct world world;

@@ -98,7 +98,7 @@ bool model_table_had_trouble(const struct world *w, uint32_t table)
     return window_began(w, WINDOW_DENIED, table, 0) || window_began(w, WINDOW_MISSING, table, 0);
 }
 
-/* ---- the fate of a request ---- */
+/* ---- the outcome of a request ---- */
 
 static void answer_with(struct call *c, int status, char *text)
 {
@@ -138,7 +138,7 @@ static bool refuse_poison(struct call *c)
     return true;
 }
 
-/* What the service says of keys that the table does not have any more. */
+/* The service's answer to keys of the table's previous schema. */
 static bool refuse_old_keys(struct world *w, struct call *c)
 {
     static const char missing[] = "One or more parameter values were invalid: Missing the key alt in the item";
@@ -171,7 +171,7 @@ static bool draw_refusal(struct world *w, struct call *c)
     return true;
 }
 
-/* Applied, all or some of it, but the daemon does not learn it. */
+/* Applied in full or in part, but the daemon never sees the answer. */
 static bool draw_loss(struct world *w, struct call *c)
 {
     const struct scenario *s = &w->scenario;
@@ -189,7 +189,7 @@ static bool draw_loss(struct world *w, struct call *c)
         c->apply_ms = c->latency_ms + 1 + rng_below(&w->rng, s->late_ms);
     } else if (dice(&w->rng, s->corrupt_rate)) {
         c->corrupt = true;
-        return false; /* the answer is drawn, then spoiled */
+        return false; /* the answer is generated first, then corrupted */
     } else {
         return false;
     }
@@ -203,7 +203,8 @@ static void draw_answer(struct world *w, struct call *c)
         answer_with(c, 200, answer_describe(c->table, model_remade(w, c->table)));
         return;
     }
-    if (!w->healed && dice(&w->rng, w->scenario.partial_rate)) /* or one record may be thrown back for minutes */
+    if (!w->healed && dice(&w->rng, w->scenario.partial_rate)) /* or one record may be returned unprocessed for
+                                                                * minutes */
         call_apply_some(c, &w->rng, 600);
     for (uint32_t i = 0; i < c->order.count; i++)
         unprocessed[i] = !c->apply[i];
@@ -228,7 +229,7 @@ static void draw_fate(struct world *w, struct call *c)
         draw_answer(w, c);
 }
 
-/* ---- a request's life ---- */
+/* ---- the life of a request ---- */
 
 static void release_if_over(struct world *w, struct call *c)
 {
@@ -246,7 +247,7 @@ static void run_apply(struct world *w, struct event *ev)
     release_if_over(w, c);
 }
 
-/* A wrong checksum, half a body, a proxy's page, or nonsense. */
+/* Corrupt the answer: a wrong checksum, half a body, a proxy's page, or an invalid body. */
 static void spoil(struct world *w, struct call *c, struct response *r)
 {
     static const char page[] = "<html><body>Bad Gateway</body></html>";
@@ -301,7 +302,7 @@ static void run_answer(struct world *w, struct event *ev)
     host_job_done(w, job, result);
 }
 
-/* What the settings allow, and a probe of a paused table. */
+/* Check max_in_flight. Probes of paused tables come on top. */
 static void check_in_flight(struct world *w, const struct call *c)
 {
     uint32_t all = 0, of_table = 0;

@@ -1,5 +1,6 @@
-/* mutant: the engine broken on purpose: mutants.txt says how, mutate.py writes the sources and the list of the names.
- * Owner: the process, which is one mutant at a time. sim has none: no_mutants.c stands for the list there.
+/* mutant: deliberate faults in the engine. mutants.txt defines them, mutate.py writes the sources and the list of
+ * names.
+ * Owner: the process, which runs one mutant at a time. sim has none: no_mutants.c replaces the list there.
  */
 #ifndef SIM_MUTANT_H
 #define SIM_MUTANT_H
@@ -8,10 +9,10 @@
 
 enum { MUTANT_NONE };
 
-/* "NONE", then the mutants as they stand in mutants.txt; NULL ends the list. */
+/* "NONE", then the mutants in the order of mutants.txt, terminated by NULL. */
 extern const char *const mutant_names[];
 
-/* Which one this process is: an index of mutant_names. */
+/* The mutant of this process, an index of mutant_names. */
 extern int mutant_on;
 
 static inline bool mutant_is(int m)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes copies of the engine's sources with the mutants of mutants.txt in, and the list of their names.
+"""Writes copies of the engine's sources with the mutants of mutants.txt inserted, and the list of their names.
 
 usage: mutate.py MUTANTS SOURCE... -- NAMES.c COPY...
 
-There is a copy for each source, in the same order.
+There is one copy for each source, in the same order.
 """
 import os
 import re
@@ -29,12 +29,12 @@ class Hunk:
         self.file, self.names, self.path, self.number, self.lines = file, names, path, number, []
 
     def old(self):
-        """What must stand in the file. Any white space will do between two words."""
+        """A pattern for the text that the file must contain. Any white space may separate two words."""
         words = " ".join(line[1:] for line in self.lines if line[:1] != "+").split()
         return re.compile(r"\s+".join(map(re.escape, words)))
 
     def new(self):
-        """A line for each of mutants.txt, so that the compiler can say which one it does not like."""
+        """One line for each line of mutants.txt, so that the compiler's errors name the right one."""
         return "\n".join("" if line[:1] == "-" else line[1:] for line in self.lines)
 
     def switches(self):
@@ -46,7 +46,7 @@ class Hunk:
 
 
 def read_mutants(path):
-    """The names in their order, and the hunks."""
+    """The names in order, and the hunks."""
     names, hunks, heads, hunk = [], [], [], None
     with open(path, encoding="utf-8") as f:
         for number, line in enumerate(f.read().splitlines(), 1):
@@ -67,12 +67,12 @@ def read_mutants(path):
 
 
 def named(file, sources):
-    """The sources that a file of mutants.txt may be: it is a base name, or the end of a path."""
+    """The sources that a file name in mutants.txt can mean: a base name, or the end of a path."""
     return [source for source in sources if ("/" + source).endswith("/" + file)]
 
 
 def check(path, names, hunks, sources):
-    """What is wrong with the list itself."""
+    """The errors of the list itself."""
     switches = [name for hunk in hunks for name in hunk.switches()]
     for name in sorted(name for name in set(names) if names.count(name) > 1):
         yield f"{path}: {name} stands there twice: give one of them another name"
@@ -90,7 +90,7 @@ def check(path, names, hunks, sources):
 
 
 def place(text, hunks, errors):
-    """Where in the text the hunks belong: (start, end, hunk), in order."""
+    """The positions of the hunks in the text: (start, end, hunk), in order."""
     places = []
     for hunk in hunks:
         found = list(hunk.old().finditer(text))
@@ -109,7 +109,7 @@ def place(text, hunks, errors):
 
 
 def mutate(source, text, places, names):
-    """The copy; #line tells the compiler where each piece comes from."""
+    """The copy; #line directives name the origin of each piece."""
     pieces, at = ['#include "tests/sim/mutant.h"'], 0
     for start, end, hunk in places + [(len(text), len(text), None)]:
         pieces += [f'#line {text.count(chr(10), 0, at) + 1} "{source}"', text[at:start]]
@@ -121,7 +121,7 @@ def mutate(source, text, places, names):
 
 
 def write(path, text):
-    """A file that does not change is left alone, so that nothing is compiled again for it."""
+    """Does not touch an unchanged file, so that nothing is recompiled."""
     if os.path.exists(path):
         with open(path, encoding="utf-8") as f:
             if f.read() == text:

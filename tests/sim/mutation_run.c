@@ -1,5 +1,5 @@
-/* Every run is a process of its own: a mutant may also run into an assertion or a loop, which is no
- * merit of the oracle and does not count.
+/* mutation_run: see mutation_run.h. Every run is a separate process. A mutant may also hit an assertion or loop
+ * forever; that does not count, because the oracle did not detect it.
  */
 #include "tests/sim/mutation_run.h"
 

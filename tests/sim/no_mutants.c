@@ -1,4 +1,4 @@
-/* no_mutants: the list of a program whose engine is the daemon's own: see mutant.h. */
+/* no_mutants: the empty list for a program with the daemon's own engine: see mutant.h. */
 #include "tests/sim/mutant.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* oracle: see oracle.h. What is seen at the service and at the writer. */
+/* oracle: see oracle.h. Checks at the service and at the writer. */
 #include "tests/sim/oracle.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include "tests/sim/actor.h"
 #include "tests/sim/call.h"
 
-enum { TURN_BYTES = 18 * 1024 }; /* of one writer in one round: the quantum, and one record more */
+enum { TURN_BYTES = 18 * 1024 }; /* of one writer in one round: the quantum plus one record */
 
 static uint64_t epoch_bit(uint64_t epoch)
 {
@@ -49,7 +49,7 @@ void oracle_on_arrival(struct world *w, struct record *rec)
     wr->arrived += rec->cost;
 }
 
-/* P6: while all write one table and nothing fails, nobody is passed by more than his turns allow. */
+/* P6: while all write one table and nothing fails, nobody waits longer than its share of turns allows. */
 static void check_turns(struct world *w, const struct record *rec)
 {
     struct writer *wr = &w->truth.writers[rec->writer];
@@ -85,7 +85,8 @@ static void check_order(struct world *w, const struct call *c, const struct reco
     k->order[rec->writer].seq = rec->seq;
 }
 
-/* R3: between sessions the order of receipt counts. What waits for memory is received later than it is seen here. */
+/* R3: between sessions the order of receipt counts. Not checked where memory is tight: the daemon then receives later
+ * than the wire shows. */
 static void check_receipt(struct world *w, const struct call *c, uint32_t index)
 {
     const struct record *rec = &w->truth.records[index];
@@ -122,7 +123,7 @@ void oracle_on_apply(struct world *w, const struct call *c, const struct order_i
                       (unsigned)rec->writer, rec->seq);
 }
 
-/* The production code must read from the answer what the service put into it. */
+/* The production parser must read from the answer what the service put into it. */
 void oracle_on_answer(struct world *w, const struct call *c, const struct job_result *result)
 {
     bool good = c->transport == TRANSPORT_OK && !c->corrupt && c->status == 200;
@@ -149,7 +150,7 @@ bool oracle_may_fail(const struct world *w, const struct record *rec, int code)
         return true;
     bool stale = model_remade(w, rec->table) && (!rec->has_alt || rec->op == OP_DELETE);
     if (stale && (code == DDBS_E_MISSING_KEY || code == DDBS_E_REJECTED))
-        return true; /* a delete by the new key comes too early if the daemon still knows the old one */
+        return true; /* a delete by the new key is too early while the daemon still has the old schema */
     return model_table_was_unusable(w, rec->table, code);
 }
 
@@ -199,11 +200,11 @@ void oracle_on_flush_done(struct world *w, uint32_t writer, uint64_t upto)
         check_settled(w, writer, ++wr->flushed_upto);
 }
 
-/* Records that cannot be told from failed or withdrawn ones without the daemon's word are left out. */
+/* Skips records that may have failed or been withdrawn without the oracle knowing it yet. */
 void oracle_on_flush_all(struct world *w, uint64_t epoch, uint64_t seen)
 {
     if (w->scenario.alloc_faults > 0)
-        return; /* the daemon may drop what it has no memory for, and tell the client to send it again */
+        return; /* the daemon may drop what it has no memory for and make the client resend */
     for (uint32_t i = 0; i < w->truth.record_count; i++) {
         const struct record *rec = &w->truth.records[i];
         const struct writer *wr = &w->truth.writers[rec->writer];
@@ -251,7 +252,7 @@ static bool surely_written(const struct truth *t, const struct record *rec)
     return t->writers[rec->writer].flushed_upto >= rec->seq && !rec->failed;
 }
 
-/* With a single writer and nothing late, the last write that settled as written is what the table holds. */
+/* With a single writer and nothing late, the table holds the last write that settled as written. */
 static void check_final_value(struct world *w, const struct key *k)
 {
     const struct writer *wr = &w->truth.writers[k->writer];

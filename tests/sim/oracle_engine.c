@@ -1,4 +1,4 @@
-/* oracle: see oracle.h. The engine's published counters against the oracle's own, and whether anything stalls. */
+/* oracle: see oracle.h. Compares the engine's published counters with the oracle's own, and detects stalls. */
 #include <inttypes.h>
 
 #include "proto/err.h"
@@ -46,7 +46,7 @@ static void check_limits(struct world *w, const struct engine_counts *c)
 static void check_shares(struct world *w, uint64_t of[SCENARIO_TABLES_MAX][SCENARIO_UIDS_MAX], uint64_t input_bytes)
 {
     uint64_t size = w->scenario.memory_max / 2;
-    uint64_t waiting = input_bytes + LARGEST_COST; /* read and not admitted, and the last one that was */
+    uint64_t waiting = input_bytes + LARGEST_COST; /* read but not admitted, plus the last record that was admitted */
     for (uint32_t t = 0; t < SCENARIO_TABLES_MAX; t++) {
         uint64_t sum = 0;
         for (uint32_t u = 0; u < SCENARIO_UIDS_MAX; u++) {
@@ -60,7 +60,7 @@ static void check_shares(struct world *w, uint64_t of[SCENARIO_TABLES_MAX][SCENA
     }
 }
 
-/* True if nothing but the service's answer can end it: other ends are known to the oracle only when they are told. */
+/* True if only the service's answer can settle it. The oracle learns of other outcomes only when they are reported. */
 static bool stays_held(const struct world *w, const struct record *rec)
 {
     const struct writer *wr = &w->truth.writers[rec->writer];
@@ -68,8 +68,8 @@ static bool stays_held(const struct world *w, const struct record *rec)
            !model_table_had_trouble(w, rec->table);
 }
 
-/* What the daemon must be holding, by what it received and what became of it: the record pool, and what waits for it in
- * the connections' input buffers. */
+/* What the daemon must hold, derived from what it received and what became of it: the record pool, and what waits for
+ * it in the connections' input buffers. */
 static void check_memory(struct world *w, const struct engine_counts *c)
 {
     uint64_t held = 0;
@@ -85,14 +85,14 @@ static void check_memory(struct world *w, const struct engine_counts *c)
                 of[rec->table][rec->writer % w->scenario.uids] += rec->cost;
         }
     }
-    if (!w->host.draining) /* it closes connections, and forgets what it had read of them and not admitted */
+    if (!w->host.draining) /* a drain closes connections and drops their input that was not admitted */
         check_shares(w, of, c->input_bytes);
     if (held > most)
         world_violate(w, "P3", "the daemon holds %" PRIu64 " bytes of records, memory_max is %" PRIu64, held,
                       w->scenario.memory_max);
 }
 
-/* I6: a token is answered once nothing keeps it, if its client reads. */
+/* I6: a token is answered once nothing blocks it, if its client reads. */
 static void check_tokens(struct world *w, struct link *l, bool reads)
 {
     struct wire_tap *t = &l->tap;
@@ -106,7 +106,7 @@ static void check_tokens(struct world *w, struct link *l, bool reads)
     }
 }
 
-/* P9: who waits for long is told why. */
+/* P9: a client that waits for long gets the reason. */
 static void check_notice(struct world *w, struct link *l, bool reads)
 {
     struct wire_tap *t = &l->tap;
@@ -128,15 +128,15 @@ static void check_links(struct world *w)
         if (t->token_count > 0)
             check_tokens(w, l, reads);
         check_notice(w, l, reads);
-        uint64_t last_words_ms = l->writing ? 6000 : FENCE_MS; /* as long as a half dead one may take for its ERROR */
+        uint64_t last_words_ms = l->writing ? 6000 : FENCE_MS; /* while writing: time to get its ERROR */
         if (l->conn != 0 && l->tap.fenced_ms != 0 && w->now.mono_ms > l->tap.fenced_ms + last_words_ms)
             world_violate(w, "P4", "link %llu lives on although its session has a newer connection",
                           (unsigned long long)l->id);
     }
 }
 
-/* R5: after the handover nothing is begun before the writers that are still there were told what became of the rest,
- * and sent to the next daemon. */
+/* R5: after the handover no request starts before the remaining writers got the outcomes of the others and were sent to
+ * the next daemon. */
 static void check_handover(struct world *w)
 {
     const struct host *h = &w->host;
@@ -152,7 +152,7 @@ static void check_handover(struct world *w)
     }
 }
 
-/* R5: before drain_timeout is over only records of tables that somebody must repair may be left. */
+/* R5: before drain_timeout is over, only records of tables that an operator must repair may be left. */
 void oracle_on_stopped(struct world *w)
 {
     const struct host *h = &w->host;
@@ -162,7 +162,7 @@ void oracle_on_stopped(struct world *w)
         const struct record *rec = &w->truth.records[i];
         const struct writer *wr = &w->truth.writers[rec->writer];
         bool left = rec->received_epoch == h->epoch && rec->received_link == wr->left_link && !rec->doubtful &&
-                    rec->received_link != wr->sent_away_link; /* for all it knows that one goes to the next daemon */
+                    rec->received_link != wr->sent_away_link; /* as far as it knows, that one goes to the next daemon */
         bool may_fail = rec->bad != BAD_NONE || rec->seq <= wr->abort_upto || wr->discard ||
                         model_table_had_trouble(w, rec->table) || oracle_may_fail(w, rec, DDBS_E_MISSING_KEY);
         if (left && !may_fail && rec->acked_epoch != h->epoch && rec->failed_epoch != h->epoch)

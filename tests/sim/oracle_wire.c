@@ -1,4 +1,4 @@
-/* oracle: see oracle.h. What is seen on the wire, at the daemon's end. */
+/* oracle: see oracle.h. Checks on the wire, at the daemon's end. */
 #include <inttypes.h>
 
 #include "proto/err.h"
@@ -16,7 +16,7 @@ void oracle_on_hello(struct world *w, struct link *l)
     struct writer *wr = &w->truth.writers[l->tap.writer];
     world_trace(w, "link %llu: HELLO of writer %u%s", link_name(l), l->tap.writer, l->tap.discard ? ", discard" : "");
     if (wr->link > l->id)
-        return; /* late, the newer connection stays (R2) */
+        return; /* a late HELLO: the newer connection stays (R2) */
     wr->link = l->id;
     for (struct list_node *n = w->links.first; n != NULL; n = n->next) {
         struct link *other = CONTAINER_OF(n, struct link, node);
@@ -25,7 +25,7 @@ void oracle_on_hello(struct world *w, struct link *l)
     }
 }
 
-/* True if the daemon took a record of the writer for sure since it said the writer's epoch. */
+/* True if the daemon certainly took a record of the writer since it sent the writer's epoch. */
 static bool daemon_knows(const struct world *w, const struct writer *wr)
 {
     for (uint32_t i = 0; i < wr->count; i++) {
@@ -36,7 +36,7 @@ static bool daemon_knows(const struct world *w, const struct writer *wr)
     return false;
 }
 
-/* R2: a session that comes back too late finds another epoch, and with it the doubt that it must have. */
+/* R2: a session that comes back too late must get another epoch, so that its client sets maybe_written. */
 static void check_epoch(struct world *w, struct link *l, uint64_t epoch)
 {
     struct writer *wr = &w->truth.writers[l->tap.writer];
@@ -51,7 +51,7 @@ static void check_epoch(struct world *w, struct link *l, uint64_t epoch)
     wr->gone_ms = 0;
 }
 
-/* C2: beyond what was sent at most a window, or the record that waits. */
+/* C2: credit beyond what was sent is at most a window, or the record that waits. */
 void oracle_on_credit(struct world *w, const struct link *l)
 {
     const struct wire_tap *t = &l->tap;
@@ -90,14 +90,14 @@ void oracle_on_write(struct world *w, struct link *l, uint64_t seq, uint64_t cos
     else if (rec->doubtful)
         rec->unsure_epoch = l->epoch;
     rec->doubtful = false;
-    rec->barred_epoch = 0; /* if it was not in the book yet, this is a new record */
+    rec->barred_epoch = 0; /* if the daemon had not recorded it yet, this is a new record */
     rec->received_epoch = l->epoch;
     rec->received_link = l->id;
     if (seq <= l->tap.upto)
         rec->covered_link = l->id;
 }
 
-/* The daemon gave the connection up: what it had read from it and not admitted is dropped. */
+/* The daemon closed the connection: what it had read but not admitted is dropped. */
 void oracle_on_given_up(struct world *w, struct link *l)
 {
     const struct writer *wr = &w->truth.writers[l->tap.writer];
@@ -136,7 +136,7 @@ void oracle_on_failed(struct world *w, struct link *l, const struct msg_failure 
     rec->covered_link = l->id;
 }
 
-static void judge_settled(struct world *w, struct link *l, struct record *rec)
+static void check_settled(struct world *w, struct link *l, struct record *rec)
 {
     unsigned writer = l->tap.writer;
     bool here = rec->received_epoch == l->epoch && !rec->doubtful && !oracle_book_lost(w);
@@ -161,7 +161,7 @@ void oracle_on_settled(struct world *w, struct link *l, uint64_t first, uint64_t
         return;
     }
     for (uint64_t seq = first; seq <= last && !w->violated; seq++)
-        judge_settled(w, l, truth_record_of(&w->truth, l->tap.writer, seq));
+        check_settled(w, l, truth_record_of(&w->truth, l->tap.writer, seq));
 }
 
 void oracle_on_told(struct world *w, struct link *l)
@@ -215,7 +215,7 @@ void oracle_on_hangup(struct world *w, struct link *l)
     }
 }
 
-/* Who leaves with "deliver" has what it sent delivered: the daemon must read to the end. */
+/* With "deliver" everything sent before the close is delivered: the daemon must read to the end. */
 void oracle_on_close(struct world *w, struct link *l)
 {
     const struct wire_tap *t = &l->tap;

@@ -9,7 +9,7 @@
 #include "proto/msg.h"
 #include "tests/sim/payload.h"
 
-/* A decimal text as digits without zeros at either end, and an exponent. False: not a number. */
+/* Split a decimal text into digits without zeros at either end, and an exponent. False: not a number. */
 static bool number_split(const char *text, char digits[48], int *ret_exponent)
 {
     int n = 0, exponent = 0;
@@ -55,7 +55,7 @@ void order_respell(const char *number, struct rng *r, char out[64])
                  exponent + (int)strlen(digits) - 1);
 }
 
-/* One key attribute in canonical form. False: it is missing or of another type. */
+/* One key attribute in canonical form. False: it is missing or has another type. */
 static bool key_part(const json_t *item, const struct key_attr *attr, char *out, size_t cap)
 {
     char type[2] = {attr->type, '\0'};
@@ -88,7 +88,7 @@ static bool item_key(const struct truth *t, uint32_t table, const json_t *item, 
     return true;
 }
 
-/* The key after the table was made anew, from which the first one follows. */
+/* The key after the table was recreated. The record's first key follows from it. */
 static bool item_alt(const struct truth *t, uint32_t table, const json_t *item, uint32_t *ret_key)
 {
     const char *text = json_string_value(json_object_get(json_object_get(item, "alt"), "N"));
@@ -100,7 +100,7 @@ static bool item_alt(const struct truth *t, uint32_t table, const json_t *item, 
     return true;
 }
 
-/* Both keys, as far as they are there. They never contradict each other. */
+/* Read both keys, if present. They must agree. */
 static bool read_keys(struct order_item *it, const struct truth *t, uint32_t table, const json_t *item)
 {
     uint32_t alt = TRUTH_NONE;
@@ -111,8 +111,8 @@ static bool read_keys(struct order_item *it, const struct truth *t, uint32_t tab
     return (it->has_pk || it->has_alt) && (!it->has_pk || !it->has_alt || it->key == alt);
 }
 
-/* Filler is most of a body, and reading JSON takes it byte by byte: a long one that repeats itself as it must is cut
- * down to less than two periods, which put_is_true compares. Returns what is left of n. */
+/* Filler is most of a body, and the JSON parser takes it byte by byte. A long, correctly repeating filler is cut to
+ * less than two periods; put_is_true compares the rest. Returns the new length. */
 static size_t cut_pads(struct order *o, char *body, size_t n)
 {
     static const char head[] = "\"pad\":{\"S\":\"";
@@ -135,7 +135,7 @@ static size_t cut_pads(struct order *o, char *body, size_t n)
     return (size_t)(out - body) + (size_t)(end - in);
 }
 
-/* Is this put what the client wrote? */
+/* True if this put is what the client wrote. */
 static bool put_is_true(const struct truth *t, const struct order_item *it, const json_t *item)
 {
     const struct record *rec = &t->records[it->record];

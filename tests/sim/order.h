@@ -1,4 +1,5 @@
-/* order: a request to the service, read from its JSON text by rules of our own: what it asks for, item by item.
+/* order: a request to the service, parsed from its JSON text independently of the daemon's code: what it asks for, item
+ * by item.
  * Owner: order_fini frees the JSON tree; `item` and `request` borrow from it.
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
  */
@@ -14,11 +15,11 @@ enum { ORDER_ITEMS_MAX = 25, ORDER_ERRMSG = 256 };
 struct order_item {
     bool is_delete;
     bool poison;
-    bool has_alt;     /* the key that the table has after it was made anew */
-    bool has_pk;      /* the one before */
-    uint32_t key;     /* truth; TRUTH_NONE: unknown */
-    uint32_t record;  /* truth; TRUTH_NONE: unknown */
-    uint32_t pad_cut; /* bytes of filler that `request` lacks */
+    bool has_alt;     /* has the key of the recreated table */
+    bool has_pk;      /* has the original key */
+    uint32_t key;     /* index in truth; TRUTH_NONE: unknown */
+    uint32_t record;  /* index in truth; TRUTH_NONE: unknown */
+    uint32_t pad_cut; /* bytes of filler cut from `request` */
     json_t *request;  /* {"PutRequest":{...}} or {"DeleteRequest":{...}} */
 };
 
@@ -27,16 +28,16 @@ struct order {
     uint32_t table;
     uint32_t count;
     struct order_item items[ORDER_ITEMS_MAX];
-    uint32_t pad_count, pads[ORDER_ITEMS_MAX]; /* bytes cut out of each filler, in the order of the text */
+    uint32_t pad_count, pads[ORDER_ITEMS_MAX]; /* bytes cut out of each filler, in text order */
     uint32_t put_count;
 };
 
-/* Read a BatchWriteItem body; shortens its fillers in place. False with a sentence: a request that the real service
- * would refuse for its form, or items that no client ever wrote. */
+/* Parse a BatchWriteItem body; shortens its fillers in place. False with a message for a request whose form the real
+ * service would refuse, or items that no client ever wrote. */
 bool order_read(struct order *o, const struct truth *t, char *body, size_t n, char errmsg[ORDER_ERRMSG]);
 void order_fini(struct order *o);
 
-/* A number's text in another spelling of the same value. */
+/* Another spelling of the same number. */
 void order_respell(const char *number, struct rng *r, char out[64]);
 
 #endif

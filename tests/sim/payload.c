@@ -10,7 +10,7 @@
 #include "proto/mp_write.h"
 #include "proto/msg.h"
 
-/* Digits with the decimal point where the exponent wants it: 31e-1 as "3.1", 31e1 as "310". */
+/* Digits with the decimal point placed by the exponent: 31e-1 as "3.1", 31e1 as "310". */
 static size_t plain_text(uint64_t digits, int exponent, char out[64])
 {
     char d[32];
@@ -23,7 +23,7 @@ static size_t plain_text(uint64_t digits, int exponent, char out[64])
     return (size_t)snprintf(out, 64, "%.*s.%s", point, d, d + point);
 }
 
-/* A number that several spellings have in common: integer, double, and texts that differ. */
+/* Write a number in one of its spellings: integer, double, or one of several texts. */
 static void put_number(struct mp_writer *w, uint32_t number, struct rng *r)
 {
     uint64_t digits = truth_digits(number);
@@ -80,7 +80,7 @@ static void put_key(struct mp_writer *w, const struct key *k, enum badness bad, 
     }
 }
 
-/* The key that counts once the table was made anew; as bad as the first one, if that is bad. */
+/* The key of the recreated table; if the first key is bad, this one is bad too. */
 static void put_alt(struct mp_writer *w, const struct key *k, enum badness bad, struct rng *r)
 {
     mp_write_cstr(w, "alt");
@@ -92,7 +92,7 @@ static void put_alt(struct mp_writer *w, const struct key *k, enum badness bad, 
         put_number(w, k->number, r);
 }
 
-/* Something of every type, so that the codec is in the loop. */
+/* A value of every type, so that the codec is exercised. */
 static void put_extra(struct mp_writer *w, uint32_t index)
 {
     static const uint8_t set[] = {0x92, 0xa1, 'a', 0xa1, 'b'};

@@ -1,4 +1,4 @@
-/* pipe: bytes on their way in one direction: a queue that grows.
+/* pipe: bytes in transit in one direction: a growing queue.
  * Owner: embedded in a link; pipe_fini frees the bytes.
  */
 #ifndef SIM_PIPE_H

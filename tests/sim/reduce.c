@@ -9,7 +9,7 @@
 
 enum { OTHERS_MAX = 8 };
 
-/* X(name, field of the scenario that is 0 without it) */
+/* X(name, field of the scenario that is set to 0) */
 #define REDUCE_PARTS(X)                                                                                                \
     X(kills, kills)                                                                                                    \
     X(drains, drains)                                                                                                  \
@@ -106,7 +106,7 @@ bool reduce_add(struct reduce *c, const struct scenario *s, uint32_t i)
     return true;
 }
 
-/* "writer3" with the word "writer" is bit 3. */
+/* Parses "writer3" with the word "writer" as bit 3. */
 static bool read_number(const char *name, const char *word, uint32_t limit, uint32_t *mask)
 {
     size_t n = strlen(word);

@@ -14,7 +14,7 @@ enum { EXIT_VIOLATED = 3, RUN_LIMIT_S = 60 };
 
 struct run_shared {
     struct world world;
-    uint64_t steps; /* of the seeds before */
+    uint64_t steps; /* of the previous seeds */
 };
 
 void run_open(struct run *r)
@@ -47,10 +47,10 @@ static void play(struct run_shared *s, uint64_t first, uint64_t last, const stru
         if (!s->world.violated)
             world_fini(&s->world);
         if (s->world.violated)
-            _Exit(EXIT_VIOLATED); /* with everything that is still open */
+            _Exit(EXIT_VIOLATED); /* without freeing anything */
         s->steps += s->world.steps;
     }
-    exit(EXIT_SUCCESS); /* not _Exit: a sanitizer looks for leaks */
+    exit(EXIT_SUCCESS); /* not _Exit: the sanitizer checks for leaks */
 }
 
 void run_start(struct run *r, uint64_t first, uint64_t last, const struct world_options *options, int m)

@@ -1,6 +1,5 @@
-/* run: plays seeds in a process of its own, so that an assertion, a loop or a leak ends that process alone.
- * Owner: the caller of run_open; the world is memory that both processes share, so that it can be looked at when the
- * child is gone.
+/* run: plays seeds in a child process, so that an assertion, a loop or a leak ends only that process.
+ * Owner: the caller of run_open; the world is shared memory, so it can be inspected after the child's end.
  */
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
@@ -12,17 +11,17 @@
 
 enum run_end {
     RUN_PASSED,
-    RUN_VIOLATED, /* the oracle protested */
-    RUN_DIED,     /* an assertion, a signal, too long, a leak */
+    RUN_VIOLATED, /* the oracle found a violation */
+    RUN_DIED,     /* an assertion, a signal, a timeout, a leak */
 };
 
 struct run {
     pid_t child; /* 0: none */
-    FILE *words; /* what the child says on stderr */
+    FILE *words; /* the child's stderr */
     struct run_shared *shared;
-    uint64_t last; /* the last seed that it was to play */
+    uint64_t last; /* last seed to play */
     enum run_end end;
-    uint64_t seed;  /* at which it ended */
+    uint64_t seed;  /* seed at which it ended */
     uint64_t steps; /* of all its seeds */
     char complaint[WORLD_VIOLATION];
 };
@@ -30,19 +29,19 @@ struct run {
 void run_open(struct run *r);
 void run_close(struct run *r);
 
-/* Play the seeds one after another until one fails. run_wait must follow, or run_take. */
+/* Play the seeds in order until one fails. Follow with run_wait or run_take. */
 void run_start(struct run *r, uint64_t first, uint64_t last, const struct world_options *options, int m);
 
-/* The child has ended with this status. */
+/* Process the child's exit status. */
 void run_take(struct run *r, int status);
 
-/* Wait for that, and take it. */
+/* Wait for the child, then run_take. */
 void run_wait(struct run *r);
 
-/* Start and wait, with a single seed. */
+/* Start and wait, for a single seed. */
 void run_seed(struct run *r, uint64_t seed, const struct world_options *options, int m);
 
-/* The world as the child left it: values only, what they point to is gone. */
+/* The world as the child left it. Use values only: its pointers are dangling. */
 const struct world *run_world(const struct run *r);
 
 #endif

@@ -16,7 +16,7 @@ uint32_t dice_between(struct rng *r, uint32_t low, uint32_t high)
     return low + (uint32_t)rng_below(r, (uint64_t)high - low + 1);
 }
 
-/* Half of the seeds have it, with a strength of their own. */
+/* On in half of the seeds, with a random strength. */
 static uint32_t maybe(struct rng *r, uint32_t low, uint32_t high)
 {
     uint32_t v = dice_between(r, low, high);
@@ -97,7 +97,7 @@ static void draw_daemon(struct scenario *s, struct rng *r)
     s->heal_ms = START_MS + dice_between(r, 3000, 12000);
 }
 
-/* Big records in a small memory: the gate, the dynamic threshold and the body pool. */
+/* Big records in a small memory: stresses the gate, the dynamic threshold and the body pool. */
 static void make_tight(struct scenario *s, struct rng *r)
 {
     s->memory_max = (uint64_t)dice_between(r, 6, 12) * 1024 * 1024;
@@ -111,7 +111,7 @@ static void make_tight(struct scenario *s, struct rng *r)
     s->uids = dice(r, 500) ? 1 : s->uids;
 }
 
-/* One table is dead, its writers flood; what else could delay the others is switched off. */
+/* One table is dead and its writers flood. Everything else that could delay the others is off. */
 static void make_flood(struct scenario *s, struct rng *r)
 {
     s->flood = true;
@@ -143,7 +143,7 @@ static void make_calm(struct scenario *s)
     s->kills = s->drains = s->alloc_faults = s->hostiles = 0;
 }
 
-/* More is waiting than the table takes, and two clients want to write a little beside the others. */
+/* More records wait than the table takes, and two clients want to write a little beside the others. */
 static void make_crowd(struct scenario *s, struct rng *r)
 {
     make_calm(s);

@@ -11,7 +11,7 @@ struct shrinking {
     int mutant;
     uint64_t seed;
     char complaint[WORLD_VIOLATION];
-    uint64_t lines, ops; /* of the smallest run so far */
+    uint64_t lines, ops; /* of the smallest failing run so far */
     struct scenario scenario;
     uint32_t tries;
 };
@@ -46,7 +46,7 @@ static void keep(struct shrinking *s)
     s->scenario = w->scenario;
 }
 
-/* True if the failure lives without this, too. */
+/* True if the failure persists without this, too. */
 static bool try(struct shrinking *s, const struct reduce *reduce)
 {
     struct world_options options = *s->options;
@@ -62,7 +62,7 @@ static bool try(struct shrinking *s, const struct reduce *reduce)
     return true;
 }
 
-/* The lowest number for which the failure lives, if it lives for all above. */
+/* Find the lowest number that still fails, assuming that all higher ones fail. */
 static void bisect(struct shrinking *s, uint64_t low, uint64_t high, uint64_t step, size_t member)
 {
     while (high - low > step) {

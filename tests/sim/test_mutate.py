@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mutate.py makes every change that fits, and says of one that does not: which mutant, which file, which lines."""
+"""mutate.py applies every hunk that fits; for one that does not, it names the mutant, the file and the lines."""
 import os
 import subprocess
 import sys
@@ -30,7 +30,7 @@ if (mutant_is(1 /* LATE */))
 }
 """
 
-# What mutants.txt says, and what must be said of it.
+# Contents of mutants.txt, and the error message that must follow.
 BAD = [
     ("LATE: x\n@@ f.c\n-a == 1\n+MUTANT(LATE)\n", ["mutants.txt:3: LATE: these lines are not in f.c:\n    -a == 1\n"]),
     ("LATE: x\n@@ f.c\n-return\n+MUTANT(LATE)\n", ["LATE: these lines are 2 times in f.c:\n    -return\n"]),
@@ -44,7 +44,7 @@ BAD = [
 
 
 def run(folder, mutants, sources):
-    """The script over these sources, {path: text}, as its copies out/<path>. What it says."""
+    """Run the script over these sources, {path: text}; the copies are out/<path>. Returns its messages."""
     for path, text in {"mutants.txt": mutants, **sources}.items():
         os.makedirs(os.path.join(folder, os.path.dirname(path)), exist_ok=True)
         with open(os.path.join(folder, path), "w", encoding="utf-8") as f:
@@ -65,14 +65,14 @@ def read(folder, path):
 
 
 def mutate(mutants):
-    """What the script says, and the copy that it made."""
+    """The script's messages, and the copy that it wrote."""
     with tempfile.TemporaryDirectory() as folder:
         said = run(folder, mutants, {"f.c": SOURCE})
         return said, read(folder, "f.c")
 
 
 def check_folders():
-    """Sources in several folders, two of one base name: a change names as much of the path as it needs."""
+    """Sources in several folders, two with the same base name: a hunk names as much of the path as needed."""
     sources = {"conn/f.c": SOURCE, "target/f.c": SOURCE, "target/run.c": SOURCE.replace("f(", "g(")}
     mine = "MINE: x\n@@ target/f.c\n-return 2;\n+return MUTANT(MINE) ? 3 : 2;\n"
     other = "OTHER: x\n@@ run.c\n-return 2;\n+return MUTANT(OTHER) ? 4 : 2;\n"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A failure of the simulator is made small and plays again exactly: sim_mutants plays a few seeds with a broken engine;
-each command that it prints must fail again with the complaint it was printed with, at the same seed, step and time, and
-the small one with the shorter trace that was counted.
+"""A failure of the simulator is shrunk and replays exactly. sim_mutants plays a few seeds with a broken engine. Each
+command that it prints must fail again with the same complaint at the same seed, step and time, and the shrunk one with
+the shorter trace that was reported.
 usage: test_shrink.py SIM_MUTANTS
 """
 import re
@@ -21,7 +21,7 @@ def run(command):
 
 
 def replay(command, complaint):
-    """Play a printed command; the lines of its trace."""
+    """Play a printed command. Returns the number of its trace lines."""
     code, lines = run(shlex.split(command))
     said = [line for line in lines if re.fullmatch(FAILURE, line)]
     assert code == 1, f"exit status {code}: {command}"

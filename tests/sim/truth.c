@@ -82,7 +82,7 @@ void truth_binary(uint32_t number, uint8_t out[TRUTH_BINARY_KEY])
         out[3 + i] = (uint8_t)(number >> (24 - 8 * i));
 }
 
-/* Base64 by the book: seven bytes are twelve characters. */
+/* Reference base64: seven bytes are twelve characters. */
 static void binary_text(uint32_t number, char out[TRUTH_KEY_TEXT])
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -98,7 +98,7 @@ static void binary_text(uint32_t number, char out[TRUTH_KEY_TEXT])
     out[n] = '\0';
 }
 
-/* The same text that the service finds by reading a request (see order.c), made from the other end. */
+/* Builds from the description the same text that order.c derives from a request. */
 static void key_text(uint32_t table, uint32_t number, char out[TRUTH_KEY_TEXT])
 {
     if (table == 1)
@@ -150,7 +150,7 @@ uint32_t truth_key(struct truth *t, uint32_t table, uint32_t number, uint32_t wr
     memcpy(k->text, text, sizeof text);
     uint64_t hash = hmap_hash(text, strlen(text), HASH_SEED);
     if (!hmap_put(&t->by_text, &k->node, hash) && !hmap_put(&t->by_text, &k->node, hash))
-        abort(); /* a planned failure hits once */
+        abort(); /* a planned allocation failure hits once */
     t->keys[t->key_count] = k;
     return t->key_count++;
 }

@@ -31,7 +31,7 @@ void wire_tap_session(uint32_t writer, uint32_t draw, uint8_t out[16])
     be_store32(out + 8, draw);
 }
 
-/* The next whole frame's body; n == 0: not yet. */
+/* The body of the next whole frame; n == 0: none yet. */
 static struct span next_frame(const struct pipe *q)
 {
     struct span all = pipe_view(q);
@@ -53,7 +53,7 @@ __attribute__((format(printf, 3, 0))) static void trace(struct world *w, const s
     world_trace(w, "link %llu: writer %u %s", (unsigned long long)l->id, l->tap.writer, line);
 }
 
-/* ---- up ---- */
+/* ---- client to daemon ---- */
 
 static void see_hello(struct world *w, struct link *l, struct span body)
 {
@@ -158,7 +158,7 @@ bool wire_tap_holds_write(const struct link *l)
     return found;
 }
 
-/* ---- down ---- */
+/* ---- daemon to client ---- */
 
 static void see_settled(struct world *w, struct link *l, struct span body)
 {

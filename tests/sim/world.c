@@ -99,7 +99,7 @@ void world_fini(struct world *w)
         world_violate(w, "memory", "%lld blocks were never freed", (long long)mem_live());
 }
 
-/* One event, and the engine's turn after it (or after some more of the same time, as a loop would have it). */
+/* Run one event, then the engine's turn, or some more events of the same instant first, as an event loop would. */
 static void step(struct world *w)
 {
     struct heap_node *n = heap_pop_due(&w->events, w->now.mono_ms);
@@ -118,7 +118,7 @@ static void advance(struct world *w)
     w->now.wall_s = WALL_S + gone_s;
 }
 
-/* What is left, for a violation's sentence. */
+/* Describe what is left, for the text of a violation. */
 static void describe(const struct world *w, char *out, size_t cap)
 {
     struct engine_counts c = {0};

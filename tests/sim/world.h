@@ -1,7 +1,7 @@
-/* world: one run of the simulator: the virtual clock, the events to come, and all the parts that take part.
- * Owner: main owns one world a seed. One thread; nothing in it reads a real clock or real entropy.
- * Invariants: time moves only in world_run and never back; among events of one time the first armed comes first; after
- * the first violation nothing more happens.
+/* world: one run of the simulator: the virtual clock, the pending events, and all participants.
+ * Owner: main owns one world per seed. One thread; nothing in it reads a real clock or real entropy.
+ * Invariants: time moves only in world_run and never back; events of one instant run in the order they were armed;
+ * after the first violation nothing more happens.
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -35,7 +35,7 @@ struct hostile;
 
 struct world_options {
     bool verbose;       /* print the trace */
-    bool tail;          /* keep the end of it */
+    bool tail;          /* keep the end of the trace */
     bool check;         /* call engine_check now and then */
     uint64_t steps_max; /* 0: WORLD_STEPS_MAX */
     struct reduce reduce;
@@ -75,20 +75,21 @@ struct world {
 void world_init(struct world *w, uint64_t seed, const struct world_options *options);
 void world_fini(struct world *w);
 
-/* Play until everything has settled or a promise is broken; the sentence is in w->violation then. True: all is well. */
+/* Play until everything has settled or a promise is broken. True: all is well; otherwise w->violation has the message.
+ */
 bool world_run(struct world *w);
 
-/* Let `ev` happen in `delay_ms` (moves it if it is armed already). */
+/* Schedule `ev` in `delay_ms`; moves it if it is already armed. */
 void world_in(struct world *w, struct event *ev, uint64_t delay_ms);
 void world_cancel(struct world *w, struct event *ev);
 
-/* A promise is broken: keep the first sentence, stop. */
+/* A promise is broken: keep the first message, stop. */
 void world_violate(struct world *w, const char *promise, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* True if no more records are to be put. */
 bool world_ops_over(const struct world *w);
 
-/* One line of the trace, printed with --verbose. */
+/* Print one line of the trace with --verbose. */
 void world_trace(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

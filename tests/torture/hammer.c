@@ -1,9 +1,10 @@
-/* hammer: a client that does what a plan says, one line after the other, for the torture rounds.
+/* hammer: a client that executes a plan, line by line, for the torture rounds.
  *     hammer SOCKET TABLE NAME PLAN
  * A plan's lines: "put KEY PAD" (an item {id: KEY, v: "NAME:<seq>", pad: PAD bytes}), "delete KEY", "bad" (an item
  * without the key, which must fail alone), "flush", "pause MS". Records are numbered by <seq> from 1, as the client
  * library does. It prints "flushed <seq> <microseconds of the monotonic clock>", "failed <seq> <code>", and at the end
- * "done <written> <failed>". Exit 0 if it came to that end. Owner: main. Uses nothing but the public client.
+ * "done <written> <failed>". Exit 0 if it reached that end.
+ * Owner: main. Uses only the public client.
  */
 #include <inttypes.h>
 #include <poll.h>

@@ -1,8 +1,8 @@
-"""Hostile local clients, each a program of its own: hostile.py KIND SOCKET TABLE SECONDS
+"""Hostile local clients, each a separate program: hostile.py KIND SOCKET TABLE SECONDS
 
-It does its worst for about that time, or until the daemon has closed what it is to close, and prints one JSON object:
-`did` (how often), `refused` (ERROR codes and how often), `sentences` (what the daemon said with them). It reaches for
-nothing but the socket.
+It attacks for about that time, or until the daemon has closed the connections that it must close, and prints one JSON
+object: `did` (how often), `refused` (ERROR codes and their counts), `sentences` (the messages of these errors). It uses
+only the socket.
 """
 import collections
 import fcntl
@@ -26,11 +26,11 @@ CORPUS = os.path.join(HERE, "..", "fuzz", "corpus")
 MIB2 = 2 << 20
 BAD_RECORD = b"\x92\x00" + pack({"x": 1})  # no key
 COST_EXTRA, FIRST_CREDIT = 256, 65536
-PATIENCE_S = 60  # until the daemon closes what it is to close after 10 s at the latest; a busy machine is slow
+PATIENCE_S = 60  # the daemon must close after 10 s at the latest; a busy machine is slow
 
 
 class Peer:
-    """A socket that does not care what becomes of it."""
+    """A socket that ignores errors."""
 
     def __init__(self, tally, path):
         self.tally, self.buffer, self.open, self.limit = tally, bytearray(), True, 0
@@ -47,7 +47,7 @@ class Peer:
         self.sock.close()
 
     def send(self, data, wait=1.0):
-        """What the daemon takes of it; False if it takes no more in time."""
+        """Send as much as the daemon takes; False if it takes no more in time."""
         end = time.monotonic() + wait
         while data and self.open:
             try:
@@ -62,7 +62,7 @@ class Peer:
         return not data
 
     def read(self):
-        """The messages that are there; ERROR is counted."""
+        """The messages that have come; ERROR is counted."""
         while self.open:
             try:
                 data = self.sock.recv(65536)
@@ -101,7 +101,7 @@ class Peer:
         return False
 
     def was_shut(self):
-        """Whether the daemon has closed it, found out without reading."""
+        """Whether the daemon has closed it, checked without reading."""
         poll = select.poll()
         poll.register(self.sock, 0)
         return not self.open or bool(poll.poll(0))
@@ -131,7 +131,7 @@ class Hostile:
         return peer
 
     def rest(self, peers, seconds=PATIENCE_S, until=lambda: False):
-        """Hear what becomes of them until all are closed, or the time is over."""
+        """Read from the peers until all are closed, or the time is over."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and any(peer.open for peer in peers) and not until():
             for peer in peers:
@@ -141,7 +141,7 @@ class Hostile:
     # ---- the kinds ----
 
     def stuffed(self):
-        """One whose socket is full of answers, and who then has records fail that it does not hear of."""
+        """A peer whose socket is full of answers, and whose records then fail without its reading the failures."""
         peer = self.writer()
         before = -1
         while peer.open and peer.unread() > before:
@@ -170,7 +170,7 @@ class Hostile:
             time.sleep(1)
 
     def byte_a_second(self):
-        """Half of them the HELLO, half of them a record behind it."""
+        """Half of them send the HELLO that slowly, half of them a record after it."""
         greeting = self.hello()
         record = framed(bytes([0x93, WRITE]) + pack(1) + b"\x91\x92\x00" + pack({"x": "y" * 60}))
         slow = [(Peer(self, self.path), greeting) for _ in range(20)] + [(self.writer(), record) for _ in range(20)]
@@ -183,7 +183,7 @@ class Hostile:
                 break
 
     def opens_and_closes(self):
-        """Ten thousand times at least: without a word, with half a HELLO, with a whole one, with a BYE."""
+        """At least ten thousand times: silent, with half a HELLO, with a whole one, with a BYE."""
         words = [lambda: b"", lambda: self.hello()[:10], self.hello, lambda: self.hello() + frame(BYE)]
         while self.going() or 0 < self.did < 10000:
             peer = Peer(self, self.path)
@@ -192,14 +192,14 @@ class Hostile:
             peer.shut()
 
     def idle(self):
-        """Half of them silent, half of them writers who write nothing; the silent ones are closed."""
+        """Half of them silent, half of them writers that write nothing; the silent ones are closed."""
         peers = [Peer(self, self.path) if i % 2 else self.writer() for i in range(1000)]
         self.did = sum(peer.open for peer in peers)
         self.rest(peers[1::2])
         self.rest(peers, 1)
 
     def declares_and_stops(self):
-        """Asks for credit for 2 MiB, begins such a record, and stops; as many as get the credit."""
+        """Requests credit for 2 MiB, begins such a record, and stops; as many connections as get the credit."""
         peers = [self.writer() for _ in range(60)]
         for peer in peers:
             peer.wait(0.5, lambda kind: True)
@@ -213,7 +213,7 @@ class Hostile:
                     begun.append(peer)
             time.sleep(0.02)
         self.did = len(begun)
-        self.rest(begun, until=lambda: self.refused)  # the daemon hears two at a time, the others wait their turn
+        self.rest(begun, until=lambda: self.refused)  # the daemon reads two at a time, the others wait their turn
 
     def begins_and_stops(self):
         """Begins short WRITEs, and HELLOs, and stops."""
@@ -233,12 +233,12 @@ class Hostile:
                 peer.read()
 
     def floods_blocked(self):
-        """Refused, it connects again."""
+        """Reconnects after each refusal."""
         while self.going():
             self.floods(frame(BLOCKED, 300) * 9000)
 
     def answers(self, peer, kind, count):
-        """Read until so many have come."""
+        """Read until `count` answers have come."""
         end = time.monotonic() + PATIENCE_S
         while peer.open and count > 0 and time.monotonic() < end:
             count -= sum(got == kind for got, _ in peer.read())
@@ -246,7 +246,7 @@ class Hostile:
                 select.select([peer.sock], [], [], 0.02)
 
     def floods_flush(self):
-        """Up to 64 open tokens, all the time, for records that nobody sent."""
+        """Always up to 64 open tokens, for records that were never sent."""
         peers = [self.writer() for _ in range(4)]
         token = 0
         while self.going() and any(peer.open for peer in peers):
@@ -257,7 +257,7 @@ class Hostile:
             self.did += 256
 
     def floods_abort(self):
-        """One ABORT behind the other, of the same record."""
+        """One ABORT after the other, of the same record."""
         peers = [self.writer() for _ in range(4)]
         for peer in peers:
             peer.send(write_frame(1, [b"\x92\x00" + pack({"id": "hostile"})]))
@@ -278,7 +278,7 @@ class Hostile:
             self.did += 16
 
     def floods_status(self):
-        """The dearest question, by someone who may ask it."""
+        """The most expensive request, by a user who may send it."""
         peers = [self.writer() for _ in range(4)]
         while self.going() and any(peer.open for peer in peers):
             for peer in peers:
@@ -288,7 +288,7 @@ class Hostile:
             self.did += 4
 
     def opens_without_end(self):
-        """More tokens, more ABORTs, more REQUESTs than may be open."""
+        """More open tokens, ABORTs and REQUESTs than allowed."""
         record = b"\x92\x00" + pack({"id": "hostile"})
         while self.going():
             for words in [b"".join(frame(FLUSH, i, 1) for i in range(1, 67)), frame(ABORT, 1) * 3,
@@ -301,7 +301,7 @@ class Hostile:
             time.sleep(0.02)
 
     def replays_hello(self):
-        """The same session again and again, with another table, and sessions that nobody has."""
+        """The same session again and again, also with another table, and unknown sessions."""
         session, other = os.urandom(16), os.urandom(16)
         last = self.writer(session)
         while self.going():
@@ -319,7 +319,7 @@ class Hostile:
         last.shut()
 
     def throws_corpora(self):
-        """Every input of the fuzzers: as a stream, as a body, behind a HELLO, as an item; and damaged."""
+        """Every input of the fuzzers: as a stream, as a body, after a HELLO, as an item; and corrupted."""
         for folder, _, names in os.walk(CORPUS):
             for name in sorted(names):
                 with open(os.path.join(folder, name), "rb") as f:

@@ -1,6 +1,6 @@
-"""Judges a round: everything sent against everything stored, the order per key, and whether flushes were true.
+"""Checks a round: everything sent against everything stored, the order per key, and that flushes were true.
 
-The history of fakeddb counts every write (Seq) with its time. An epoch is one daemon's life; its writes stand between
+The history of fakeddb numbers every write (Seq) with its time. An epoch is one daemon's life; its writes are between
 two boundaries, each a pair (lowest, highest Seq at which the next epoch may have begun).
 """
 import collections
@@ -11,14 +11,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from fakeddb_client import digest  # noqa: E402
 
 COMPLAINTS_MAX = 20
-CLOCK_SLACK_MS = 10  # the fake stamps a write when its turn begins, and the clocks are compared by a request
+CLOCK_SLACK_MS = 10  # fakeddb stamps a write at the start of its turn, and the clocks are compared with a request
 
 Said = collections.namedtuple("Said", "flushed failed done ended")
 Round = collections.namedtuple("Round", "plans said history boundaries start_ms ordered")
 
 
 def read_said(text):
-    """What a hammer printed: flushes as (seq, milliseconds), failures by seq, done as (written, failed)."""
+    """Parse a hammer's output: flushes as (seq, milliseconds), failures by seq, done as (written, failed)."""
     flushed, failed, done, ended = [], {}, None, None
     for line in text.splitlines():
         word, _, rest = line.partition(" ")
@@ -133,7 +133,7 @@ class Judge:
             self.say(f"{name}: {len(lost)} flushed records were never stored, such as {lost[:5]}")
 
     def judge_flushes(self, plan, said):
-        """No record before a flush was first written behind it."""
+        """No record before a flush was first written after it."""
         late, at = None, 0
         for seq, ms in said.flushed:
             while at < seq:
@@ -145,7 +145,7 @@ class Judge:
                 behind = self.round.start_ms + late[0] - ms
                 self.say(f"{plan.name}: flush {seq} was answered {behind:.0f} ms before {plan.name}:{late[1]} was stored")
 
-    # ---- in the end ----
+    # ---- the final state ----
 
     def judge_final(self):
         """The last write to a key is some writer's last write to it."""
@@ -164,7 +164,7 @@ class Judge:
                 self.say(f"{key}: the last write is {self.final[key]}, not one of {sorted(allowed)}")
 
     def judge_stored(self, stored):
-        """The table holds what the last writes left, and nothing else. A delete's value is not known: its key is gone."""
+        """The table holds what the last writes left, and nothing else. After a delete the key is gone."""
         expected = {key: f"{name}:{seq}" for key, (name, seq) in self.final.items()
                     if self.plans[name].ops[seq - 1][0] == "put"}
         wrong = sorted(set(stored.items()) ^ set(expected.items()))

@@ -1,4 +1,4 @@
-"""A name server for tests: silent at first; once told to, it answers every question for an address with 127.0.0.1."""
+"""A name server for tests: silent at first; later, on request, it answers every address query with 127.0.0.1."""
 import socket
 import struct
 import threading
@@ -8,7 +8,7 @@ TYPE_A, CLASS_IN = 1, 1
 
 class NameServer(threading.Thread):
     def __init__(self, address):
-        """OSError if the address cannot be had: port 53 is root's."""
+        """OSError if the address is not available: port 53 needs root."""
         super().__init__(daemon=True)
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:

@@ -1,10 +1,10 @@
-/* neighbour: an honest client that puts a few records, flushes, and measures how long the flush took, until its time
- * is over or it gets SIGTERM.
+/* neighbour: a correct client that puts a few records, flushes, and measures the flush, until its time is over or
+ * SIGTERM.
  *     neighbour SOCKET TABLE NAME MILLISECONDS
  * Record i (from 1) is {id: "NAME-<i>", n: i}. It prints "begun" after the first flush, and at the end one JSON object:
- * records, flushes, and the median, the 99th percentile and the worst of the flushes in microseconds. Exit 0 if every
+ * records, flushes, and the median, the 99th percentile and the maximum of the flushes in microseconds. Exit 0 if every
  * record was written.
- * Owner: main. Uses nothing but the public client.
+ * Owner: main. Uses only the public client.
  */
 #include <inttypes.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
-"""What each writer of a round is to send: made from the round's dice, written down as a plan for `hammer`, and kept as
-the model that the judge compares with."""
+"""What each writer of a round sends: drawn from the round's seed, written to a plan for `hammer`, and kept as the model
+that judge.py compares with."""
 
 PAD_LARGE = 380000
 
@@ -47,7 +47,7 @@ def pad_size(rng, large):
 
 
 def make(rng, name, table, *, shared, unique, large, victim):
-    """shared: the keys that all writers of the round write; unique: no key is written twice."""
+    """shared: keys that all writers of the round write; unique: no key is written twice."""
     plan = Plan(name, table, victim)
     records = rng.randrange(300, 3000)
     keys = records if unique else rng.choice([records // 20 + 1, records // 4 + 1, records])

@@ -1,6 +1,6 @@
 """One round of torture: fakeddb with faults, a daemon, several writers; and kills, stops and outages under their load.
 
-Everything random comes from the round's seed, except when things happen to each other.
+All randomness comes from the round's seed, except for the timing of the processes.
 """
 import os
 import random
@@ -21,10 +21,10 @@ from watch import MEMORY_MIB, Watch  # noqa: E402
 
 PATIENCE_S = 120
 TABLES = ("things", "others")
-# What a daemon must never say.
+# What must never be in a daemon's log.
 DEFECTS = re.compile(r"Assertion|Sanitizer|runtime error:|do not balance|internal")
 
-# Shares of requests (of items, for unprocessed) that go wrong: name, least, most.
+# Fault rates, per request (per item for unprocessed): name, minimum, maximum.
 SHARES = [("throttle", 0.01, 0.08), ("unprocessed", 0.01, 0.3), ("error500", 0.01, 0.2), ("error503", 0.01, 0.2),
           ("drop_before", 0.01, 0.2), ("error500_after", 0.01, 0.2), ("drop_after", 0.01, 0.2), ("truncate", 0.01, 0.2),
           ("bad_crc", 0.01, 0.2), ("close", 0.05, 1), ("close_silent", 0.05, 0.5), ("hang", 0.005, 0.02),
@@ -41,7 +41,7 @@ class Round:
         self.fake, self.daemon, self.hammers, self.start_ms = None, None, {}, None
         self.watch, self.peak_mib, self.loaded, self.applied = None, 0, 0, 0
 
-    # ---- what it is made of ----
+    # ---- setup ----
 
     def choose(self):
         rng = self.rng
@@ -61,7 +61,7 @@ class Round:
         self.unique = "late" in self.faults or rng.random() < 0.2
         # Without these, no request of a live daemon stays unanswered.
         self.answered = "hang" not in self.faults and not {"stop", "stutter", "stop_fake"} & {*self.actions}
-        # Then an overlap is a write out of its turn, unless the service applies late what it has answered with an error.
+        # Then an overlap is an ordering bug, unless the service applies late what it has answered with an error.
         self.in_turn = self.answered and "late" not in self.faults
         self.settings = {
             "daemon.memory_max": f"{MEMORY_MIB}M",
@@ -114,10 +114,10 @@ class Round:
                 self.hammers[plan.name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
                                                            env=environment())
 
-    # ---- what happens to it ----
+    # ---- events ----
 
     def settle_fake(self):
-        """Until the fake holds no request of a daemon that is gone."""
+        """Wait until fakeddb holds no request of a daemon that has ended."""
         wait_until("the fake has answered what a dead daemon asked", lambda: self.fake.stats()["in_flight"] == 0, PATIENCE_S)
         return self.fake.stats()["writes"]
 
@@ -159,7 +159,7 @@ class Round:
         self.stop_and_go(self.fake.process)
 
     def do_stutter(self):
-        """Stopped again and again, so that connections time out while they are made."""
+        """Stop it again and again, so that connection attempts time out."""
         with self.watch.excused():
             for _ in range(5):
                 self.stop_and_go(self.daemon.process)
@@ -182,8 +182,8 @@ class Round:
         self.look()
 
     def do_flush(self):
-        """Done, timed out, or done while records failed (the writers make bad ones too). Done means that as many have an
-        outcome as had been accepted before."""
+        """Done, timed out, or done with failed records (the writers put bad ones too). Done means that as many
+        records have an outcome as had been accepted before."""
         accepted = self.look()["ledger"]["accepted"]
         done = self.daemon.ctl("flush", "--timeout", "200ms")
         failed = done.returncode == 1 and "failed since the flush began" in done.stderr
@@ -261,7 +261,7 @@ class Round:
         self.applied = stats["writes"]
 
     def values(self, table):
-        """{key: value} of what is in the table now."""
+        """{key: value} of the table's current content."""
         return {item["id"]["S"]: item["v"]["S"] for item in self.fake.scan(table)}
 
     def end(self):
@@ -277,7 +277,7 @@ class Round:
             self.fake.stop()
 
     def run(self):
-        """Play the round; its complaints."""
+        """Play the round. Returns its complaints."""
         self.choose()
         try:
             self.start_fake()
@@ -287,7 +287,7 @@ class Round:
             self.finish()
             self.judge_daemon()
             self.judge_writes()
-        except (Exception, KeyboardInterrupt) as error:  # a round that breaks off is a failed one, with its folder
+        except (Exception, KeyboardInterrupt) as error:  # an aborted round is a failed round and keeps its folder
             self.complaints.append(f"{type(error).__name__}: {error}")
             if self.daemon and self.daemon.process.poll() is not None:
                 self.complaints.append(f"the daemon has ended: {self.daemon.process.returncode}")

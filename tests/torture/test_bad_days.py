@@ -1,10 +1,10 @@
-"""Single bad days with the real programs: storms, stops, want of descriptors, disk and memory, wrong certificates, no
-name server. The daemon goes on, answers `status`, uses no more memory than it may and no core while it waits, says why,
-and delivers when the day is over.
+"""Single bad days with the real programs: storms, stops, too few descriptors, no disk space, little memory, wrong
+certificates, no name server. The daemon keeps running, answers `status`, stays within its memory limit, uses no CPU
+while it waits, reports why, and delivers when the trouble is over.
 
     test_bad_days.py [--gate] [test ...]
 
-With --gate, on a quiet machine, the figures themselves are judged: under 2 % of a core, `status` within 50 ms.
+With --gate, on a quiet machine, the figures themselves are checked: under 2 % of a core, `status` within 50 ms.
 """
 import os
 import resource
@@ -55,22 +55,22 @@ class BadDay(Case):
         self.assert_stored(fake, {name: (records, keys) for name, (_, records, keys) in writers.items()})
 
     def assert_calm(self, daemon, what):
-        """It waits without using a core."""
-        time.sleep(1)  # what came before is worked off
+        """It waits without using CPU."""
+        time.sleep(1)  # let earlier work finish
         share = daemon.watch.share(SHARE_S)
         figure(f"{what}: the daemon uses {share * 100:.1f} % of a core")
         if not SANITIZED:
             self.assertLess(share, SHARE_MAX)
 
     def assert_few(self, lines, began):
-        """Told in the beginning, and again once a minute at most."""
+        """Logged at the beginning, and again once a minute at most."""
         self.assertTrue(lines)
         self.assertLessEqual(len(lines), 3 + (time.monotonic() - began) / 60, lines)
 
 
 class Storms(BadDay):
     def stopped_in(self, trouble, reason, drain_s):
-        """SIGTERM while the table takes nothing, with a client that lives and one that has left; how long it took."""
+        """SIGTERM while the table accepts nothing, with one live client and one that left. Returns the time taken."""
         fake = self.fakeddb()
         daemon = self.daemon(fake, *sets(daemon__handover="300ms", daemon__drain_timeout=f"{drain_s}s"))
         fake.control(**{trouble: 1 if trouble == "throttle" else True})
@@ -101,13 +101,13 @@ class Storms(BadDay):
 
 
 class Stops(BadDay):
-    # HELLO has 5 s, a begun frame 10 s, and of what can be set nothing more than one.
+    # HELLO has 5 s, a frame 10 s; every configurable timeout is at most one second.
     STOP_S = 11
     SHORT = sets(aws__request_timeout="300ms", daemon__ack_stall="1s", daemon__reconnect_timeout="1s",
                  defaults__table_error_timeout="1s")
 
     def assert_in_order(self, fake):
-        """Of each key, the last write is its newest, and none was written behind a newer one."""
+        """For each key, the last write is the newest, and no write came after a newer one."""
         for entry in fake.history(TABLE):
             seen = [int(w["Value"]) for w in entry["Writes"]]
             self.assertEqual(seen, sorted(seen), entry["Key"])
@@ -163,7 +163,7 @@ class Stops(BadDay):
 
 class Descriptors(BadDay):
     def descriptors(self, daemon):
-        """The highest one, and how many it may have."""
+        """The highest descriptor, and the limit."""
         pid = daemon.process.pid
         try:
             return max(int(fd) for fd in os.listdir(f"/proc/{pid}/fd")), resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
@@ -194,7 +194,7 @@ class Descriptors(BadDay):
         self.assertEqual(daemon.status()["health"], "ok")
 
     def test_without_descriptors_for_requests_records_wait_by_name(self):
-        fake = self.fakeddb("--fault", "close=1")  # every request needs a connection of its own
+        fake = self.fakeddb("--fault", "close=1")  # every request needs a new connection
         daemon = self.daemon(fake, *sets(defaults__max_in_flight=4))
         writer = self.writer(daemon, "w", 5000, flush_every=50)
         wait_until("records flow", lambda: "flushed 200" in self.said(writer))
@@ -213,7 +213,7 @@ class Descriptors(BadDay):
 
 class Disk(BadDay):
     def goes_on(self, redirection):
-        """With its log there, it serves, survives a refusal, and ends in order."""
+        """With its log redirected there, it serves, survives a refusal, and ends cleanly."""
         fake = self.fakeddb()
         daemon = self.daemon(fake, under=["bash", "-c", f'exec "$@" {redirection}', "bash"])
         with socket.socket(socket.AF_UNIX) as s:
@@ -231,7 +231,7 @@ class Disk(BadDay):
         self.goes_on("2>/dev/full")
 
     def test_a_disk_without_room_for_the_lock_and_the_socket(self):
-        """It does not start, and says why."""
+        """It does not start, and reports why."""
         for inodes, what in [(1, "lock file"), (2, "socket")]:
             mount = f"mount -t tmpfs -o nr_inodes={inodes} tmpfs {self.folder} && exec \"$@\""
             command = ["unshare", "-rm", "bash", "-c", mount, "bash", program("daemon"), "--socket", self.folder + "/s",
@@ -254,7 +254,7 @@ class Disk(BadDay):
 
 class Memory(BadDay):
     def test_the_smallest_memory_full_of_the_largest_records(self):
-        """Of six tables that take nothing, since one alone does not get all the memory; then all at once."""
+        """For six tables that accept nothing (one alone does not get all the memory); then all recover at once."""
         tables = [TABLE] + [f"table{i}" for i in range(5)]
         fake = self.fakeddb("--fault", "throttle=1", *[f"--table={table}:id" for table in tables[1:]])
         daemon = self.daemon(fake)
@@ -279,7 +279,7 @@ class Memory(BadDay):
 
 class Endpoints(BadDay):
     def assert_waits_by_name(self, daemon, writer, words):
-        """Nothing is delivered, and the log says why and what to do."""
+        """Nothing is delivered, and the log states why and what to do."""
         began = time.monotonic()
         wait_until("it is named", lambda: "endpoint_down" in self.reasons(daemon))
         told = self.lines(daemon, "event=request_failed")
@@ -338,7 +338,7 @@ class Endpoints(BadDay):
 
 
     def test_a_name_server_that_does_not_answer(self):
-        """Neither the daemon's end nor anything else waits for it; when it speaks, all is delivered."""
+        """Neither shutdown nor anything else waits for it; once it answers, everything is delivered."""
         try:
             server = NameServer("127.53.0.1")
         except OSError as error:

@@ -1,10 +1,10 @@
-"""Hostile local clients beside an honest neighbour: they are refused or borne, the daemon says why, nothing is left
-behind, and the neighbour's flushes come back and its records are all stored.
+"""Hostile local clients beside a correct neighbour: they are refused or tolerated, the daemon logs why, nothing is
+leaked, the neighbour's flushes return, and all its records are stored.
 
     test_hostile.py [--gate] [test ...]
 
 Prints the 99th percentile of the neighbour's flushes alone and beside each of them. With --gate, on a quiet machine, it
-measures five times in turn and fails if the median is more than twice as slow, or `status` answers late.
+measures five times alternately and fails if the median is more than twice as slow, or `status` answers late.
 """
 import json
 import os
@@ -22,10 +22,10 @@ from watch import GATE, MEMORY_MIB, Watch, figure  # noqa: E402
 
 ROUNDS = 5 if GATE else 1
 ALONE_MS = 2000 if GATE else 1000
-AT_MOST_MS = 10 * 60 * 1000  # a neighbour is told to end before
+AT_MOST_MS = 10 * 60 * 1000  # the neighbour is stopped before that
 LOG_BURST, LOG_LINES_A_S = 200, 40  # generous: what the journal's limit lets through
 RATIO_MAX = 2.0
-FLUSH_S_MAX = 5  # a neighbour who waits that long is starved, on any machine; what an attacker holds times out after 10 s
+FLUSH_S_MAX = 5  # a neighbour that waits that long is starved; what an attacker holds times out after 10 s
 
 
 class Hostile(Case):
@@ -61,7 +61,7 @@ class Hostile(Case):
         return process
 
     def attacked(self, kind, seconds, table):
-        """The neighbour's 99th percentile beside the whole of an attack, and the attacker's report."""
+        """The neighbour's 99th percentile during an attack, and the attacker's report."""
         neighbour = self.neighbour()
         attacker = self.attack(kind, seconds, table)
         out, err = attacker.communicate(timeout=2 * PATIENCE_S)
@@ -70,7 +70,7 @@ class Hostile(Case):
         return self.measured(neighbour), json.loads(out)
 
     def descriptors(self):
-        """None if this user may not see them."""
+        """None if this user may not list them."""
         try:
             return len(os.listdir(f"/proc/{self.bad_daemon.process.pid}/fd"))
         except PermissionError:
@@ -85,7 +85,7 @@ class Hostile(Case):
     def beside(self, kind, seconds=0, table=TABLE):
         """Attack and measure; the attacker's report. Those without seconds end by themselves."""
         alone, together, began = [], [], time.monotonic()
-        self.measured(self.neighbour(300))  # the table's schema, the endpoint's connections
+        self.measured(self.neighbour(300))  # warm up: the table's schema, the connections to the endpoint
         wait_until("the daemon is quiet", self.quiet)
         before = self.descriptors()
         watch = Watch(self.bad_daemon)
@@ -113,21 +113,21 @@ class Hostile(Case):
             wait_until("nothing of it is left", self.quiet)
         except AssertionError as error:
             raise AssertionError(f"{error}: {self.bad_daemon.status()}") from None
-        status = self.bad_daemon.status()  # a table that the attacker named and that does not exist is its own trouble
+        status = self.bad_daemon.status()  # a table that only the attacker named and that does not exist does not count
         paused = [f"{table['table']}: {table['reason']}" for table in status["tables"] if table["state"] == "paused"]
         self.assertNotIn(TABLE, [table["table"] for table in status["tables"] if table["state"] == "paused"])
         self.assertEqual(status["reasons"], paused)
         self.assertEqual(status["health"], "degraded" if paused else "ok")
         if descriptors is not None:
-            wait_until("no descriptor is left", lambda: self.descriptors() <= descriptors + 2)  # of the endpoint
+            wait_until("no descriptor is left", lambda: self.descriptors() <= descriptors + 2)  # connections to the endpoint
         stored = sum(item["id"]["S"].startswith("n") for item in self.fake.scan(TABLE))
         self.assertEqual(stored, self.expected, "records of the honest neighbour")
         lines = self.bad_daemon.log().count("\n")
         self.assertLess(lines, LOG_BURST + LOG_LINES_A_S * seconds, "the log is rate-limited")
 
     def assert_told(self, report):
-        """Whatever code it was refused with stands in the log, with a sentence that it was told; unless so many were
-        refused that lines were left out, which the log says too."""
+        """Every code that it was refused with is in the log, with a message that it got; unless there were so many
+        refusals that log lines were suppressed, which is logged too."""
         log = self.bad_daemon.log().splitlines()
         left_out = any("event=lines_left_out" in line for line in log)
         for code, times in report["refused"].items():
@@ -139,7 +139,7 @@ class Hostile(Case):
             self.assertTrue(any(words in line for words in told for line in lines), (code, told[:5], log[:20]))
 
     def assert_said(self, report, code, words):
-        """Refused with that code, and the same sentence for the client and the log."""
+        """Refused with that code, and the same message for the client and in the log."""
         self.assertGreater(report["refused"].get(code, 0), 0, report)
         self.assertTrue(any(said.startswith(code) and words in said for said in report["sentences"]), report)
         lines = [line for line in self.bad_daemon.log().splitlines() if f"code={code}" in line and words in line]

@@ -1,4 +1,4 @@
-"""The judge of the torture rounds can fail: every kind of wrong history is found, and the right ones pass."""
+"""Tests of judge.py: it finds every kind of wrong history and accepts the right ones."""
 import os
 import random
 import socket
@@ -11,7 +11,7 @@ import watch
 import plan as plans
 from judge import Judge, Round, digest, read_said
 
-SAID_AT_MS = 1000  # of the writer's clock; the fake was started at 500
+SAID_AT_MS = 1000  # of the writer's clock; fakeddb was started at 500
 
 
 def two_writers():
@@ -153,7 +153,7 @@ class Plans(unittest.TestCase):
 
 
 class Watches(unittest.TestCase):
-    """On a daemon that is none: it takes connections and says nothing."""
+    """With a fake daemon that accepts connections and never answers."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Torture with real processes: rounds of random faults, kills, stops and outages, judged write by write.
+"""Torture with real processes: rounds of random faults, kills, stops and outages, checked write by write.
 
     torture.py [--rounds N] [--seed S] [--deep N] [--jobs N] [--build DIR]
 
-Every round prints its seed; `--seed S --rounds 1` plays it again, process timing aside. A failed round keeps its folder
-with the daemon's log, the plans and what the writers said. Rounds share nothing, so that --jobs of them run side by side.
+Every round prints its seed; `--seed S --rounds 1` replays it, process timing aside. A failed round keeps its folder
+with the daemon's log, the plans and the writers' output. Rounds share nothing, so that --jobs of them can run in parallel.
 """
 import argparse
 import collections

@@ -1,6 +1,6 @@
-"""What every scenario of the torture is judged by: the daemon's memory, its answer to `status` at any time, its share
-of a core. The tests judge what a busy machine cannot change; with --gate they judge the figures themselves, for a quiet
-machine and a build without sanitizers.
+"""Checks common to all torture scenarios: the daemon's memory, its answer to `status` at any time, its share of a core.
+The limits hold even on a busy machine; with --gate the figures themselves are checked, which needs a quiet machine and a
+build without sanitizers.
 """
 import contextlib
 import os
@@ -18,15 +18,15 @@ from ddbs_frames import HELLO, REPLY, REQUEST, frame, read_body  # noqa: E402
 
 GATE = "--gate" in sys.argv
 SANITIZED = bool(os.environ.get("DDBS_SANITIZE"))
-MEMORY_MIB, SLACK_MIB = 64, 32  # the smallest memory_max, and what the daemon may hold besides
+MEMORY_MIB, SLACK_MIB = 64, 32  # the smallest memory_max, and what the daemon may use on top
 ANSWER_S_MAX = 12
 STATUS_MS_MAX = 50 if GATE else 10000
-SHARE_MAX = 0.02 if GATE else 0.2  # of a core, with nothing to do but to wait; a loop that spins takes all of it
+SHARE_MAX = 0.02 if GATE else 0.2  # of a core, while it only waits; a spinning loop takes all of it
 LOOK_S = 0.1
 
 
 def figure(text):
-    """A line that is easily found in a log of tests."""
+    """A line that is easy to find in a test log."""
     print("figure: " + text, flush=True)
 
 
@@ -37,7 +37,7 @@ def cpu_s(process):
 
 
 def peak_mib(process):
-    """The most that it held so far; 0 if it is gone."""
+    """Its peak memory so far; 0 if it has ended."""
     try:
         with open(f"/proc/{process.pid}/status") as f:
             return next((int(line.split()[1]) / 1024 for line in f if line.startswith("VmHWM")), 0)
@@ -46,8 +46,8 @@ def peak_mib(process):
 
 
 class Watch(threading.Thread):
-    """Asks a daemon for its status ten times a second over one connection, and looks how much memory it holds. The
-    daemon may be stopped, killed and started again meanwhile: what its end left unanswered is not counted."""
+    """Requests a daemon's status ten times a second over one connection, and checks its memory. The daemon may be
+    stopped, killed and restarted meanwhile: requests unanswered because of that do not count."""
 
     def __init__(self, daemon):
         super().__init__(daemon=True)
@@ -94,7 +94,7 @@ class Watch(threading.Thread):
         self.sock = None
 
     def ask(self):
-        """Wait for the answer; without one longer than is allowed, so that it counts."""
+        """Wait for the answer, longer than the allowed time, so that a missing one counts as slow."""
         self.number += 1
         self.sock.send(frame(REQUEST, self.number, "status", {}))
         end = time.monotonic() + ANSWER_S_MAX
@@ -130,7 +130,7 @@ class Watch(threading.Thread):
             self.stopped = False
 
     def share(self, seconds):
-        """Of a core, that the daemon uses when nobody asks."""
+        """The share of a core that the daemon uses while nobody requests status."""
         self.rests = True
         try:
             cpu, began = cpu_s(self.target.process), time.monotonic()
@@ -154,12 +154,12 @@ class Watch(threading.Thread):
             yield f"status was answered after {self.slow_ms():.0f} ms, {STATUS_MS_MAX} are allowed"
 
     def slow_ms(self):
-        """The worst in a test; among the figures, where the machine's own pauses are not to count, the 99th percentile."""
+        """The maximum in a test; with --gate the 99th percentile, which excludes the machine's own pauses."""
         ordered = sorted(self.took_ms)
         return ordered[len(ordered) * 99 // 100] if GATE else ordered[-1]
 
     def told(self):
-        """For a figure."""
+        """The text of a figure."""
         if not self.took_ms:
             return f"{self.peak_mib:.0f} MiB"
         return (f"{self.peak_mib:.0f} MiB, status answered in {statistics.median(self.took_ms):.1f} ms, "

@@ -1,4 +1,5 @@
-/* env_table: an environment for tests: a table of names and values instead of the process's own. */
+/* env_table: a fake environment for tests: a table of names and values.
+ * Owner: the test. */
 #ifndef TESTS_AWS_ENV_TABLE_H
 #define TESTS_AWS_ENV_TABLE_H
 

@@ -1,4 +1,4 @@
-/* creds_env: what the environment may say, and the sentence for everything that it may not. */
+/* test_creds_env: valid environment settings, and the error message for each invalid one. */
 #include "daemon/aws/creds/creds_env.h"
 
 #include <setjmp.h>
@@ -46,8 +46,8 @@ static void an_empty_token_is_no_token(void **state)
 static const struct {
     struct env_table env;
     bool configured;
-    const char *says[3]; /* parts of the sentence */
-    const char *hides;   /* what must not be in it, NULL: nothing */
+    const char *says[3]; /* parts of the message */
+    const char *hides;   /* what the message must not contain; NULL: nothing */
 } bad[] = {
     {{{{NULL, NULL}}}, false, {"no credentials", ID, SECRET}, NULL},
     {{{{ID, ""}, {SECRET, ""}}}, false, {"no credentials"}, NULL},
@@ -81,7 +81,7 @@ static void what_is_wrong_is_said(void **state)
         char errmsg[AWS_ERRMSG] = "";
         assert_int_equal(creds_env_configured(&env), bad[i].configured);
         assert_int_equal(creds_env_read(&env, 1, &c, errmsg), DDBS_E_CREDENTIALS);
-        assert_int_equal(c.generation, 99); /* the result is untouched */
+        assert_int_equal(c.generation, 99); /* the result is unchanged */
         for (size_t k = 0; k < 3 && bad[i].says[k] != NULL; k++) {
             if (strstr(errmsg, bad[i].says[k]) == NULL)
                 fail_msg("case %zu: \"%s\" does not say \"%s\"", i, errmsg, bad[i].says[k]);

@@ -1,4 +1,4 @@
-/* digest: published vectors for SHA-256 (FIPS 180-4 examples) and HMAC-SHA-256 (RFC 4231), and reuse of contexts. */
+/* test_digest: published vectors for SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 4231), and reuse of contexts. */
 #include "daemon/aws/digest.h"
 
 #include <setjmp.h>
@@ -98,7 +98,7 @@ static void macs_match_the_published_ones(void **state)
             memcpy(key, macs[i].key, macs[i].key_len);
         if (macs[i].text != NULL)
             memcpy(text, macs[i].text, macs[i].text_len);
-        /* Setting again replaces; signing twice gives the same. */
+        /* A new key replaces the old one; signing twice gives the same result. */
         assert_int_equal(digest_key_set(&k, &d, span_of(key, macs[i].key_len)), DDBS_OK);
         for (int round = 0; round < 2; round++) {
             memset(mac, 0, sizeof mac);

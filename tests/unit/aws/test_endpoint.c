@@ -1,4 +1,4 @@
-/* endpoint: precedence of the settings, the partition table, and what an endpoint's text may be. */
+/* test_endpoint: precedence of the settings, the partition table, and the syntax of endpoints. */
 #include "daemon/aws/endpoint.h"
 
 #include <setjmp.h>
@@ -112,7 +112,7 @@ static void a_long_endpoint_is_refused(void **state)
     char errmsg[AWS_ERRMSG] = "";
     assert_int_equal(endpoint_parse("x", text, &e, errmsg), DDBS_E_BAD_CONFIG);
     assert_true(strlen(errmsg) < AWS_ERRMSG);
-    /* The longest name there is: labels of 62 and a dot, four times, and one more letter: 253. */
+    /* The longest possible name: labels of 62 and a dot, four times, and one more letter: 253. */
     for (size_t i = 7; i < 7 + 253; i++)
         text[i] = (i - 7) % 63 == 62 ? '.' : 'a';
     memcpy(text + 7 + 253, ":65535/", 8);
@@ -160,7 +160,7 @@ static void every_partition_has_its_host(void **state)
 static const struct {
     struct env_table env;
     const char *region_option, *endpoint_option;
-    const char *region, *host; /* host NULL: refused, region says what the sentence holds */
+    const char *region, *host; /* host NULL: refused, and region is a part of the message */
 } orders[] = {
     {{{{"AWS_REGION", "eu-west-1"}, {"AWS_DEFAULT_REGION", "eu-west-2"}}},
      "eu-west-3",

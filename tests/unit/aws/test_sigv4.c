@@ -1,4 +1,4 @@
-/* sigv4: signatures against vectors made by independent implementations, the key cache, and the calendar. */
+/* test_sigv4: signatures against vectors from independent implementations, the key cache, and the calendar. */
 #include "daemon/aws/sigv4.h"
 
 #include <setjmp.h>
@@ -103,7 +103,7 @@ static void a_cached_key_signs_like_a_fresh_one(void **state)
     other.generation = 2;
     assert_int_equal(sigv4_init(&s), DDBS_OK);
     sign(&s, &other, T_2015, &first_other);
-    /* More keys than slots, in turns: two days, two generations. */
+    /* More keys than cache slots, alternating: two days, two generations. */
     for (int round = 0; round < 3; round++) {
         sign(&s, &c, T_2015, &r);
         assert_string_equal(signature(&r), "c4c09452609ba653345dce97d16ba5afba72bffd8fb78fd5098c9a018e204915");
@@ -139,7 +139,7 @@ static void two_keys_stay_cached(void **state)
     sigv4_fini(&s);
 }
 
-/* Everything that is signed must change the signature. */
+/* A change of anything that is signed must change the signature. */
 static void every_part_counts(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Tests of daemon/base/heap: order, arming and disarming, and a random model test against an array. */
+/* test_heap: order, arming and disarming, and a random model test against an array. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,14 +75,14 @@ static void setting_the_same_deadline_keeps_the_place(void **state)
     assert_ptr_equal(heap_first(&h), &a);
 }
 
-/* A model: the naive heap is an array that is searched for the least (deadline, time of insertion). */
+/* The model: an array, searched for the smallest (deadline, insertion time). */
 enum { NODES = 200, STEPS = 200000, DEADLINES = 40 };
 
 struct model {
     struct heap heap;
     struct heap_node node[NODES];
     uint64_t due[NODES];
-    uint64_t inserted[NODES]; /* 0: not in */
+    uint64_t inserted[NODES]; /* 0: not inserted */
     uint64_t inserts;
 };
 

@@ -1,5 +1,4 @@
-/* Tests of daemon/base/hmap: duplicates, replacement, failed growth, the hash, and a random model test against an
- * array. */
+/* test_hmap: duplicates, replacement, failed growth, the hash, and a random model test against an array. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,8 +98,8 @@ static void failed_growth_leaves_a_correct_table(void **state)
     assert_int_equal(mem_live(), before);
 }
 
-/* A model: an array that says which node is in and under which hash. Few hashes, so that chains and duplicates
- * occur. */
+/* The model: an array that records which node is inserted and under which hash. There are few hashes, so that chains
+ * and duplicates occur. */
 enum { NODES = 300, STEPS = 200000, HASHES = 120 };
 
 struct model {
@@ -166,7 +165,7 @@ static void behaves_like_an_array(void **state)
     assert_int_equal(mem_live(), before);
 }
 
-/* Chains stay short for hashes that differ only in a few places, as counters and addresses do. */
+/* Chains stay short for hashes that differ only in a few bits, as counters and addresses do. */
 static void strided_hashes_spread(void **state)
 {
     (void)state;

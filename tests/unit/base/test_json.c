@@ -1,4 +1,4 @@
-/* Tests of daemon/base/json: structure, escapes, the maximum, failing memory. */
+/* test_json: structure, escapes, the size limit, failing allocations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

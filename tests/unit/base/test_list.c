@@ -1,4 +1,4 @@
-/* Tests of daemon/base/list: order, membership, and a random model test against an array. */
+/* test_list: order, membership, and a random model test against an array. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Tests of daemon/base/mem: counts, the armed fault, sizes of nothing. */
+/* test_mem: counters, the planned allocation failure, zero sizes. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -154,7 +154,7 @@ enum { OWN_MALLOC = 1 };
 enum { OWN_MALLOC = 1 };
 #endif
 
-/* Blocks of 4 MB altogether, written and freed; how many pages the kernel had to give for it. */
+/* Write and free blocks of 4 MB in total. Returns how many pages the kernel had to supply. */
 static long pages_for_a_round(void)
 {
     enum { BLOCKS = 16, BYTES = 256 * 1024 };

@@ -1,4 +1,4 @@
-/* Tests of daemon/base/rng: known outputs of the published generators, and the range of rng_below. */
+/* test_rng: known outputs of the published generators, and the range of rng_below. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Tests of daemon/core/text. */
+/* test_text: bounded text output and cutting of UTF-8. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,7 +61,7 @@ static void quotes_are_escaped(void **state)
     }
 }
 
-/* Whatever the room: NUL within it, and no character halved. */
+/* For any buffer size: NUL-terminated within it, and no character is split. */
 static void every_room_is_kept(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Tests of daemon/io/token_bucket: a burst, then so many a millisecond, and never more than a burst. */
+/* test_token_bucket: a burst, then a fixed rate per millisecond, and never more than a burst. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Tests of daemon/base/units: what is read, what is refused, and that what is printed reads back. */
+/* test_units: which values are accepted and refused, and that printed values read back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* header_c89: the public header by itself, as the oldest C; compiled, never run. */
+/* header_c89: compiles the public header alone as C89. Never run. */
 #include <ddbsidecar.h>
 
 int header_c89(void);

@@ -15,7 +15,7 @@
 #include "proto/msg_decode.h"
 #include "proto/msg_encode.h"
 
-/* One connection. */
+/* State of one connection. */
 struct talk {
     struct peer *peer;
     int fd;
@@ -37,7 +37,7 @@ static void tell(struct talk *t, const struct mp_writer *w)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return; /* the client is gone; what it sent before is still to be read */
+            return; /* the client is gone; what it sent before must still be read */
         at += (size_t)n;
     }
 }
@@ -204,7 +204,7 @@ static void on_input(struct talk *t)
     t->have -= at;
 }
 
-/* True: there is something to read; false: the test is over. */
+/* True: input is available; false: the test is over. */
 static bool peer_ready(const struct peer *p, int fd)
 {
     struct pollfd fds[2] = {{.fd = p->stop_read, .events = POLLIN}, {.fd = fd, .events = POLLIN}};

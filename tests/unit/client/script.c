@@ -22,7 +22,7 @@ struct script {
     struct client_core core;
     uint64_t now_ms;
     size_t cut;
-    uint8_t *heard; /* bytes that went out and were not read by a '>' line yet */
+    uint8_t *heard; /* output that no '>' line has read yet */
     size_t heard_bytes;
     const char *line;
 };
@@ -34,14 +34,14 @@ static void script_free(struct script *s)
     free(s);
 }
 
-/* Leaves the test by cmocka's long jump. */
+/* Leaves the test through cmocka's longjmp. */
 __attribute__((noreturn)) static void script_fail(struct script *s, const char *got)
 {
     static char text[6000];
     snprintf(text, sizeof text, "line \"%s\" does not hold: %s", s->line, got);
     script_free(s);
     fail_msg("%s", text);
-    abort(); /* not reached; cmocka does not tell the compiler so */
+    abort(); /* not reached; cmocka does not declare that */
 }
 
 static void check(struct script *s, bool holds, const char *got)
@@ -60,7 +60,7 @@ static unsigned long number(struct script *s, const char *text)
     return n;
 }
 
-/* ---- what goes out ---- */
+/* ---- client to daemon ---- */
 
 static void hear(struct script *s, size_t max)
 {
@@ -144,13 +144,13 @@ static void expect_output(struct script *s, const char *expected)
     check(s, strcmp(text, expected) == 0, text);
 }
 
-/* ---- what comes in ---- */
+/* ---- daemon to client ---- */
 
 static void say(struct script *s, struct span bytes)
 {
     while (bytes.n > 0) {
         size_t n = s->cut > 0 && s->cut < bytes.n ? s->cut : bytes.n;
-        uint8_t *copy = malloc(n); /* so that a look behind the end is seen */
+        uint8_t *copy = malloc(n); /* so that a read past the end is detected */
         memcpy(copy, bytes.p, n);
         core_input_bytes(&s->core, s->now_ms, span_of(copy, n));
         free(copy);
@@ -237,7 +237,7 @@ static void daemon_says(struct script *s, const char *text)
     say(s, span_of(frame, w.need));
 }
 
-/* ---- what is known ---- */
+/* ---- checks of the core's state ---- */
 
 static const char *state_name(enum core_state state)
 {

@@ -1,13 +1,13 @@
-/* script: a conversation with a client core, one step a line, so that a test reads like the protocol.
- * Owner: test code. Time is a number that only the script moves.
+/* script: a conversation with a client core, one step per line, so that a test reads like the protocol.
+ * Owner: test code. Time is a number that only the script advances.
  *
  *   connect | refuse CODE | eof | wait MS          the transport and the time (wait ends with a tick)
- *   put N SIZE | full SIZE | reject SIZE CODE      N records of SIZE bytes of [op, item]; "no room now"; an error code
+ *   put N SIZE | full SIZE | reject SIZE CODE     N records of SIZE bytes of [op, item]; "no room now"; an error code
  *   push | flush | abort | bye
- *   send N                                         only N bytes go out; what is sent later is read with them
- *   > WRITE 1-3; FLUSH 3                           everything that goes out now, "> " for nothing
+ *   send N                                         only N bytes are sent; the next '>' line reads them too
+ *   > WRITE 1-3; FLUSH 3                           everything that is sent now; ">" alone: nothing
  *   < WELCOME 5000 | < CREDIT 9000 | < SETTLED 3 5-6 !4:invalid_item !7:rejected:maybe s=1 | < FLUSHED 3
- *   < ABORTED 3 | < GOAWAY | < ERROR busy | < NOTICE throttled | < HEX 0102      what the daemon says
+ *   < ABORTED 3 | < GOAWAY | < ERROR busy | < NOTICE throttled | < HEX 0102      what the daemon sends
  *   = state open | = error CODE | = counts WRITTEN FAILED SUPERSEDED ABORTED UNSETTLED | = done TOKEN yes
  *   = failure SEQ CODE maybe | = failure none | = wants connect|close|nothing | = deadline MS|none | = abort done|open
  *   = unsettled SEQ yes | = busy no
@@ -23,10 +23,10 @@ struct script_options {
     uint32_t failures_max;
     uint32_t connect_timeout_ms;   /* 0: 1000 */
     uint32_t reconnect_timeout_ms; /* 0: 5000 */
-    size_t cut;                    /* bytes from the daemon come in pieces of this; 0: whole */
+    size_t cut;                    /* size of the pieces in which the daemon's bytes come; 0: whole */
 };
 
-/* Run the lines of `text` on a fresh core; the first line that does not hold fails the test and is printed. */
+/* Run the lines of `text` on a new core. The first line that does not match fails the test and is printed. */
 void script_run(const struct script_options *options, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* test_builder: what the builder makes, read back as DynamoDB's JSON by the daemon's own item code. */
+/* test_builder: the builder's items, read back as DynamoDB's JSON by the daemon's own item code. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include "proto/item/item_check.h"
 #include "proto/item/item_json.h"
 
-/* The item's JSON, or the sentence why it is none; freed by the caller. */
+/* The item's JSON, or the error message; freed by the caller. */
 static char *json_of(const struct ddbs_item *item)
 {
     const void *bytes = NULL;
@@ -95,7 +95,7 @@ static void maps_and_lists_nest(void **state)
     ddbs_item_free(item);
 }
 
-/* Headers grow at 16 and at 65,536 elements; what is around them stays right. */
+/* Heads grow at 16 and at 65,536 elements; the bytes around them stay right. */
 static void containers_of_any_count_are_right(void **state)
 {
     static const int counts[] = {0, 1, 15, 16, 17, 1000, 65535, 65536, 65537};

@@ -65,7 +65,7 @@ static void flush_ok(struct ddbs_client *c, uint64_t written)
     assert_true(result.written == written && result.failed == 0 && result.aborted == 0 && result.superseded == 0);
 }
 
-/* Each of 1..count arrived, at least once. */
+/* Each of 1..count was received at least once. */
 static void all_arrived(int count)
 {
     for (int seq = 1; seq <= count; seq++)
@@ -74,7 +74,7 @@ static void all_arrived(int count)
     assert_int_equal(peer.seen.got[count + 1], 0);
 }
 
-static void records_arrive_and_a_flush_says_so(void **state)
+static void records_arrive_and_a_flush_reports_them(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){0}, NULL);
     (void)state;
@@ -88,7 +88,7 @@ static void records_arrive_and_a_flush_says_so(void **state)
     all_arrived(5010);
     assert_int_equal(peer.seen.records, 5010);
     assert_int_equal(peer.seen.byes, 1);
-    assert_true(peer.seen.writes < 60); /* gathered, not one by one */
+    assert_true(peer.seen.writes < 60); /* batched, not one by one */
 }
 
 static void deletes_are_deletes(void **state)
@@ -119,7 +119,7 @@ static void it_waits_for_credit(void **state)
     assert_true(peer.seen.blocked > 10);
 }
 
-/* PROTOCOL C7: the daemon gives a begun frame ten seconds, and the program may not call again for longer. */
+/* PROTOCOL C7: a frame must be complete within ten seconds, and the program may not call again for longer. */
 static void a_put_leaves_no_frame_half_sent(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){.pause_ms = 50}, NULL);
@@ -152,7 +152,7 @@ static void a_lost_connection_loses_nothing(void **state)
     }
 }
 
-static void failures_are_told(void **state)
+static void failures_are_reported(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){.fail_seq = 2}, NULL);
     struct ddbs_result result;
@@ -179,7 +179,7 @@ static void a_flush_times_out_with_the_reason(void **state)
     options.on_eof = DDBS_ON_EOF_DISCARD;
     c = open_client(&(struct peer_plan){.mute = true}, &options);
     put_some(c, 3, 10);
-    while (ddbs_reason(c)[0] == '\0') /* until the NOTICE is there */
+    while (ddbs_reason(c)[0] == '\0') /* until NOTICE has come */
         assert_int_equal(ddbs_flush(c, 1, NULL), DDBS_E_TIMED_OUT);
     assert_int_equal(ddbs_flush(c, 0, NULL), DDBS_E_TIMED_OUT);
     assert_non_null(strstr(ddbs_errmsg(c), "3 records have not settled (throttled: DynamoDB throttles the table)"));
@@ -220,7 +220,7 @@ static void a_close_without_a_flush_hands_everything_over(void **state)
     assert_int_equal(peer.seen.flushes, 0);
 }
 
-static void a_close_that_times_out_says_so(void **state)
+static void a_close_that_times_out_reports_it(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){.credit = 500, .mute = true}, NULL);
     (void)state;
@@ -268,7 +268,7 @@ static void an_item_beyond_400_KB_stays_here(void **state)
     assert_int_equal(peer.seen.records, 0);
 }
 
-/* In the child every call but ddbs_close says so; the parent's connection goes on. */
+/* In the child every call except ddbs_close fails with `forked`; the parent's connection continues. */
 static void a_fork_is_refused(void **state)
 {
     struct ddbs_client *c = open_client(&(struct peer_plan){0}, NULL);
@@ -296,7 +296,7 @@ static void a_fork_is_refused(void **state)
     assert_int_equal(peer.seen.records, 6);
 }
 
-/* The loop of a program that never waits in the library. */
+/* The loop of a program that never blocks in the library. */
 static int drive(struct ddbs_client *c)
 {
     struct pollfd p = {.fd = ddbs_fd(c)};
@@ -362,16 +362,16 @@ static void nothing_can_be_closed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_arrive_and_a_flush_says_so),
+        cmocka_unit_test(records_arrive_and_a_flush_reports_them),
         cmocka_unit_test(deletes_are_deletes),
         cmocka_unit_test(it_waits_for_credit),
         cmocka_unit_test(a_put_leaves_no_frame_half_sent),
         cmocka_unit_test(a_lost_connection_loses_nothing),
-        cmocka_unit_test(failures_are_told),
+        cmocka_unit_test(failures_are_reported),
         cmocka_unit_test(a_flush_times_out_with_the_reason),
         cmocka_unit_test(an_abort_settles_everything),
         cmocka_unit_test(a_close_without_a_flush_hands_everything_over),
-        cmocka_unit_test(a_close_that_times_out_says_so),
+        cmocka_unit_test(a_close_that_times_out_reports_it),
         cmocka_unit_test(bad_items_stay_here),
         cmocka_unit_test(an_item_beyond_400_KB_stays_here),
         cmocka_unit_test(a_fork_is_refused),

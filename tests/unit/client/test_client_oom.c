@@ -1,6 +1,6 @@
-/* test_client_oom: every allocation of the client fails once; each time the call says so and nothing leaks or is lost
- * silently. malloc, calloc and realloc are replaced at link time for the client's objects; only the test's own thread
- * is hit.
+/* test_client_oom: every allocation of the client fails once. Each time the call reports it, and nothing leaks or is
+ * lost silently. malloc, calloc and realloc are replaced at link time for the client's objects; only the test's own
+ * thread is affected.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,7 +43,7 @@ void *__wrap_realloc(void *p, size_t n)
     return fails() ? NULL : __real_realloc(p, n);
 }
 
-/* Items of many sizes, so that the builder and the store grow. Returns how many were taken. */
+/* Put items of many sizes, so that the builder and the store grow. Returns how many were accepted. */
 static uint64_t put_items(struct ddbs_client *c, int *ret_failed)
 {
     static char text[30000];
@@ -65,7 +65,7 @@ static uint64_t put_items(struct ddbs_client *c, int *ret_failed)
     return taken;
 }
 
-/* One life of a client with the nth allocation failing. True: that allocation was reached. */
+/* The life of a client with the nth allocation failing. True: that allocation was reached. */
 static bool live(long nth)
 {
     static struct peer peer;

@@ -1,4 +1,4 @@
-/* test_codes: every public code has the name and the sentence of proto/err.h, the two of the library their own. */
+/* test_codes: every public code has the name and the text of proto/err.h, except the two of the library itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

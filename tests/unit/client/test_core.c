@@ -1,5 +1,4 @@
-/* test_core: the life of a writer: connecting, losing, resending, flushing, withdrawing, ending. Numbers and spans
- * only. */
+/* test_core: the life of a writer: connect, connection loss, resend, flush, abort, end. Numbers and spans only. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +15,7 @@
 
 static const struct script_options plain;
 
-/* Into the open state; the rest of each scenario follows. */
+/* Reach the open state; the rest of each scenario follows. */
 #define OPEN(credit) "connect\n> HELLO t\n< WELCOME " credit "\n"
 #define LOSE         "eof\n= state waiting\nwait 2000\n"
 
@@ -60,10 +59,10 @@ static void a_lost_connection_resends_in_order(void **state)
         OPEN("100000") "put 6 100\nflush\n> WRITE 1-6; FLUSH 6\n< SETTLED 1 3-4\nput 1 100\n"
                        "eof\n= wants nothing\nput 1 100\nwait 2000\n" OPEN(
                            "100000") "> WRITE 2; WRITE 5-8; FLUSH 6\n< SETTLED 8\n= done 6 yes\n= counts 8 0 0 0 0\n");
-    /* the token waits until everything up to it is on this connection */
+    /* the token waits until every record before it was sent on this connection */
     script_run(&plain, OPEN("100000") "put 2 100\nflush\n> WRITE 1-2; FLUSH 2\n" LOSE OPEN(
                            "356") "> WRITE 1; BLOCKED 356\n< CREDIT 712\n> WRITE 2; FLUSH 2\n");
-    /* half a frame is no frame: all of it comes again */
+    /* a half-sent frame does not count: all of it is resent */
     script_run(&plain, OPEN("100000") "put 2 100\npush\nsend 30\n" LOSE "= state waiting\n");
 }
 
@@ -111,7 +110,7 @@ static void an_abort_withdraws(void **state)
                            "= failure 3 aborted\n= failure 4 aborted\n> ABORT 2\n= abort open\n"
                            "< SETTLED 2 !2:aborted\n= abort done\n< ABORTED 2\n= counts 1 0 0 3 0\n= done 4 yes\n"
                            "= failure 2 aborted\n>\n< CREDIT 9999\nput 1 100\npush\n> WRITE 5\n");
-    /* nothing was sent: nothing to ask for */
+    /* nothing was sent, so no ABORT */
     script_run(&plain, "put 2 100\nabort\n= abort done\n= counts 0 0 0 2 0\n= busy no\n");
 }
 
@@ -124,7 +123,7 @@ static void an_abort_goes_first_after_a_reconnect(void **state)
             "100000") "> ABORT 3\n< SETTLED 1\n= counts 1 0 0 0 4\n"
                       "< ABORTED 3\n= counts 1 0 0 2 2\n= failure 2 aborted maybe\n"
                       "= failure 3 aborted maybe\n= done 3 yes\n> WRITE 4-5; FLUSH 5\n");
-    /* asked for while there is no connection */
+    /* requested while there is no connection */
     script_run(
         &plain,
         OPEN("100000") "put 3 100\npush\n> WRITE 1-3\neof\nput 1 100\nabort\n= counts 0 0 0 1 3\nwait 2000\n" OPEN(
@@ -135,22 +134,22 @@ static void an_abort_goes_first_after_a_reconnect(void **state)
                    "100000") ">\n");
 }
 
-/* PROTOCOL S5: what a new daemon settles up to a seq says nothing of records below it that it never got. So nothing new
- * goes out before ABORTED. */
+/* PROTOCOL S5: what a new daemon reports as settled up to a seq says nothing about lower records that it never got. So
+ * no new records are sent before ABORTED. */
 static void nothing_is_written_while_an_abort_is_open(void **state)
 {
     (void)state;
-    /* the daemon is killed: the next one knows of 4 and 5 alone, and its "settled up to 3" is true of nothing */
+    /* the daemon is killed: the next one knows only 4 and 5, so its "settled up to 3" must not count */
     script_run(&plain,
                OPEN("100000") "put 3 100\nflush\n> WRITE 1-3; FLUSH 3\nabort\n> ABORT 3\nput 2 100\nflush\n>\n" LOSE
                               "connect\n> HELLO t\n< WELCOME 9999 70000 70000 1 8\n> ABORT 3\n< ABORTED 3\n"
                               "= counts 0 0 0 3 2\n= failure 1 aborted maybe\n= failure 2 aborted maybe\n"
                               "> WRITE 4-5; FLUSH 5\n< SETTLED 5\n= counts 2 0 0 3 0\n");
-    /* withdrawn while they are being sent again: 2 and 3 never reach the new daemon */
+    /* aborted while they are being resent: 2 and 3 never reach the new daemon */
     script_run(&plain, OPEN("100000") "put 3 100\npush\n> WRITE 1-3\n" LOSE OPEN(
                            "356") "> WRITE 1; BLOCKED 356\nabort\nput 1 100\npush\n< CREDIT 9999\n> ABORT 3\n"
                                   "< SETTLED 1\n< ABORTED 3\n= counts 1 0 0 2 1\n> WRITE 4\n");
-    /* ABORTED is waited for even if all that it names has settled meanwhile */
+    /* the client waits for ABORTED even if all that it covers has settled meanwhile */
     script_run(&plain, OPEN("9999") "put 1 100\npush\n> WRITE 1\nabort\n> ABORT 1\n< SETTLED 1\n= abort done\n"
                                     "put 1 100\npush\n>\n< ABORTED 1\n> WRITE 2\n");
 }
@@ -222,7 +221,7 @@ static void no_daemon_ends_with_a_sentence(void **state)
     script_run(&(struct script_options){.connect_timeout_ms = 60000},
                "refuse not_permitted\nwait 1500\nrefuse not_permitted\n= state waiting\nwait 500\nrefuse "
                "not_permitted\n= error not_permitted\n");
-    /* a socket that could not be opened for a moment is no refusal */
+    /* a socket that could not be opened for a moment is not a refusal */
     script_run(
         &(struct script_options){.connect_timeout_ms = 60000},
         "refuse not_permitted\nwait 1500\nrefuse not_reachable\nwait 2000\nrefuse not_permitted\n= state waiting\n");
@@ -233,13 +232,13 @@ static void no_welcome_ends_with_a_sentence(void **state)
     (void)state;
     script_run(&plain, "connect\n> HELLO t\n= deadline 11000\nwait 999\n= state greeting\nwait 1\n= error "
                        "not_reachable\n= wants close\n");
-    /* a code by which ddbs_flush or ddbs_put would say "try again" is not the one that ends it */
+    /* a code that ddbs_flush or ddbs_put would use for "try again" does not become the final error */
     script_run(&plain, "connect\n< ERROR timed_out\neof\nwait 2000\nconnect\n< ERROR timed_out\neof\n"
                        "= error not_reachable\n= says the daemon says timed_out: because\n");
     script_run(&plain, "connect\n< ERROR busy\n= wants close\neof\nwait 2000\nconnect\n< ERROR busy\neof\n= error "
                        "busy\n= says because\n");
     script_run(&plain, "connect\neof\nwait 2000\nconnect\neof\n= error connection_lost\n");
-    /* a connection made at the last moment gets its second */
+    /* a connection made at the last moment gets one more second */
     script_run(&plain, "wait 5000\nconnect\nwait 999\n= state greeting\nwait 1\n= error not_reachable\n");
 }
 
@@ -252,7 +251,7 @@ static void the_time_without_a_welcome_is_what_counts(void **state)
                      "wait 1000\nrefuse not_reachable\n= error not_reachable\n");
 }
 
-/* `text` n times over. */
+/* `text`, repeated n times. */
 static char *repeat(char *out, const char *text, int n)
 {
     size_t len = strlen(text);
@@ -271,7 +270,7 @@ static void ten_losses_without_progress_end_it(void **state)
     end = repeat(end, lose, 9);
     repeat(end, OPEN("9999") "> WRITE 1-2\neof\n= error connection_lost\n= says 2 records are not known\n", 1);
     script_run(&plain, text);
-    /* one that settled something starts the count anew */
+    /* a connection that settled something resets the count */
     end = repeat(text, "put 2 100\npush\n", 1);
     end = repeat(end, lose, 9);
     end = repeat(end, OPEN("9999") "> WRITE 1-2\n< SETTLED 1\neof\nwait 2000\n", 1);

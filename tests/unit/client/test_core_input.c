@@ -1,4 +1,5 @@
-/* test_core_input: what the daemon says, in any cut, and what a daemon that breaks the protocol gets. */
+/* test_core_input: the daemon's messages, split at any byte, and how the client ends when a daemon breaks the protocol.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +33,7 @@ static void any_cut_reads_the_same(void **state)
             "= error fenced\n");
 }
 
-/* A line the daemon must not say after SENT, and what is said about it. */
+/* A line that the daemon must not send after SENT, and the client's error message. */
 static void broken_promises_end_it(void **state)
 {
     static const struct {
@@ -66,8 +67,8 @@ static void broken_promises_end_it(void **state)
         }
 }
 
-/* A daemon speaks for itself alone: what went to one before it may be written. */
-static void failures_after_a_new_epoch_are_doubtful(void **state)
+/* A daemon knows only its own requests: what was sent to an earlier one may be written. */
+static void failures_after_a_new_epoch_are_maybe_written(void **state)
 {
     (void)state;
     script_run(&plain,
@@ -111,7 +112,7 @@ static uint64_t below(uint64_t bound)
     return rng_below(&rng, bound);
 }
 
-/* Whatever the bytes are: no crash, and the books balance. */
+/* For any bytes: no crash, and the counters balance. */
 static void random_bytes_are_survived(void **state)
 {
     static const uint8_t types[] = {33, 34, 35, 36, 37, 38, 39, 41, 64, 40};
@@ -154,7 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_cut_reads_the_same),
         cmocka_unit_test(broken_promises_end_it),
-        cmocka_unit_test(failures_after_a_new_epoch_are_doubtful),
+        cmocka_unit_test(failures_after_a_new_epoch_are_maybe_written),
         cmocka_unit_test(a_bad_welcome_ends_it),
         cmocka_unit_test(types_of_64_and_above_are_ignored),
         cmocka_unit_test(nothing_is_read_after_the_end),

@@ -1,4 +1,4 @@
-/* test_core_output: what goes out, in which order, and never beyond the credit or the limits of the daemon. */
+/* test_core_output: what is sent, in which order, and never beyond the credit or the daemon's limits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,9 +18,9 @@ static void records_wait_for_company_but_not_for_ever(void **state)
     (void)state;
     script_run(&plain, OPEN("100000") "put 1 100\n>\n= deadline 10005\nwait 4\n>\nput 1 100\n>\nwait 1\n> WRITE 1-2\n"
                                       "= deadline none\n");
-    /* the next put notices by itself */
+    /* the next put notices that the wait is over */
     script_run(&plain, OPEN("100000") "put 1 100\nwait 3\n>\nput 1 100\n>\n");
-    /* enough bytes do not wait: 32 KiB */
+    /* 32 KiB are sent without waiting */
     script_run(
         &plain,
         OPEN("1000000") "put 31 1024\n>\nput 1 1024\n> WRITE 1-3; WRITE 4-6; WRITE 7-13; WRITE 14-28; WRITE 29-32\n");
@@ -49,9 +49,9 @@ static void credit_is_never_exceeded(void **state)
     /* a record of 100 bytes costs 356 */
     script_run(&plain, OPEN("1100") "put 5 100\npush\n> WRITE 1-3; BLOCKED 356\n>\n< CREDIT 1100\n>\n< CREDIT 1300\n>\n"
                                     "< CREDIT 1424\n> WRITE 4; BLOCKED 356\n< CREDIT 9999\n> WRITE 5\n");
-    /* no BLOCKED for what is not due yet */
+    /* no BLOCKED for a record that is not due yet */
     script_run(&plain, OPEN("100") "put 1 100\n>\nwait 5\n> BLOCKED 356\nflush\n>\n< CREDIT 356\n> WRITE 1; FLUSH 1\n");
-    /* the record that waited is withdrawn: the next one, larger, says so anew */
+    /* the waiting record is withdrawn: the next one, larger, sends its own BLOCKED */
     script_run(&plain, OPEN("100") "put 1 100\npush\n> BLOCKED 356\nabort\nput 1 200\npush\n> BLOCKED 456\n>\n");
     /* a lower limit is ignored, counters start at 0 on the next connection */
     script_run(&plain, OPEN("712") "put 3 100\npush\n> WRITE 1-2; BLOCKED 356\n< CREDIT 5\n>\n" LOSE OPEN(
@@ -68,7 +68,7 @@ static void goaway_stops_writes_only(void **state)
 static void limits_of_the_daemon_are_kept(void **state)
 {
     (void)state;
-    /* max_frame 8192, max_record 5000: frames stay below the one, a larger record fails here, alone */
+    /* max_frame 8192, max_record 5000: frames stay below the first, a larger record fails here, alone */
     script_run(&plain,
                "put 20 1000\nput 1 6000\nput 1 100\nflush\nconnect\n> HELLO t\n< WELCOME 1000000 8192 5000\n"
                "> WRITE 1-4; WRITE 5-8; WRITE 9-16; WRITE 17-20; WRITE 22; FLUSH 22\n= failure 21 item_too_large\n"
@@ -84,7 +84,7 @@ static void a_flush_follows_its_records(void **state)
     (void)state;
     script_run(&plain, OPEN("356") "put 1 100\nflush\nput 1 100\nflush\n> WRITE 1; FLUSH 1; BLOCKED 356\n< CREDIT 712\n"
                                    "> WRITE 2; FLUSH 2\n< SETTLED 2\n< FLUSHED 1\n< FLUSHED 2\n= state open\n");
-    /* asked twice for the same records: one token */
+    /* two flushes of the same records: one token */
     script_run(&plain, OPEN("9999") "put 1 100\nflush\n> WRITE 1; FLUSH 1\nflush\n>\n");
 }
 

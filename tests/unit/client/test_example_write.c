@@ -1,4 +1,4 @@
-/* test_example_write: the compiled example, against a tiny daemon. Takes the example's path. */
+/* test_example_write: runs the compiled example against a tiny daemon. Takes the example's path. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* test_failure_list: kept up to a maximum, given back in order, texts cut to their bound. */
+/* test_failure_list: keeps up to a maximum, returns in order, cuts texts to their limit. */
 #include "client/c/failure_list.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* test_open: what ddbs_open refuses, and in what words. A tiny daemon (peer.c) stands at the other end of the socket.
+/* test_open: what ddbs_open refuses, and with which message. A tiny daemon (peer.c) serves the socket.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 
 static struct peer peer;
 
-static void the_daemons_refusal_is_told(void **state)
+static void the_daemons_refusal_is_reported(void **state)
 {
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c = NULL;
@@ -45,7 +45,7 @@ static void no_welcome_is_no_daemon(void **state)
     peer_stop(&peer);
 }
 
-static void no_daemon_is_told_with_the_path(void **state)
+static void no_daemon_is_reported_with_the_path(void **state)
 {
     struct ddbs_options options = DDBS_OPTIONS_INIT;
     struct ddbs_client *c = NULL;
@@ -67,7 +67,7 @@ static void no_daemon_is_told_with_the_path(void **state)
     unsetenv("DDBSIDECAR_SOCKET");
 }
 
-static void bad_options_are_told(void **state)
+static void bad_options_are_reported(void **state)
 {
     static char long_path[109], long_table[1026], long_app[257];
     struct {
@@ -108,10 +108,10 @@ static void bad_options_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_daemons_refusal_is_told),
+        cmocka_unit_test(the_daemons_refusal_is_reported),
         cmocka_unit_test(no_welcome_is_no_daemon),
-        cmocka_unit_test(no_daemon_is_told_with_the_path),
-        cmocka_unit_test(bad_options_are_told),
+        cmocka_unit_test(no_daemon_is_reported_with_the_path),
+        cmocka_unit_test(bad_options_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

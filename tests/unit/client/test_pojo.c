@@ -1,4 +1,4 @@
-/* test_pojo: the texts to the byte, the same seed the same pojos, no pojo twice, and sizes that sum up. */
+/* test_pojo: exact texts, the same pojos from the same seed, no duplicates, and sizes that add up. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +53,7 @@ static int compare(const void *a, const void *b)
     return memcmp(a, b, 16);
 }
 
-/* Version and variant of every UUID are right, and no two are the same, in all partitions of a run together. */
+/* Version and variant of every UUID are right, and all partitions of a run together have no duplicates. */
 static void test_unique(void **state)
 {
     enum { PARTITIONS = 40, EACH = 500, COUNT = PARTITIONS * EACH * 2 };

@@ -96,7 +96,7 @@ static void model_take(struct model *m, struct store *s)
     }
     assert_int_equal(at, run.bytes.n);
     m->unsent -= run.count;
-    if (below(2) == 0) /* it may settle while it is being sent, and its bytes stay */
+    if (below(2) == 0) /* it may settle while it is being sent; its bytes stay */
         model_settle(m, s, run.first_seq, run.first_seq + run.count - 1);
     assert_int_equal(run.bytes.p[0], 0x92);
     store_return(s);
@@ -172,7 +172,7 @@ static void it_holds_what_a_list_holds(void **state)
     free(m);
 }
 
-/* One record in a hundred stays: its neighbours' room must come back. */
+/* One record in a hundred stays: the memory of its neighbours must be freed. */
 static void stuck_records_do_not_hold_the_others_room(void **state)
 {
     struct store s;
@@ -191,7 +191,7 @@ static void stuck_records_do_not_hold_the_others_room(void **state)
         else
             store_settle(&s, seq, seq);
     }
-    assert_true(held * 102 > MEMORY_MAX / 6); /* of each 100 slots, one full: 400 bytes beside its 102 */
+    assert_true(held * 102 > MEMORY_MAX / 6); /* of each 100 slots one is full: 400 bytes beside its 102 */
     assert_true(s.bytes <= MEMORY_MAX);
     store_fini(&s);
 }

@@ -1,4 +1,4 @@
-/* Tests of daemon/core/config: the judgement of the whole, and the sections of tables. */
+/* test_config: validation of the whole, and the sections of tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 static char errmsg[CONFIG_ERRMSG];
 
-static void the_whole_is_judged(void **state)
+static void the_whole_is_validated(void **state)
 {
     (void)state;
     struct config c;
@@ -50,7 +50,7 @@ static void a_tables_section_begins_as_the_defaults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_whole_is_judged),
+        cmocka_unit_test(the_whole_is_validated),
         cmocka_unit_test(a_tables_section_begins_as_the_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

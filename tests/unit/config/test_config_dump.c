@@ -1,4 +1,4 @@
-/* Tests of daemon/core/config_dump: the dump reads back. */
+/* test_config_dump: the dump reads back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +43,7 @@ static void the_dump_reads_back(void **state)
     assert_string_equal(one, two);
     assert_int_equal(table(&b, "t")->linger_ms, 0);
     assert_int_equal(table(&b, "t")->key_schema.count, 1);
-    /* Too little room: the need is told and the text is cut. */
+    /* Buffer too small: the required size is returned and the text is cut. */
     char small[16];
     assert_int_equal(config_dump(&a, small, sizeof small), n);
     assert_int_equal(strlen(small), sizeof small - 1);

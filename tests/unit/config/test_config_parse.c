@@ -1,4 +1,4 @@
-/* Tests of daemon/core/config_parse: what is taken over, what is refused and with which sentence, long lines. */
+/* test_config_parse: what is accepted, what is refused and with which message, long lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Tests of daemon/core/config_set: single settings, precedence, what is refused, memory that runs out. */
+/* test_config_set: single settings, precedence, what is refused, failing allocations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static const struct table_config *table(const struct config *c, const char *name
     return config_table(c, span_of(name, strlen(name)));
 }
 
-/* A flag or the environment may give any text; config_dump's must read back as the same. */
+/* A flag or the environment may contain any text; config_dump's output must read back the same. */
 static void what_no_file_can_hold_is_refused(void **state)
 {
     (void)state;

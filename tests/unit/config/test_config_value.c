@@ -1,4 +1,4 @@
-/* Tests of daemon/core/config_value: modes and key schemas. */
+/* test_config_value: file modes and key schemas. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Tests of daemon/ctl_cell: numbers for people. */
+/* test_cell: numbers formatted for people. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

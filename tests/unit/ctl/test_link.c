@@ -1,4 +1,4 @@
-/* Tests of daemon/ctl_link against a scripted daemon: a thread that answers one connection with given frames. */
+/* test_link: against a scripted daemon: a thread that answers one connection with given frames. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,7 +82,7 @@ static void script_end(struct script *s)
     assert_int_equal(mem_live(), 0);
 }
 
-/* Open, ask, close; the first failure's code. */
+/* Open, ask, close. Returns the first failure's code. */
 static int ask(struct ctl_reply *ret)
 {
     static struct ctl_link l;

@@ -1,4 +1,4 @@
-/* Tests of daemon/ctl_status: what a person sees, 100 columns, and members that are missing. */
+/* test_status: the text for people, 100 columns, and missing members. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

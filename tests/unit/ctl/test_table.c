@@ -1,4 +1,4 @@
-/* Tests of daemon/ctl_table: columns, cells that are missing. */
+/* test_table: columns, missing cells. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Tests of daemon/capacity: what the lanes need is set aside first, clients share the rest. */
+/* test_capacity: what the lanes need is reserved first; clients share the rest. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Tests of daemon/options: what is taken, what is refused and how it is said. */
+/* test_options: what is accepted, what is refused and with which message. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 static struct options o;
 static char errmsg[OPTIONS_ERRMSG];
 
-/* Read a command line given as words separated by blanks. */
+/* Parse a command line given as words separated by blanks. */
 static int read_line(const char *line)
 {
     static char text[4096], *argv[600];

@@ -1,4 +1,4 @@
-/* Tests of daemon/settings: which of file, drop-in, environment and flag wins, and what AWS needs. */
+/* test_settings: precedence of file, drop-in, environment and flag, and what AWS requires. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -116,7 +116,7 @@ static void the_nearer_one_wins(void **state)
     file_remove("conf.d/.40.conf");
 }
 
-/* Settings that cannot be read are not taken for settings that are not there. */
+/* Settings that cannot be read are not treated as missing. */
 static void a_folder_that_cannot_be_read_is_a_mistake(void **state)
 {
     (void)state;
@@ -195,7 +195,7 @@ static void aws_needs_region_and_credentials(void **state)
     assert_string_equal(s.creds.secret, "");
 }
 
-/* Of files, drop-ins and flags: none may be forgotten because memory ran out. */
+/* Files, drop-ins and flags: none may be skipped because memory ran out. */
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -210,7 +210,7 @@ static void every_allocation_may_fail(void **state)
     settings_fini(&s);
     assert_true(asked >= 9);
     for (uint64_t n = 1; n <= asked; n++) {
-        errno = ENOENT; /* the fault leaves it as it is */
+        errno = ENOENT; /* a planned failure does not set errno */
         mem_fail_nth(n);
         int rc = config_with(&o);
         mem_fail_nth(0);

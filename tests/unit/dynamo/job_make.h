@@ -1,5 +1,5 @@
-/* job_make: jobs for tests: items are written as msgpack from a short list of attributes and pass the real
- * item_check. */
+/* job_make: jobs for tests: items are written as msgpack from a short list of attributes and pass the real item_check.
+ * Owner: the test. */
 #ifndef TESTS_CORE_JOB_MAKE_H
 #define TESTS_CORE_JOB_MAKE_H
 
@@ -61,7 +61,7 @@ static inline void job_key(struct job_made *m, const char *name, char type)
     memcpy(a->name, name, strlen(name) + 1);
 }
 
-/* A write to `table` whose keys are still to be named by job_key. */
+/* A write to `table` whose keys job_key sets afterwards. */
 static inline void job_begin(struct job_made *m, const char *table)
 {
     memset(m, 0, sizeof *m);

@@ -1,11 +1,11 @@
-/* body: exact bytes and exact lengths of both requests. */
+/* test_body: exact bytes and exact lengths of both requests. */
 #include "daemon/dynamo/body.h"
 
 #include <jansson.h>
 
 #include "tests/unit/dynamo/job_make.h"
 
-/* Write into memory of exactly the announced size, so that a sanitizer sees one byte too many. */
+/* Write into memory of exactly the computed size, so that a sanitizer detects one byte too many. */
 static void assert_body(const struct job *job, const char *want)
 {
     size_t n = body_len(job);
@@ -55,7 +55,7 @@ static void several(void **state)
         "{\"DeleteRequest\":{\"Key\":{\"k\":{\"S\":\"b\"}}}}]}}");
 }
 
-/* What the engine reckons with before the body exists: frame + items - the first one's comma. */
+/* The engine's computation before the body exists: frame + items - the first one's comma. */
 static void lengths_add_up(void **state)
 {
     (void)state;
@@ -87,7 +87,8 @@ static void describe(void **state)
     assert_body(&job, "{\"TableName\":\"my_table.v2\"}");
 }
 
-/* No table has such a name, but a client may send it: the text stays JSON and nothing gets out of the string. */
+/* No table has such a name, but a client may send it: the output stays valid JSON and the name stays inside its string.
+ */
 static void hostile_table_names_are_escaped(void **state)
 {
     (void)state;

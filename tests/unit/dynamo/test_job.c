@@ -1,4 +1,4 @@
-/* job: every outcome and operation has its name. */
+/* test_job: every outcome and operation has its name. */
 #include "daemon/dynamo/job.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* response: transport facts, checksum, hints and request ids. */
+/* test_response: transport errors, checksum, retry hints and request ids. */
 #include "tests/unit/engine/classify.h"
 
 #include <zlib.h>
@@ -20,7 +20,7 @@ static void transport_facts(void **state)
     assert_int_equal(got.outcome, JOB_TRANSIENT);
     assert_true(got.maybe_written);
     assert_string_equal(got.text, "transient");
-    assert_false(job_result_silent(&got)); /* the answer broke off */
+    assert_false(job_result_silent(&got)); /* the answer was cut off */
     r.status = 0;
     got = classified(&abc()->job, &r);
     assert_true(job_result_silent(&got));

@@ -1,4 +1,4 @@
-/* response_describe: key schemas and states, and tables that must not be believed. */
+/* test_response_describe: key schemas and states, and table descriptions that must be refused. */
 #include "tests/unit/engine/classify.h"
 
 #define DEFS                                                                                                           \
@@ -21,7 +21,7 @@ static void schemas_are_read(void **state)
     assert_int_equal(got.schema.attr[0].name_len, 1);
     assert_string_equal(got.text, "");
 
-    /* In either order the partition key is first. */
+    /* The partition key comes first, whatever the order in the answer. */
     static const char *const orders[] = {HASH "," RANGE, RANGE "," HASH};
     for (size_t i = 0; i < 2; i++) {
         char body[512];

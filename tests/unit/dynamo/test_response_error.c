@@ -1,4 +1,4 @@
-/* response_error: every error code has its class, and texts are clean, short and tell no secret. */
+/* test_response_error: every error code has its class; texts are clean, short and contain no secrets. */
 #include "tests/unit/engine/classify.h"
 
 static const struct {
@@ -29,14 +29,14 @@ static const struct {
     {400, NULL, "{\"__type\":\"x#RequestTimeout\"}", JOB_TRANSIENT, true, ""},
     {409, NULL, "{\"__type\":\"x#ReplicatedWriteConflictException\"}", JOB_TRANSIENT, true, ""},
     {421, NULL, "{\"__type\":\"x#InvalidEndpointException\"}", JOB_TRANSIENT, false, ""},
-    /* not DynamoDB's words at all */
+    /* not an answer of DynamoDB */
     {404, NULL, "<html>not found</html>", JOB_TRANSIENT, true, "is this a DynamoDB endpoint?"},
     {403, NULL, "", JOB_TRANSIENT, true, "HTTP status 403 without an error code"},
     {301, NULL, "", JOB_TRANSIENT, true, "HTTP status 301 without an error code"},
     {204, NULL, "", JOB_TRANSIENT, true, "HTTP status 204"},
     {400, NULL, "{\"__type\":7}", JOB_TRANSIENT, true, "HTTP status 400"},
     {400, NULL, "{\"__type\":\"x#\"}", JOB_TRANSIENT, true, "HTTP status 400"},
-    /* one item spoils the batch */
+    /* one bad item fails the whole batch */
     {400, NULL,
      "{\"__type\":\"com.amazon.coral.validate#ValidationException\",\"message\":\"Item size has exceeded the "
      "maximum\"}",
@@ -84,7 +84,7 @@ static const struct {
     {400, NULL, "{\"__type\":\"x#KMSDisabledException\",\"message\":\"key\"}", JOB_TABLE_UNUSABLE, false,
      "KMSDisabledException: key"},
     {400, NULL, "{\"__type\":\"x#ResourceInUseException\"}", JOB_TABLE_UNUSABLE, false, ""},
-    /* where the code stands and how it is dressed */
+    /* where the code is, and in which form */
     {400, "ThrottlingException:http://internal.amazon.com/coral/", "{\"message\":\"m\"}", JOB_THROTTLED, false,
      "ThrottlingException: m"},
     {400, "com.amazonaws#ThrottlingException:http://x#y", "not json", JOB_THROTTLED, false,
@@ -134,7 +134,7 @@ static void texts_tell_no_secret_and_are_clean(void **state)
     got = classify(&abc()->job, 400, "{\"__type\":\"x#Odd\",\"message\":\"a\\u001b[31m\\tb\\u007f\"}");
     assert_string_equal(got.text, "Odd: a [31m b ");
 
-    /* A long message of three-byte characters is cut between two of them, wherever the cut falls. */
+    /* A long message of three-byte characters is cut between two of them, wherever the limit falls. */
     for (int lead = 0; lead < 3; lead++) {
         char body[1200];
         size_t n = (size_t)snprintf(body, sizeof body, "{\"__type\":\"%s\",\"message\":\"", &"XYZ"[lead]);
@@ -167,7 +167,7 @@ static void long_codes_are_cut(void **state)
     assert_in_range(strlen(got.text), 10, JOB_TEXT - 1);
 }
 
-/* What was refused and on which table comes first, whole, and what to do about it is never what is cut. */
+/* What was refused and on which table comes first and complete, and the advice is never cut. */
 static void long_texts_keep_what_matters(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* response_write: which items were written, and everything that must not be believed. */
+/* test_response_write: which items were written, and every answer that must be refused. */
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -48,7 +48,7 @@ static void returned_twice_is_harmless(void **state)
     assert_false(got.unprocessed[2]);
 }
 
-/* Bodies that say less, more or something else than an answer to this job. */
+/* Bodies with less, more or something other than an answer to this job. */
 static const struct {
     const char *body, *says;
 } broken_writes[] = {
@@ -81,13 +81,13 @@ static const struct {
     {"{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"z\"}}}}]}}", "that was not sent"},
     {"{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"\"}}}}]}}", "that was not sent"},
     {"{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\\u0000\"}}}}]}}", "that was not sent"},
-    /* the right key, the other operation */
+    /* the right key, but the other operation */
     {"{\"UnprocessedItems\":{\"T\":[{\"DeleteRequest\":{\"Key\":{\"k\":{\"S\":\"a\"}}}}]}}", "that was not sent"},
     {"{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"b\"}}}}]}}", "that was not sent"},
     {"{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\"}}},"
      "\"DeleteRequest\":{\"Key\":{\"k\":{\"S\":\"a\"}}}}]}}",
      "that was not sent"},
-    /* a good one before a bad one: nothing of the answer counts */
+    /* a good one before a bad one: the whole answer is refused */
     {"{\"UnprocessedItems\":{\"T\":[{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"a\"}}}},"
      "{\"PutRequest\":{\"Item\":{\"k\":{\"S\":\"z\"}}}}]}}",
      "that was not sent"},
@@ -127,7 +127,7 @@ static void nesting_without_end_is_survived(void **state)
 
 #define ZEROS_25 "0000000000000000000000000"
 
-/* How one number key may be sent and come back. */
+/* How one number key may be sent and returned. */
 static const struct {
     struct attr sent;
     const char *returned;
@@ -176,7 +176,7 @@ static void number_keys_match_by_value(void **state)
 
 static const struct {
     const char *base64;
-    int found; /* the index of the item, -1: none */
+    int found; /* the index of the item; -1: none */
 } binaries[] = {
     {"AA==", 0},  {"AP8=", 1},      {"AP/+", 2},     {"+/+/+/8=", 3}, {"", -1},     {"A", -1},
     {"AA", -1},   {"AA=", -1},      {"AA===", -1},   {"=AA=", -1},    {"====", -1}, {"AP8", -1},
@@ -266,7 +266,7 @@ static void keys_may_hold_nul_and_be_long(void **state)
     assert_true(got.unprocessed[1]);
 }
 
-/* Longer than any key, in every type. */
+/* Longer than any key, for every type. */
 static void longer_than_any_key_is_no_key(void **state)
 {
     (void)state;
@@ -284,7 +284,8 @@ static void longer_than_any_key_is_no_key(void **state)
     }
 }
 
-/* Every allocation of the parser failed once: the answer is broken or right, never half right, and nothing leaks. */
+/* Every allocation of the parser fails once: the answer is treated as broken or parsed correctly, never in part, and
+ * nothing leaks. */
 static void memory_that_runs_out_is_a_broken_answer(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* classify: what the tests of response*.c share: a job of three items, answers, and their classification.
- * Every helper is inline: a test need not use all.
+/* classify: shared by the tests of response*.c: a job of three items, answers, and their classification.
+ * Owner: the caller. Every helper is inline, so that a test need not use all of them.
  */
 #ifndef TESTS_CORE_CLASSIFY_H
 #define TESTS_CORE_CLASSIFY_H
@@ -30,7 +30,7 @@ static inline struct response answer(int status, const char *body)
     return (struct response){.transport = TRANSPORT_OK, .status = status, .body = span_of(body, strlen(body))};
 }
 
-/* Classify into a result that held something else before. */
+/* Classify into a result that held other data before. */
 static inline struct job_result classified(const struct job *job, const struct response *r)
 {
     struct job_result result;

@@ -1,4 +1,4 @@
-/* test_acks: what SETTLED says: upto, ranges above holes, failures first, too many ranges, the complement. */
+/* test_acks: the content of SETTLED: upto, ranges above gaps, failures first, too many ranges, resync. */
 #include <stdio.h>
 #include <string.h>
 
@@ -53,13 +53,13 @@ static void too_many_ranges_turn_into_a_resync(void **state)
         acks_note_settled(&a, i * 3, i * 3);
     assert_int_equal(a.range_count, ACKS_RANGES_MAX);
     assert_false(a.resync);
-    acks_note_settled(&a, 4, 4); /* joins: there is no new range */
+    acks_note_settled(&a, 4, 4); /* joins: no new range */
     assert_false(a.resync);
     acks_note_settled(&a, 1000, 1000);
     assert_true(a.resync);
     assert_int_equal(a.range_count, 0);
     a.resync_from = 500;
-    acks_note_settled(&a, 600, 600); /* still to come anyway */
+    acks_note_settled(&a, 600, 600); /* pending anyway */
     assert_int_equal(a.resync_from, 500);
     acks_note_settled(&a, 7, 7);
     assert_int_equal(a.resync_from, 7);
@@ -67,7 +67,7 @@ static void too_many_ranges_turn_into_a_resync(void **state)
 
 /* ---- through the engine ---- */
 
-/* Keys 1..n of one connection, each in a job of its own (they share one key with nobody, in_flight is wide). */
+/* Keys 1..n of one connection, each in a separate job (all keys differ, in_flight is large). */
 static struct rig_conn *open_singles(struct rig *r, uint32_t n)
 {
     rig_open(r, "defaults.linger=0", "defaults.max_in_flight=256", NULL);
@@ -80,7 +80,7 @@ static struct rig_conn *open_singles(struct rig *r, uint32_t n)
     return c;
 }
 
-/* Answer the job that carries key k<seq>. */
+/* Answer the job that has key k<seq>. */
 static void answer_seq(struct rig *r, uint64_t seq, enum job_outcome outcome)
 {
     char want[16];
@@ -96,7 +96,7 @@ static void answer_seq(struct rig *r, uint64_t seq, enum job_outcome outcome)
     fail_msg("no job carries %s", want);
 }
 
-static void holes_are_told_as_ranges(void **state)
+static void gaps_are_reported_as_ranges(void **state)
 {
     (void)state;
     struct rig r;
@@ -160,7 +160,7 @@ static void many_holes_come_in_several_frames(void **state)
     assert_int_equal(c->settled, 50);
     for (uint64_t seq = 1; seq <= 100; seq++)
         assert_int_equal(c->outcome[seq], seq % 2 == 0);
-    /* while the complement is being told, earlier holes close */
+    /* while the resync is being sent, earlier gaps close */
     c->slow = true;
     for (uint64_t seq = 99; seq > 60; seq -= 4)
         answer_seq(&r, seq, JOB_DONE);
@@ -175,8 +175,8 @@ static void many_holes_come_in_several_frames(void **state)
     rig_close(&r);
 }
 
-/* While the complement is told in pieces, a record below the piece that comes next settles. */
-static void a_hole_that_closes_behind_the_resync_is_told(void **state)
+/* While the resync is sent in pieces, a record below the next piece settles. */
+static void a_gap_that_closes_behind_the_resync_is_reported(void **state)
 {
     (void)state;
     struct rig r;
@@ -198,7 +198,7 @@ static void a_hole_that_closes_behind_the_resync_is_told(void **state)
     rig_close(&r);
 }
 
-/* S2: nothing covers a failed seq that is not named before. */
+/* S2: a failed seq is never covered before it is named. */
 static void failures_are_named_before_they_are_covered(void **state)
 {
     (void)state;
@@ -257,10 +257,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_merge),
         cmocka_unit_test(too_many_ranges_turn_into_a_resync),
-        cmocka_unit_test(holes_are_told_as_ranges),
+        cmocka_unit_test(gaps_are_reported_as_ranges),
         cmocka_unit_test(a_slow_reader_hears_the_state_not_the_history),
         cmocka_unit_test(many_holes_come_in_several_frames),
-        cmocka_unit_test(a_hole_that_closes_behind_the_resync_is_told),
+        cmocka_unit_test(a_gap_that_closes_behind_the_resync_is_reported),
         cmocka_unit_test(failures_are_named_before_they_are_covered),
         cmocka_unit_test(a_flush_waits_for_its_failures),
         cmocka_unit_test(gaps_between_seqs_are_allowed),

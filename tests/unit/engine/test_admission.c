@@ -1,4 +1,4 @@
-/* test_gate: connections that wait for memory (PROTOCOL C3 to C5): turns, newcomers, ends, what must pass. */
+/* test_admission: connections that wait for memory (PROTOCOL C3 to C5): turns, newcomers, ends, priorities. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +68,7 @@ static void waiters_are_served_oldest_first(void **state)
     rig_close(&r);
 }
 
-/* A frame of several records is admitted as far as memory goes, and goes on from there. */
+/* A frame of several records is admitted as far as memory allows, and continues from there. */
 static void a_frame_is_admitted_in_parts(void **state)
 {
     (void)state;
@@ -113,7 +113,7 @@ static void eof_with_unadmitted_input_still_delivers(void **state)
     }
 }
 
-/* A client that has left with failures that nobody reads: no reason to drop what it had sent (P2). */
+/* A client left with unread failures: that is no reason to drop what it had sent (P2). */
 static void a_client_that_left_is_not_dropped_for_unread_failures(void **state)
 {
     (void)state;
@@ -157,7 +157,7 @@ static void discard_drops_unadmitted_input(void **state)
     rig_close(&r);
 }
 
-/* Every job goes well, and no time passes. */
+/* Every job succeeds at the current instant. */
 static void all_done(struct rig *r)
 {
     rig_pump(r);
@@ -167,8 +167,8 @@ static void all_done(struct rig *r)
     }
 }
 
-/* Who begins long WRITEs and stops takes nothing from the short ones of its own uid and table, and holds up long ones
- * no longer than a begun frame may take (C7). */
+/* A client that begins long WRITEs and stops takes nothing from the short WRITEs of its own uid and table, and delays
+ * long ones no longer than the time limit of a frame (C7). */
 static void half_read_long_writes_leave_room_for_others(void **state)
 {
     (void)state;
@@ -211,7 +211,7 @@ static void half_read_long_writes_leave_room_for_others(void **state)
     rig_close(&r);
 }
 
-/* Who begins frames and stops holds the buffers of its uid and table; whole frames are worked off all the same. */
+/* A client that begins frames and stops holds the buffers of its uid and table; whole frames are still processed. */
 static void half_read_frames_keep_no_whole_ones_from_being_read(void **state)
 {
     (void)state;
@@ -254,7 +254,7 @@ static void half_read_frames_keep_no_whole_ones_from_being_read(void **state)
     rig_close(&r);
 }
 
-/* A long WRITE waits before it is read, and its clock stands still meanwhile (C7). */
+/* A long WRITE waits before it is read, and its time limit is suspended meanwhile (C7). */
 static void a_long_write_waits_unread(void **state)
 {
     (void)state;
@@ -274,7 +274,7 @@ static void a_long_write_waits_unread(void **state)
     rig_close(&r);
 }
 
-/* A long WRITE whose record is refused, while others took the memory meanwhile: it fails, it is not forgotten (P1). */
+/* A long WRITE whose record is refused while others took the memory: it fails and is not forgotten (P1). */
 static void a_refused_long_write_fails_under_pressure(void **state)
 {
     (void)state;
@@ -285,7 +285,7 @@ static void a_refused_long_write_fails_under_pressure(void **state)
     rig_pump(&r);
     rig_put(c, 1, "too-large", 450000);
     uint8_t last = c->to[--c->to_len];
-    rig_pump(&r); /* reserved, all but one byte there */
+    rig_pump(&r); /* reserved, all but one byte received */
     rig_fill(&r, RIG_UID, 1, "orders");
     rig_fill(&r, RIG_UID, 30, "others");
     rig_send(c, &last, 1);
@@ -298,8 +298,8 @@ static void a_refused_long_write_fails_under_pressure(void **state)
     rig_close(&r);
 }
 
-/* S5 in a full daemon: what would free memory must not wait behind those who want it. */
-static void an_abort_is_heard_while_others_wait_for_memory(void **state)
+/* S5 in a full daemon: what would free memory must not wait behind clients that want memory. */
+static void an_abort_is_served_while_others_wait_for_memory(void **state)
 {
     (void)state;
     struct rig r;
@@ -320,7 +320,7 @@ static void an_abort_is_heard_while_others_wait_for_memory(void **state)
 }
 
 /* The same for a client that lost its connection in the meantime, and for its FLUSH. */
-static void a_reconnect_is_heard_while_others_wait_for_memory(void **state)
+static void a_reconnect_is_served_while_others_wait_for_memory(void **state)
 {
     (void)state;
     struct rig r;
@@ -345,7 +345,7 @@ static void a_reconnect_is_heard_while_others_wait_for_memory(void **state)
     rig_close(&r);
 }
 
-static void operators_are_heard_while_all_wait(void **state)
+static void operators_are_served_while_all_wait(void **state)
 {
     (void)state;
     struct rig r;
@@ -377,7 +377,7 @@ static void lingering_ends_while_anyone_waits(void **state)
     rig_close(&r);
 }
 
-/* The memory of a connection that breaks goes to those who wait, without any other event. */
+/* Memory freed by a broken connection goes to those who wait, without any other event. */
 static void memory_that_a_broken_connection_frees_is_used_at_once(void **state)
 {
     (void)state;
@@ -410,9 +410,9 @@ int main(void)
         cmocka_unit_test(half_read_frames_keep_no_whole_ones_from_being_read),
         cmocka_unit_test(a_long_write_waits_unread),
         cmocka_unit_test(a_refused_long_write_fails_under_pressure),
-        cmocka_unit_test(an_abort_is_heard_while_others_wait_for_memory),
-        cmocka_unit_test(a_reconnect_is_heard_while_others_wait_for_memory),
-        cmocka_unit_test(operators_are_heard_while_all_wait),
+        cmocka_unit_test(an_abort_is_served_while_others_wait_for_memory),
+        cmocka_unit_test(a_reconnect_is_served_while_others_wait_for_memory),
+        cmocka_unit_test(operators_are_served_while_all_wait),
         cmocka_unit_test(lingering_ends_while_anyone_waits),
         cmocka_unit_test(memory_that_a_broken_connection_frees_is_used_at_once),
     };

@@ -1,4 +1,4 @@
-/* backoff: ceilings, jitter between 0 and the ceiling, and what the service's hint may do. */
+/* test_backoff: ceilings, jitter between 0 and the ceiling, and the limits of the service's retry hint. */
 #include "daemon/engine/value/backoff.h"
 
 #include <setjmp.h>
@@ -48,7 +48,7 @@ static void delays_fill_the_range(void **state)
     }
     assert_int_equal(least, 0);
     assert_int_equal(most, 100);
-    assert_in_range(below_half, 4500, 5500); /* full jitter, not a fixed part plus a little */
+    assert_in_range(below_half, 4500, 5500); /* full jitter, not a fixed part plus some jitter */
 }
 
 static void equal_seeds_wait_alike(void **state)
@@ -62,7 +62,7 @@ static void equal_seeds_wait_alike(void **state)
                          backoff_delay_ms(&b, BACKOFF_THROTTLED_MS, n, 0));
 }
 
-/* The hint decides only within [delay, delay + 5 s]. */
+/* The hint counts only within [delay, delay + 5 s]. */
 static void a_hint_is_kept_within_bounds(void **state)
 {
     (void)state;

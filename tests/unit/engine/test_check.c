@@ -1,4 +1,4 @@
-/* test_engine_check: each invariant is broken on purpose, one at a time, and the check says which. */
+/* test_check: each invariant is broken on purpose, one at a time, and the check names it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static void expect(struct rig *r, const char *want)
 }
 
 /* Counters that must agree with the lists. */
-static void counters_that_lie_are_found(void **state)
+static void wrong_counters_are_found(void **state)
 {
     (void)state;
     struct rig r;
@@ -53,7 +53,7 @@ static void counters_that_lie_are_found(void **state)
         expect(&r, cases[i].want);
         --*cases[i].counter;
     }
-    t->queue.ledger.queued--; /* balanced, but not true */
+    t->queue.ledger.queued--; /* balanced, but wrong */
     t->queue.ledger.in_flight++;
     expect(&r, "in_flight");
     t->queue.ledger.queued++;
@@ -78,7 +78,7 @@ static void records_on_the_wrong_list_are_found(void **state)
     struct record *first = CONTAINER_OF(t->queue.all.first, struct record, in_target);
     struct record *second = CONTAINER_OF(t->queue.all.last, struct record, in_target);
     expect(&r, NULL);
-    second->state = RECORD_READY; /* two of one key could go */
+    second->state = RECORD_READY; /* two records of one key could start */
     expect(&r, "I3");
     second->state = RECORD_BLOCKED;
     first->state = RECORD_BLOCKED;
@@ -97,7 +97,7 @@ static void records_on_the_wrong_list_are_found(void **state)
     rig_close(&r);
 }
 
-/* E3: what waits without a timer is a bug. */
+/* E3: a record that waits without a reason or a timer is a bug. */
 static void waiting_for_nothing_is_found(void **state)
 {
     (void)state;
@@ -150,8 +150,8 @@ static void a_window_out_of_order_is_found(void **state)
     rig_close(&r);
 }
 
-/* P8: books that do not balance turn health red. */
-static void status_says_so_too(void **state)
+/* P8: a ledger that does not balance turns health red. */
+static void status_reports_it_too(void **state)
 {
     (void)state;
     struct rig r;
@@ -176,9 +176,9 @@ static void status_says_so_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counters_that_lie_are_found),    cmocka_unit_test(records_on_the_wrong_list_are_found),
+        cmocka_unit_test(wrong_counters_are_found),       cmocka_unit_test(records_on_the_wrong_list_are_found),
         cmocka_unit_test(waiting_for_nothing_is_found),   cmocka_unit_test(a_wait_for_memory_that_is_there_is_found),
-        cmocka_unit_test(a_window_out_of_order_is_found), cmocka_unit_test(status_says_so_too),
+        cmocka_unit_test(a_window_out_of_order_is_found), cmocka_unit_test(status_reports_it_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

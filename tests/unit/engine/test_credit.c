@@ -21,7 +21,7 @@ static void the_first_window_is_64k(void **state)
     rig_close(&r);
 }
 
-/* A raise is worth at least min(16 KiB, a quarter of the window). */
+/* A raise is at least min(16 KiB, a quarter of the window). */
 static void raises_are_worth_a_frame(void **state)
 {
     (void)state;
@@ -57,11 +57,11 @@ static void demand_doubles_the_window(void **state)
     }
     rig_blocked(c, 300);
     rig_pump(&r);
-    assert_int_equal(c->limit, window); /* its largest */
+    assert_int_equal(c->limit, window); /* its maximum */
     rig_close(&r);
 }
 
-/* Demand for more than the requests take is no demand. */
+/* Demand beyond what the requests take does not count. */
 static void a_long_queue_needs_no_larger_window(void **state)
 {
     (void)state;
@@ -94,7 +94,7 @@ static void a_record_above_the_window_is_granted(void **state)
     rig_close(&r);
 }
 
-/* A client that waits is always helped, whatever it wants and whatever is open. */
+/* A client that waits is always served, whatever it wants and whatever is unsettled. */
 static void whoever_waits_is_served_when_all_is_settled(void **state)
 {
     (void)state;
@@ -114,7 +114,7 @@ static void whoever_waits_is_served_when_all_is_settled(void **state)
         }
 }
 
-/* While the record pool is short, windows fall back to their least. */
+/* While the record pool is short, windows shrink to their minimum. */
 static void windows_shrink_while_memory_is_short(void **state)
 {
     (void)state;
@@ -137,14 +137,14 @@ static void windows_shrink_while_memory_is_short(void **state)
     rig_pump(&r);
     while (c->settled == 0)
         rig_outcome(&r, r.job_count - 1, JOB_DONE);
-    assert_int_equal(c->limit, limit); /* what settled is not given out again */
+    assert_int_equal(c->limit, limit); /* settled cost is not granted again */
     rig_blocked(c, 3000000 < 2101484 ? 3000000 : 2101484);
     rig_pump(&r);
     assert_int_equal(c->limit, c->used + 2101484); /* but one record is */
     rig_close(&r);
 }
 
-/* S3: no credit while the seqs run 2^20 ahead of the lowest open one. */
+/* S3: no credit while the seqs are 2^20 ahead of the lowest unsettled one. */
 static void a_hole_withholds_credit(void **state)
 {
     (void)state;

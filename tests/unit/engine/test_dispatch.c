@@ -1,4 +1,4 @@
-/* test_dispatch: when a batch starts and what is in it: full, linger, flush, fairness, key order, limits. */
+/* test_dispatch: when a batch starts and what it contains: full, linger, flush, fairness, key order, limits. */
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ static void a_full_batch_does_not_linger(void **state)
     assert_int_equal(r.jobs[1]->count, JOB_ITEMS_MAX);
     rig_write(c, 51, 1, "k");
     rig_advance(&r, 59 * 1000);
-    assert_int_equal(r.job_count, 2); /* one record is no full batch */
+    assert_int_equal(r.job_count, 2); /* one record is not a full batch */
     rig_finish(&r);
     rig_close(&r);
 }
@@ -102,7 +102,7 @@ static void one_key_is_in_flight_once(void **state)
     assert_heard(a, "settled 2");
     rig_advance(&r, 400);
     assert_heard(b, "notice key_order");
-    rig_done(&r); /* a's second one comes before b's, by receipt */
+    rig_done(&r); /* a's second record comes before b's, by order of receipt */
     assert_heard(a, "settled 3");
     assert_jobs(&r, "x");
     rig_done(&r);
@@ -152,7 +152,7 @@ static void at_most_max_in_flight_requests(void **state)
     rig_close(&r);
 }
 
-/* C: a flood of one session does not keep another one's few records waiting. */
+/* A flood of one session does not delay the few records of another. */
 static void sessions_take_turns_by_bytes(void **state)
 {
     (void)state;
@@ -186,14 +186,14 @@ static void failing_requests_slow_down_to_one_at_a_time(void **state)
         rig_outcome(&r, 0, JOB_UNREACHABLE);
     for (int i = 0; i < 20; i++) {
         rig_advance(&r, 1100);
-        assert_int_equal(r.job_count, 1); /* tried again at least once a second, never by more than one */
+        assert_int_equal(r.job_count, 1); /* retried at least once a second, always by one request only */
         rig_outcome(&r, 0, JOB_UNREACHABLE);
         rig_pump(&r);
         assert_int_equal(r.job_count, 0);
     }
     assert_heard(c, "notice endpoint_down");
     rig_advance(&r, 1100);
-    rig_done(&r); /* it is back: all at once again */
+    rig_done(&r); /* it recovered: no limit any more */
     rig_advance(&r, 20 * 1000);
     assert_true(r.job_count >= 2);
     rig_finish(&r);
@@ -203,7 +203,7 @@ static void failing_requests_slow_down_to_one_at_a_time(void **state)
     rig_close(&r);
 }
 
-/* A table is tried again within a second, however many requests it threw back together. */
+/* A table is retried within a second, however many of its requests failed together. */
 static void requests_that_fail_together_do_not_add_up(void **state)
 {
     (void)state;
@@ -223,7 +223,7 @@ static void requests_that_fail_together_do_not_add_up(void **state)
     rig_close(&r);
 }
 
-/* A record that waited for an earlier one of its key has waited long enough. */
+/* A record that waited for an earlier one of its key does not linger again. */
 static void a_key_lingers_once(void **state)
 {
     (void)state;
@@ -241,7 +241,8 @@ static void a_key_lingers_once(void **state)
     rig_close(&r);
 }
 
-/* A client without credit cannot fill the batch that would bring it: only with something in flight it can wait. */
+/* A client without credit cannot fill the batch whose completion would bring credit: it waits only while something is
+ * in flight. */
 static void a_blocked_client_ends_lingering(void **state)
 {
     (void)state;
@@ -262,7 +263,7 @@ static void a_blocked_client_ends_lingering(void **state)
     rig_close(&r);
 }
 
-/* One failed request is chance: nobody else stands still for it. */
+/* One failed request is not a trend: it delays only its own records. */
 static void one_failure_holds_only_its_own_records(void **state)
 {
     (void)state;
@@ -282,7 +283,7 @@ static void one_failure_holds_only_its_own_records(void **state)
     rig_close(&r);
 }
 
-/* A batch needs its body's memory first; the next completion brings it back. */
+/* A batch needs its body's memory first; the next completion frees some. */
 static void bodies_have_a_pool_of_their_own(void **state)
 {
     (void)state;
@@ -291,7 +292,7 @@ static void bodies_have_a_pool_of_their_own(void **state)
     struct rig_conn *c = rig_writer(&r, 1, "orders");
     uint64_t seq = 1, want = 300 * 1024 + 600;
     char key[16];
-    for (int i = 0; i < 8; i++) { /* demand makes the window grow to its largest */
+    for (int i = 0; i < 8; i++) { /* demand lets the window grow to its maximum */
         rig_blocked(c, want);
         rig_pump(&r);
     }
@@ -302,7 +303,7 @@ static void bodies_have_a_pool_of_their_own(void **state)
     }
     struct engine_counts n;
     engine_counts(r.e, &n);
-    assert_true(n.body_bytes <= n.body_bytes_max / 2 + 1000 * 1000); /* one target: what it holds is free, too */
+    assert_true(n.body_bytes <= n.body_bytes_max / 2 + 1000 * 1000); /* one target: it may hold as much as is free */
     assert_true(n.ledger.queued > 0 && r.job_count > 1);
     rig_heard(c);
     rig_advance(&r, 1500);
@@ -315,8 +316,8 @@ static void bodies_have_a_pool_of_their_own(void **state)
     rig_close(&r);
 }
 
-/* What a table leaves free that holds all it may is enough for another one's first batch, as large as one may be. The
- * sizes make the first two batches hold just half of the pool, so that a third one may still go. */
+/* What a table at its limit leaves free is enough for another table's first batch, even of the largest size. The sizes
+ * make the first two batches hold exactly half of the pool, so that a third one may still start. */
 static void a_first_batch_fits_beside_a_full_table(void **state)
 {
     (void)state;
@@ -367,7 +368,7 @@ static void a_job_says_what_its_body_needs(void **state)
     rig_close(&r);
 }
 
-/* The places of [aws] max_in_flight go round, and one that is not wanted goes on to the next. */
+/* The slots of [aws] max_in_flight are assigned in turns; one that is not wanted goes to the next table. */
 static void places_go_round_the_tables(void **state)
 {
     (void)state;
@@ -384,7 +385,7 @@ static void places_go_round_the_tables(void **state)
     assert_int_equal(r.job_count, 1);
     rig_done(&r); /* orders asked first */
     assert_int_equal(r.jobs[0]->count, 25);
-    rig_abort(slow, 25); /* does not want its place any more */
+    rig_abort(slow, 25); /* does not want its slot any more */
     rig_done(&r);
     assert_jobs(&r, "l1");
     rig_done(&r);

@@ -1,4 +1,4 @@
-/* test_drain: SIGTERM by phases (PROTOCOL R5): handover, in flight, last words, what clients left behind. */
+/* test_drain: SIGTERM by phases (PROTOCOL R5): handover, in flight, last frames, records of clients that left. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,12 +17,12 @@ static void an_idle_daemon_stops_at_once(void **state)
     rig_open(&r, NULL);
     drain(&r);
     assert_true(r.stopped);
-    rig_drain(&r); /* again: nothing */
+    rig_drain(&r); /* again: no effect */
     rig_pump(&r);
     rig_close(&r);
 }
 
-static void writers_are_told_and_closed(void **state)
+static void writers_are_notified_and_closed(void **state)
 {
     (void)state;
     struct rig r;
@@ -69,7 +69,7 @@ static void the_handover_goes_on_delivering(void **state)
     const char *heard = rig_heard(c);
     assert_non_null(strstr(heard, "settled 2"));
     assert_non_null(strstr(heard, "closed"));
-    assert_int_equal(c->outcome[3], 0); /* its client has it still */
+    assert_int_equal(c->outcome[3], 0); /* its client still has it */
     assert_true(r.stopped);
     assert_null(strstr(r.log, "records_lost"));
     rig_close(&r);
@@ -94,7 +94,7 @@ static void a_slow_reader_delays_no_more_than_five_seconds(void **state)
     rig_close(&r);
 }
 
-/* Records of clients that have left have drain_timeout. */
+/* Records of clients that have left get drain_timeout. */
 static void what_clients_left_is_delivered(void **state)
 {
     (void)state;
@@ -142,7 +142,7 @@ static void what_could_not_be_delivered_is_listed(void **state)
     rig_close(&r);
 }
 
-/* A record whose client has left, refused with `outcome` again and again, before and after SIGTERM. Returns how long
+/* A record whose client has left is refused with `outcome` again and again, before and after SIGTERM. Returns how long
  * the daemon took to stop. */
 static uint64_t stop_refused(struct rig *r, enum job_outcome outcome)
 {
@@ -202,18 +202,18 @@ static struct rig_conn *leave_waiting(struct rig *r, bool hung)
     rig_pump(r);
     assert_false(c->reading);
     rig_eof(c);
-    engine_conn_eof(r->e, c->id, r->now); /* a shell that polls notices */
+    engine_conn_eof(r->e, c->id, r->now); /* a shell that polls reports it */
     c->eof_due = false;
     if (hung)
         rig_hangup(c);
     for (uint32_t i = 0; i < r->conn_count; i++)
-        rig_eof(r->conns[i]); /* those that fill the memory have left, too */
+        rig_eof(r->conns[i]); /* the clients that fill the memory have left, too */
     rig_pump(r);
     for (uint32_t i = 0; i < r->conn_count; i++)
         if (r->conns[i]->open && r->conns[i] != c)
             rig_hangup(r->conns[i]);
     drain(r);
-    for (int i = 0; i < 80; i++) { /* eight seconds: the handover, and the time for last words */
+    for (int i = 0; i < 80; i++) { /* eight seconds: the handover, and the time for last frames */
         while (r->job_count > 0)
             rig_outcome(r, 0, JOB_UNREACHABLE);
         rig_advance(r, 100);
@@ -222,14 +222,14 @@ static struct rig_conn *leave_waiting(struct rig *r, bool hung)
     return c;
 }
 
-/* Its records are delivered if there is time, or listed; never dropped in silence (P2). */
+/* Its records are delivered if there is time, or logged; never dropped silently (P2). */
 static void input_of_clients_that_left_is_delivered(void **state)
 {
     (void)state;
     for (int hung = 0; hung < 2; hung++) {
         struct rig r;
         struct rig_conn *c = leave_waiting(&r, hung);
-        for (int i = 0; i < 80 && !r.stopped; i++) { /* the endpoint is back, before drain_timeout */
+        for (int i = 0; i < 80 && !r.stopped; i++) { /* the endpoint recovers before drain_timeout */
             while (r.job_count > 0)
                 rig_done(&r);
             rig_advance(&r, 100);
@@ -286,7 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_idle_daemon_stops_at_once),
-        cmocka_unit_test(writers_are_told_and_closed),
+        cmocka_unit_test(writers_are_notified_and_closed),
         cmocka_unit_test(the_handover_goes_on_delivering),
         cmocka_unit_test(a_slow_reader_delays_no_more_than_five_seconds),
         cmocka_unit_test(what_clients_left_is_delivered),

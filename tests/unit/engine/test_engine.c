@@ -1,18 +1,18 @@
-/* test_engine: the object as a whole: places, ids, deadlines, and every allocation failing once. */
+/* test_engine: the object as a whole: connection slots, ids, deadlines, and every allocation failing once. */
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/mem.h"
 #include "tests/lib/rig_assert.h"
 
-/* ---- places (C5) ---- */
+/* ---- connection slots (C5) ---- */
 
 static void places_are_kept_for_operators(void **state)
 {
     (void)state;
     struct rig r;
     rig_open(&r, "daemon.max_clients=40", NULL);
-    /* 40 places, 10 of them kept for operators, half for one uid */
+    /* 40 slots: 10 reserved for operators, at most 20 for one uid */
     for (int i = 0; i < 20; i++)
         rig_asker(&r, 1);
     struct rig_conn *c = rig_connect(&r, 1);
@@ -35,7 +35,7 @@ static void places_are_kept_for_operators(void **state)
     rig_close(&r);
 }
 
-/* Those who are being told "busy" have places of their own; when those are taken, too, there is none at all. */
+/* Connections that are being refused as "busy" have slots of their own; when those are used up, too, none is left. */
 static void no_place_at_all(void **state)
 {
     (void)state;
@@ -51,7 +51,7 @@ static void no_place_at_all(void **state)
     uint64_t id = 42;
     assert_int_equal(engine_conn_open(r.e, (struct peer){0}, r.now, &id), DDBS_E_BUSY);
     assert_int_equal(id, 42);
-    rig_advance(&r, 10000); /* the silent and the slow go */
+    rig_advance(&r, 10000); /* the silent and the slow are closed */
     assert_non_null(rig_connect(&r, 0));
     rig_close(&r);
 }
@@ -100,7 +100,7 @@ static void an_idle_engine_has_no_deadline(void **state)
     rig_close(&r);
 }
 
-/* A late turn does what was due in between, once. */
+/* A late turn does everything that became due, once. */
 static void a_late_turn_catches_up(void **state)
 {
     (void)state;
@@ -139,7 +139,7 @@ static void a_free_with_everything_open_leaves_nothing(void **state)
 
 /* ---- every allocation fails once ---- */
 
-/* A client as the protocol wants it: one writer that resends after a retryable end. */
+/* A client that keeps to the protocol: one writer that resends after a retryable end. */
 struct client {
     struct rig *r;
     const char *table;
@@ -168,7 +168,7 @@ static void client_connect(struct client *k)
     rig_pump(k->r);
 }
 
-/* Take over what this connection said. */
+/* Take over what this connection reported. */
 static void client_listen(struct client *k)
 {
     for (uint32_t i = 1; i <= k->records; i++)
@@ -191,7 +191,7 @@ static void answer_all(struct rig *r, uint32_t round)
     rig_advance(r, 2000);
 }
 
-/* Two clients, a schema to ask for, a retry, an operator. Returns the number of early ends. */
+/* Two clients, a DescribeTable, a retry, an operator. Returns the number of connections that ended early. */
 static uint32_t scenario(struct rig *r)
 {
     struct client k[2] = {{.r = r, .table = "aaa", .records = 30}, {.r = r, .table = "bbb", .records = 5}};
@@ -246,7 +246,7 @@ static void every_allocation_fails_once(void **state)
     assert_true(ends > 40); /* most of them end one connection, which resends */
 }
 
-/* No memory for a batch while only a DescribeTable is out: its answer brings no body's memory back. */
+/* No memory for a batch while only a DescribeTable is in flight: its answer frees no body memory. */
 static void a_batch_without_memory_is_tried_again(void **state)
 {
     (void)state;
@@ -266,7 +266,7 @@ static void a_batch_without_memory_is_tried_again(void **state)
     rig_close(&r);
 }
 
-/* A failure that cannot be remembered ends the connection: it must not come back as written. */
+/* A failure that cannot be recorded ends the connection: it must not be reported as written. */
 static void a_failure_without_memory_is_not_a_success(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* test_blame: what went wrong with a table, in status and in the journal. */
+/* test_failure_log: what went wrong with a table, in status and in the journal. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ static void put_keyless(struct rig_conn *c, uint64_t seq)
     rig_write_raw(c, seq, 1, "\x92\x00\x81\xa1x\x01", 6);
 }
 
-static void failures_told_to_clients_are_counted_in_the_log(void **state)
+static void failures_reported_to_clients_are_counted_in_the_log(void **state)
 {
     (void)state;
     struct rig r;
@@ -49,8 +49,8 @@ static void failures_told_to_clients_are_counted_in_the_log(void **state)
     rig_close(&r);
 }
 
-/* What was counted when the daemon stops is not lost. */
-static void the_rest_is_told_at_the_end(void **state)
+/* What was counted but not logged when the daemon stops is not lost. */
+static void the_rest_is_logged_at_the_end(void **state)
 {
     (void)state;
     struct rig r;
@@ -85,7 +85,7 @@ static void the_last_failure_is_in_status(void **state)
     rig_close(&r);
 }
 
-static void throttling_that_lasts_is_told_once(void **state)
+static void lasting_throttling_is_logged_once(void **state)
 {
     (void)state;
     struct rig r;
@@ -111,10 +111,10 @@ static void throttling_that_lasts_is_told_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(failures_told_to_clients_are_counted_in_the_log),
-        cmocka_unit_test(the_rest_is_told_at_the_end),
+        cmocka_unit_test(failures_reported_to_clients_are_counted_in_the_log),
+        cmocka_unit_test(the_rest_is_logged_at_the_end),
         cmocka_unit_test(the_last_failure_is_in_status),
-        cmocka_unit_test(throttling_that_lasts_is_told_once),
+        cmocka_unit_test(lasting_throttling_is_logged_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

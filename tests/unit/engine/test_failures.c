@@ -1,4 +1,4 @@
-/* test_failures: a session's book of failed records: texts, ranges, limits. */
+/* test_failures: a session's recorded failures: messages, ranges, limits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,7 +83,7 @@ static void texts_end_at_their_limit_and_entries_at_theirs(void **state)
     assert_int_equal(failures_clear(&f), FAILURES_MAX);
 }
 
-static void no_memory_leaves_the_book_as_it_was(void **state)
+static void no_memory_leaves_the_failures_unchanged(void **state)
 {
     (void)state;
     struct failures f = {0};
@@ -100,7 +100,7 @@ int main(void)
         cmocka_unit_test(texts_are_kept),
         cmocka_unit_test(those_without_a_text_join),
         cmocka_unit_test(texts_end_at_their_limit_and_entries_at_theirs),
-        cmocka_unit_test(no_memory_leaves_the_book_as_it_was),
+        cmocka_unit_test(no_memory_leaves_the_failures_unchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 
 #include "tests/lib/rig_assert.h"
 
-static void arguments_of_flush_are_judged(void **state)
+static void arguments_of_flush_are_validated(void **state)
 {
     (void)state;
     struct rig r;
@@ -33,7 +33,7 @@ static void a_host_wide_flush_waits_for_everything_before_it(void **state)
     rig_request(op, 1, "flush");
     rig_pump(&r);
     assert_jobs(&r, "a1 a2 | b1"); /* lingering ends */
-    rig_bye(b);                    /* that its client leaves changes nothing */
+    rig_bye(b);                    /* its client leaves: no effect */
     rig_write(a, 3, 1, "=a1");     /* later ones do not delay it */
     rig_pump(&r);
     assert_heard(op, "");
@@ -69,7 +69,7 @@ static void a_host_wide_flush_counts_failed_records_as_done(void **state)
     rig_write(a, 3, 1, "b");
     rig_request_with(op, 3, "flush", "timeout_ms", 5000, NULL);
     rig_pump(&r);
-    rig_outcome(&r, 0, JOB_INVALID); /* refused as one: sent again singly */
+    rig_outcome(&r, 0, JOB_INVALID); /* refused as a batch: resent singly */
     rig_advance(&r, 5000);
     assert_heard(op, "reply 3 timed_out");
     rig_finish(&r);
@@ -129,7 +129,7 @@ static void a_flush_ends_with_its_connection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arguments_of_flush_are_judged),
+        cmocka_unit_test(arguments_of_flush_are_validated),
         cmocka_unit_test(a_host_wide_flush_waits_for_everything_before_it),
         cmocka_unit_test(a_host_wide_flush_counts_failed_records_as_done),
         cmocka_unit_test(a_flush_times_out_with_what_is_left),

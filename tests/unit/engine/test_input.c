@@ -23,7 +23,7 @@ static uint64_t record_bytes(const struct rig *r)
 
 /* ---- splits ---- */
 
-/* Everything that a writer may say in one stream. */
+/* Every message that a writer may send, in one stream. */
 static void say_all(struct rig_conn *c)
 {
     rig_write(c, 1, 3, "k");
@@ -44,7 +44,7 @@ static void split_at(size_t first, size_t chunk, const char *want)
     say_all(c);
     size_t all = c->to_len;
     c->feed_max = first;
-    if (first > 0 && first < all) { /* the first piece alone, the rest at once */
+    if (first > 0 && first < all) { /* the first piece alone, then the rest */
         uint8_t *rest = malloc(all - first);
         memcpy(rest, c->to + first, all - first);
         c->to_len = first;
@@ -140,7 +140,7 @@ static void a_half_read_long_write_is_given_back(void **state)
     rig_close(&r);
 }
 
-/* A long WRITE that breaks a rule: its memory comes back, its record fails alone or its connection ends. */
+/* A long WRITE that breaks a rule: its memory is freed, and its record fails alone or its connection ends. */
 static void long_writes_that_are_wrong(void **state)
 {
     (void)state;
@@ -171,7 +171,7 @@ static void long_writes_that_are_wrong(void **state)
     assert_non_null(strstr(rig_heard(b), "settled 2; flushed 1"));
     assert_int_equal(b->outcome[1], 2);
     assert_int_equal(b->outcome[2], 1);
-    assert_int_equal(record_bytes(&r), 256); /* the failure's own charge */
+    assert_int_equal(record_bytes(&r), 256); /* charged for the failure itself */
     rig_bye(b);
     rig_pump(&r);
     assert_int_equal(record_bytes(&r), 0);
@@ -184,7 +184,7 @@ static void long_writes_that_are_wrong(void **state)
     rig_close(&r);
 }
 
-/* ---- frames that are none ---- */
+/* ---- invalid frames ---- */
 
 static void limits_by_type(void **state)
 {
@@ -242,7 +242,7 @@ static void hello_is_due_within_five_seconds(void **state)
     rig_send(good, &last, 1);
     rig_advance(&r, 60000);
     assert_heard(good, "welcome 65536");
-    assert_true(engine_deadline(r.e) == UINT64_MAX); /* C: nothing waits, no timer */
+    assert_true(engine_deadline(r.e) == UINT64_MAX); /* nothing waits, no timer */
     rig_close(&r);
 }
 
@@ -260,7 +260,7 @@ static void a_begun_frame_is_due_within_ten_seconds(void **state)
         a->to_len -= cut < 9 ? cut : 9;
         rig_pump(&r);
         rig_advance(&r, 9999);
-        rig_done(&r); /* what came before is accepted and goes on */
+        rig_done(&r); /* what came before is accepted and continues */
         assert_heard(c, "notice in_flight; settled 1");
         assert_true(c->open && a->open);
         rig_advance(&r, 1);
@@ -271,8 +271,8 @@ static void a_begun_frame_is_due_within_ten_seconds(void **state)
     }
 }
 
-/* Frames that follow each other slowly are each given their time. */
-static void the_clock_starts_anew_with_each_frame(void **state)
+/* Frames that follow each other slowly each get their own time limit. */
+static void the_time_limit_restarts_with_each_frame(void **state)
 {
     (void)state;
     struct rig r;
@@ -373,7 +373,7 @@ int main(void)
         cmocka_unit_test(limits_by_type),
         cmocka_unit_test(hello_is_due_within_five_seconds),
         cmocka_unit_test(a_begun_frame_is_due_within_ten_seconds),
-        cmocka_unit_test(the_clock_starts_anew_with_each_frame),
+        cmocka_unit_test(the_time_limit_restarts_with_each_frame),
         cmocka_unit_test(buffers_go_back_when_they_are_empty),
         cmocka_unit_test(eof_in_every_state_closes),
         cmocka_unit_test(events_for_dead_ids_are_counted),

@@ -8,7 +8,7 @@
 
 #include "daemon/engine/value/ledger.h"
 
-static void every_way_through_the_books_balances(void **state)
+static void every_path_through_the_ledger_balances(void **state)
 {
     (void)state;
     static const struct {
@@ -51,7 +51,7 @@ static void a_lost_record_shows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_way_through_the_books_balances),
+        cmocka_unit_test(every_path_through_the_ledger_balances),
         cmocka_unit_test(a_lost_record_shows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_limiter: the congestion controller as numbers: window, cooldown, headroom, each rule of its head comment. */
+/* test_limiter: the congestion controller in numbers: window, cooldown, headroom, each rule of its head comment. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,10 +42,10 @@ static void without_trouble_max_may_be_in_flight(void **state)
     assert_int_equal(limiter_in_flight_max(&l), MAX);
     assert_true(limiter_may_start(&l, MAX - 1, NOW));
     assert_false(limiter_may_start(&l, MAX, NOW));
-    assert_true(limiter_retry_ms(&l, NOW) == UINT64_MAX); /* an answer comes */
+    assert_true(limiter_retry_ms(&l, NOW) == UINT64_MAX); /* an answer is due */
 }
 
-static void one_failure_is_chance_two_close_the_window(void **state)
+static void two_failures_close_the_window_one_does_not(void **state)
 {
     (void)state;
     static const enum reason reasons[] = {REASON_THROTTLED, REASON_BACKOFF, REASON_ENDPOINT_DOWN};
@@ -78,7 +78,7 @@ static void a_cooldown_is_capped_by_its_kind(void **state)
             fail_once(&l, cases[i].reason);
             longest = l.cooldown_ms > longest ? l.cooldown_ms : longest;
         }
-        assert_int_equal(longest, NOW + 1 + cases[i].cap_ms); /* after so many one hits the cap */
+        assert_int_equal(longest, NOW + 1 + cases[i].cap_ms); /* after that many failures one hits the cap */
     }
 }
 
@@ -92,11 +92,11 @@ static void requests_that_fail_together_count_twice_at_most(void **state)
     for (int i = 0; i < MAX; i++)
         limiter_on_throttle(&l, &rng, together[i], 0, NOW);
     assert_int_equal(l.failures, 2);
-    fail_once(&l, REASON_THROTTLED); /* it started later: news */
+    fail_once(&l, REASON_THROTTLED); /* it started later: new evidence */
     assert_int_equal(l.failures, 3);
 }
 
-static void another_kind_of_trouble_counts_anew(void **state)
+static void another_kind_of_failure_restarts_the_count(void **state)
 {
     (void)state;
     struct limiter l = fresh();
@@ -106,7 +106,7 @@ static void another_kind_of_trouble_counts_anew(void **state)
     fail_once(&l, REASON_THROTTLED);
     assert_int_equal(l.failures, 2);
     fail_once(&l, REASON_BACKOFF);
-    fail_once(&l, REASON_ENDPOINT_DOWN); /* no other kind than BACKOFF: both are outages */
+    fail_once(&l, REASON_ENDPOINT_DOWN); /* the same kind as BACKOFF: both are outages */
     assert_int_equal(l.failures, 3);
 }
 
@@ -154,7 +154,7 @@ static void trust_that_was_wrong_costs_twice_as_much(void **state)
     for (size_t i = 0; i < sizeof doubts / sizeof doubts[0]; i++) {
         struct limiter_ticket a = limiter_start(&l, true), b = limiter_start(&l, true);
         limiter_on_success(&l, a, LIMITER_TOOK_SOME, NOW);
-        limiter_on_success(&l, b, LIMITER_TOOK_SOME, NOW); /* they left together: it is said once */
+        limiter_on_success(&l, b, LIMITER_TOOK_SOME, NOW); /* sent together: doubted only once */
         assert_int_equal(l.headroom.doubted, doubts[i]);
         for (uint32_t n = 0; n < doubts[i]; n++)
             succeed(&l, LIMITER_TOOK_ALL);
@@ -162,7 +162,7 @@ static void trust_that_was_wrong_costs_twice_as_much(void **state)
         succeed(&l, LIMITER_TOOK_ALL);
         assert_true(limiter_has_headroom(&l, 0, NOW));
     }
-    limiter_on_success(&l, limiter_start(&l, true), LIMITER_TOOK_ALL, NOW); /* now it was right */
+    limiter_on_success(&l, limiter_start(&l, true), LIMITER_TOOK_ALL, NOW); /* this time it was right */
     assert_int_equal(l.headroom.doubted, 0);
 }
 
@@ -211,10 +211,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_trouble_max_may_be_in_flight),
-        cmocka_unit_test(one_failure_is_chance_two_close_the_window),
+        cmocka_unit_test(two_failures_close_the_window_one_does_not),
         cmocka_unit_test(a_cooldown_is_capped_by_its_kind),
         cmocka_unit_test(requests_that_fail_together_count_twice_at_most),
-        cmocka_unit_test(another_kind_of_trouble_counts_anew),
+        cmocka_unit_test(another_kind_of_failure_restarts_the_count),
         cmocka_unit_test(answers_open_the_window_one_by_one),
         cmocka_unit_test(full_answers_show_headroom),
         cmocka_unit_test(trust_that_was_wrong_costs_twice_as_much),

@@ -1,4 +1,4 @@
-/* test_message: the frames that are no WRITE: HELLO in all its forms, what is allowed when, limits of what is open. */
+/* test_message: all frames except WRITE: HELLO in all its forms, what is allowed when, limits of open requests. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,14 +7,14 @@
 #include "proto/mp_write.h"
 #include "tests/lib/rig_assert.h"
 
-/* ---- HELLO by parts ---- */
+/* ---- HELLO, field by field ---- */
 
 struct hello {
     uint32_t version;
     size_t session_bytes;
     struct span client, table; /* table.n == 0: nil */
     const char *option;        /* NULL: none */
-    const char *text;          /* its value, NULL: `number` */
+    const char *text;          /* its value; NULL: `number` */
     uint64_t number;
 };
 
@@ -54,7 +54,7 @@ static void send_hello(struct rig_conn *c, const struct hello *h)
         (const uint8_t *)(s), sizeof(s) - 1                                                                            \
     }
 
-static void hello_is_judged(void **state)
+static void hello_is_validated(void **state)
 {
     (void)state;
     static const struct {
@@ -95,7 +95,7 @@ static void hello_is_judged(void **state)
     }
 }
 
-/* Whatever a peer calls its things, what the daemon says is UTF-8 (the rig checks it) and fits. */
+/* Whatever names a peer chooses, the daemon's messages are UTF-8 (the rig checks it) and fit. */
 static void names_of_peers_are_cut_between_characters(void **state)
 {
     (void)state;
@@ -116,7 +116,7 @@ static void names_of_peers_are_cut_between_characters(void **state)
     }
 }
 
-/* A stream of bytes that is no UTF-8 where a text belongs. */
+/* Bytes that are not UTF-8 in text fields. */
 static void names_that_are_no_text(void **state)
 {
     (void)state;
@@ -166,7 +166,7 @@ static void max_window_bounds_the_window(void **state)
     rig_close(&r);
 }
 
-/* BLOCKED costs no credit, so there is another limit. */
+/* BLOCKED costs no credit, so it has a separate limit. */
 static void a_flood_of_blocked_is_refused(void **state)
 {
     (void)state;
@@ -197,7 +197,7 @@ static void a_flood_of_blocked_is_refused(void **state)
 
 enum { HELLO, WRITE, BLOCKED, FLUSH, ABORT, BYE, REQUEST, KINDS };
 
-/* A client gave up waiting for WELCOME and connected again; the daemon reads the two HELLOs the wrong way round. */
+/* A client gave up waiting for WELCOME and connected again; the daemon reads the two HELLOs in reverse order. */
 static void a_late_hello_does_not_fence_the_newer_connection(void **state)
 {
     (void)state;
@@ -305,7 +305,7 @@ static void broken_messages_are_refused(void **state)
     }
 }
 
-/* F3: elements behind the listed ones are ignored. */
+/* F3: elements after the listed ones are ignored. */
 static void trailing_elements_are_ignored(void **state)
 {
     (void)state;
@@ -380,7 +380,7 @@ static void one_abort_at_a_time(void **state)
     rig_close(&r);
 }
 
-/* Nothing may be sent after BYE, and nothing after an ERROR is heard. */
+/* Nothing may be sent after BYE, and input after an ERROR is ignored. */
 static void the_last_frame_is_the_last(void **state)
 {
     (void)state;
@@ -404,7 +404,7 @@ static void the_last_frame_is_the_last(void **state)
     rig_close(&r);
 }
 
-/* A connection that nobody can be answered on is gone with its BYE, not five seconds later. */
+/* A connection that cannot be answered any more is closed at its BYE, not five seconds later. */
 static void a_bye_of_a_peer_that_is_gone_closes(void **state)
 {
     (void)state;
@@ -425,7 +425,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flood_of_blocked_is_refused),
-        cmocka_unit_test(hello_is_judged),
+        cmocka_unit_test(hello_is_validated),
         cmocka_unit_test(names_of_peers_are_cut_between_characters),
         cmocka_unit_test(names_that_are_no_text),
         cmocka_unit_test(max_window_bounds_the_window),

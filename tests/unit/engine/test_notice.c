@@ -1,5 +1,5 @@
-/* test_notice: why something waits, told on change, at most once a second (PROTOCOL M6). The words of the scenarios are
- * explained in rig_script.h. */
+/* test_notice: the reason of a wait is reported on change, at most once a second (PROTOCOL M6). rig_script.h explains
+ * the words of the scenarios. */
 #include <string.h>
 
 #include "tests/lib/rig_script.h"
@@ -23,8 +23,8 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* The last record is in flight when the second passes: its end is told all the same. */
-        .name = "the_end_is_told_when_the_last_record_was_in_flight",
+        /* The last record is in flight when the second has passed: its end is reported all the same. */
+        .name = "the_end_is_reported_when_the_last_record_was_in_flight",
         AT_ONCE,
         .lines = {
             "a opens",
@@ -37,8 +37,8 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* At most one notice a second, also when the first one was read late. */
-        .name = "a_late_reader_is_not_told_twice_in_a_second",
+        /* At most one NOTICE a second, also when the first one was read late. */
+        .name = "a_late_reader_gets_one_notice_a_second",
         AT_ONCE,
         .lines = {
             "a opens, a slow, a write 1 1 k",
@@ -52,8 +52,8 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* A reader that was slow hears only the last reason. */
-        .name = "a_slow_reader_hears_the_latest",
+        /* A slow reader gets only the latest reason. */
+        .name = "a_slow_reader_gets_the_latest",
         AT_ONCE,
         .lines = {
             "a opens, a slow, a write 1 1 k",
@@ -75,9 +75,9 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* A request that hangs is a reason, for what is in flight, for what waits behind its key, and at last for
-         * nobody. */
-        .name = "a_late_answer_is_told",
+        /* A request that hangs is a reason for its own records, then for those that wait for their key, and finally no
+         * more. */
+        .name = "a_late_answer_is_reported",
         AT_ONCE,
         .lines = {
             "a opens, b opens session=2",
@@ -91,8 +91,8 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* Who waits behind a key is told why the write before it waits. */
-        .name = "a_key_waiter_is_told_its_holders_trouble",
+        /* A record that waits for its key gets the reason of the write ahead of it. */
+        .name = "a_key_waiter_gets_its_holders_reason",
         AT_ONCE,
         .lines = {
             "a opens, b opens session=2",
@@ -105,7 +105,7 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* The reason is what happened, also after the table has done well again with other records. */
+        /* The reason is what happened, also after other records of the table have succeeded. */
         .name = "backoff_keeps_its_own_reason",
         AT_ONCE,
         .lines = {
@@ -118,8 +118,8 @@ static const struct rig_scenario scenarios[] = {
         .each = {"transient|backoff", "unreachable|endpoint_down", "throttled|throttled"},
     },
     {
-        /* The service's words come with it, and again when they are others, at most once a second. */
-        .name = "a_paused_table_says_why",
+        /* The service's message is included, and sent again when it changes, at most once a second. */
+        .name = "a_paused_table_reports_why",
         AT_ONCE,
         .lines = {
             "a opens",
@@ -146,7 +146,7 @@ static uint32_t notices(const char *heard)
     return n;
 }
 
-static void nothing_is_told_while_nothing_waits(void **state)
+static void no_notice_while_nothing_waits(void **state)
 {
     (void)state;
     struct rig r;
@@ -163,7 +163,7 @@ static void nothing_is_told_while_nothing_waits(void **state)
     rig_close(&r);
 }
 
-static void changes_are_told_at_most_once_a_second(void **state)
+static void changes_are_reported_at_most_once_a_second(void **state)
 {
     (void)state;
     struct rig r;
@@ -188,8 +188,8 @@ static void changes_are_told_at_most_once_a_second(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_told_while_nothing_waits),
-        cmocka_unit_test(changes_are_told_at_most_once_a_second),
+        cmocka_unit_test(no_notice_while_nothing_waits),
+        cmocka_unit_test(changes_are_reported_at_most_once_a_second),
     };
     return rig_script_run(scenarios, sizeof scenarios / sizeof scenarios[0], tests, sizeof tests / sizeof tests[0]);
 }

@@ -1,4 +1,4 @@
-/* test_outcome: what becomes of the records of a batch for every outcome of its request. */
+/* test_outcome: what happens to the records of a batch for every outcome of its request. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ static struct rig_conn *open_three(struct rig *r)
     return c;
 }
 
-/* Whatever a request's fate, its records end written, once the service is well again. */
+/* Whatever the outcome of a request, its records end written once the service recovers. */
 static void every_outcome_ends_well(void **state)
 {
     (void)state;
@@ -117,7 +117,7 @@ static void all_unprocessed_is_throttling(void **state)
     rig_close(&r);
 }
 
-/* No attempt limit: a day of throttling fails nobody, and the waits stay within their cap. */
+/* There is no attempt limit: a day of throttling fails no record, and the waits stay within their cap. */
 static void throttling_never_uses_up_a_record(void **state)
 {
     (void)state;
@@ -138,9 +138,9 @@ static void throttling_never_uses_up_a_record(void **state)
     rig_close(&r);
 }
 
-/* Each kind of failure has its own count: a throttled record does not wait for what an outage did to it, whether the
- * request is refused or comes back unprocessed. */
-static void an_outage_says_nothing_about_throttling(void **state)
+/* Each kind of failure has its own backoff counter: an outage does not lengthen a throttled record's wait, whether the
+ * request is refused or the record is returned unprocessed. */
+static void an_outage_does_not_lengthen_throttling(void **state)
 {
     (void)state;
     for (int unprocessed = 0; unprocessed < 2; unprocessed++) {
@@ -167,7 +167,8 @@ static void an_outage_says_nothing_about_throttling(void **state)
     }
 }
 
-/* What was thrown back need not wait once answers show room; trust that was wrong wants more of them. */
+/* Unprocessed records need not wait out their backoff once answers show headroom. After a wrong guess more answers are
+ * needed. */
 static void records_leave_their_backoff_early(void **state)
 {
     (void)state;
@@ -187,14 +188,14 @@ static void records_leave_their_backoff_early(void **state)
         rig_pump(&r);
         rig_done(&r);
     }
-    assert_int_equal(r.job_count, 1); /* one answer was not enough now, two were */
+    assert_int_equal(r.job_count, 1); /* one good answer was not enough this time, two were */
     rig_done(&r);
     assert_int_equal(c->settled, 6);
     rig_close(&r);
 }
 
-/* After trouble requests come back one by one: all at once would be thrown back together. */
-static void requests_grow_with_the_good_answers(void **state)
+/* After trouble, requests start one by one: all at once would be throttled together. */
+static void in_flight_grows_with_the_good_answers(void **state)
 {
     (void)state;
     struct rig r;
@@ -295,9 +296,9 @@ int main(void)
         cmocka_unit_test(unprocessed_items_join_fresh_batches),
         cmocka_unit_test(all_unprocessed_is_throttling),
         cmocka_unit_test(throttling_never_uses_up_a_record),
-        cmocka_unit_test(an_outage_says_nothing_about_throttling),
+        cmocka_unit_test(an_outage_does_not_lengthen_throttling),
         cmocka_unit_test(records_leave_their_backoff_early),
-        cmocka_unit_test(requests_grow_with_the_good_answers),
+        cmocka_unit_test(in_flight_grows_with_the_good_answers),
         cmocka_unit_test(maybe_written_is_remembered),
         cmocka_unit_test(silence_of_the_endpoint_has_its_own_reason),
         cmocka_unit_test(a_hint_is_kept),

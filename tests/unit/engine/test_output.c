@@ -1,11 +1,11 @@
-/* test_output: what a slow reader costs: nothing grows, states merge, order holds, last words fit. */
+/* test_output: what a slow reader costs: nothing grows, states merge, order holds, last frames fit. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/rig_assert.h"
 #include "tests/lib/rig_decode.h"
 
-/* C6: the daemon goes on reading, and what it has to say does not grow. */
+/* C6: the daemon goes on reading, and its pending output does not grow. */
 static void a_reader_that_reads_nothing_is_still_read(void **state)
 {
     (void)state;
@@ -44,7 +44,7 @@ static void a_reader_that_reads_nothing_is_still_read(void **state)
     rig_close(&r);
 }
 
-/* One write of settled states, taken in pieces of one byte. */
+/* The output of settled states, taken byte by byte. */
 static void output_is_taken_in_pieces(void **state)
 {
     (void)state;
@@ -68,13 +68,13 @@ static void output_is_taken_in_pieces(void **state)
         engine_turn(r.e, r.now);
     }
     c->wants_write = false;
-    struct rig_conn *other = rig_conn_new(&r); /* it only hears */
+    struct rig_conn *other = rig_conn_new(&r); /* it only reads */
     rig_decode(other, span_of(bytes, n));
     assert_heard(other, "welcome 65536; settled 4; flushed 1");
     rig_close(&r);
 }
 
-/* An ERROR comes behind what is half sent, whole. */
+/* An ERROR follows a half-sent frame, complete. */
 static void last_words_follow_a_half_sent_frame(void **state)
 {
     (void)state;
@@ -102,7 +102,7 @@ static void last_words_follow_a_half_sent_frame(void **state)
     rig_close(&r);
 }
 
-/* Nobody waits for ever for a peer that does not take its last words. */
+/* A peer that does not take its last frames is closed after a time limit. */
 static void last_words_have_five_seconds(void **state)
 {
     (void)state;
@@ -113,7 +113,7 @@ static void last_words_have_five_seconds(void **state)
     rig_send(a, "garbage.", 8);
     rig_request(b, 1, "self");
     rig_pump(&r);
-    engine_output(r.e, b->id, r.now); /* the answer is on its way */
+    engine_output(r.e, b->id, r.now); /* the answer is being sent */
     rig_bye(b);
     rig_advance(&r, 4999);
     assert_true(a->open && b->open);
@@ -177,7 +177,7 @@ static void unread_failures_end_it_sooner_while_memory_is_short(void **state)
     }
 }
 
-/* A client that reads slowly, but reads, is not closed. */
+/* A client that reads slowly but steadily is not closed. */
 static void a_slow_but_steady_reader_stays(void **state)
 {
     (void)state;
@@ -188,7 +188,7 @@ static void a_slow_but_steady_reader_stays(void **state)
         rig_write_raw(c, seq, 1, "\x92\x00\x80", 3);
     c->slow = true;
     rig_pump(&r);
-    for (int i = 0; i < 4; i++) { /* one frame each four minutes */
+    for (int i = 0; i < 4; i++) { /* one frame every four minutes */
         rig_advance(&r, 4 * 60 * 1000);
         struct span out = engine_output(r.e, c->id, r.now);
         if (out.n == 0)

@@ -1,4 +1,4 @@
-/* test_pause: a table that cannot be written: pause, probes, the timeout, resuming. */
+/* test_pause: a table that cannot be written: pause, probes, timeout, resumption. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static const struct trouble {
 
 enum { TROUBLES = sizeof troubles / sizeof troubles[0] };
 
-/* Let time pass, answering every probe with this outcome. Returns how many there were. */
+/* Let time pass, answering every probe with this outcome. Returns the number of probes. */
 static uint32_t probe_for(struct rig *r, uint64_t ms, enum job_outcome outcome)
 {
     uint64_t end = r->now.mono_ms + ms;
@@ -57,7 +57,7 @@ static void what_waits_fails_after_the_timeout(void **state)
         assert_int_equal(c->failed, 3);
         assert_string_equal(c->last_failure, "the test says so");
         assert_int_equal(r.job_count, 0);
-        rig_advance(&r, 3600 * 1000); /* nothing waits: nothing is probed */
+        rig_advance(&r, 3600 * 1000); /* nothing waits, so no probe */
         assert_int_equal(r.job_count, 0);
         rig_bye(c);
         rig_advance(&r, 61 * 1000);
@@ -84,7 +84,7 @@ static void later_records_fail_with_their_probe(void **state)
     rig_write(c, 3, 1, "k");
     rig_advance(&r, 21 * 1000);
     assert_jobs(&r, "k3");
-    rig_done(&r); /* it is allowed now */
+    rig_done(&r); /* access is granted now */
     assert_int_equal(c->settled, 1);
     rig_write(c, 4, 1, "k");
     rig_pump(&r);
@@ -93,7 +93,7 @@ static void later_records_fail_with_their_probe(void **state)
     rig_close(&r);
 }
 
-/* The clock of the timeout runs while something waits, not since the trouble was first seen. */
+/* The timeout runs while something waits, not since the trouble was first seen. */
 static void the_timeout_counts_from_the_first_that_waits(void **state)
 {
     (void)state;
@@ -138,7 +138,7 @@ static void never_means_never(void **state)
     rig_close(&r);
 }
 
-/* P6: other tables do not notice. */
+/* P6: other tables are not affected. */
 static void other_tables_go_on(void **state)
 {
     (void)state;
@@ -156,7 +156,7 @@ static void other_tables_go_on(void **state)
     rig_close(&r);
 }
 
-/* What a probe's outcome means for the pause. */
+/* The effect of each probe outcome on the pause. */
 static void a_probe_that_reaches_the_table_ends_the_pause(void **state)
 {
     (void)state;
@@ -203,7 +203,7 @@ static void others_in_flight_end_as_they_end(void **state)
     rig_close(&r);
 }
 
-/* Records that wait out a backoff when the table is paused do not make the daemon spin. */
+/* Records in backoff when the table is paused do not make the daemon spin. */
 static void a_pause_with_nothing_ready_does_not_spin(void **state)
 {
     (void)state;
@@ -215,7 +215,7 @@ static void a_pause_with_nothing_ready_does_not_spin(void **state)
     struct job_result slow = {.outcome = JOB_THROTTLED, .retry_after_ms = 4000, .text = "t"};
     rig_answer(&r, 0, &slow);
     rig_outcome(&r, 0, JOB_ACCESS_DENIED);
-    rig_advance(&r, 1000); /* the probe carries k26 */
+    rig_advance(&r, 1000); /* the probe has k26 */
     assert_jobs(&r, "k26");
     rig_done(&r);
     rig_finish(&r);
@@ -233,7 +233,7 @@ static bool health_is(struct rig *r, struct rig_conn *op, const char *health)
     return strstr(op->payload, want) != NULL;
 }
 
-/* A paused table is trouble also when all that waited has failed, until a minute after its last client. */
+/* A paused table still shows in health after all that waited has failed, until a minute after its last client left. */
 static void a_paused_table_is_no_good_health(void **state)
 {
     (void)state;
@@ -262,7 +262,7 @@ static void a_paused_table_is_no_good_health(void **state)
     rig_close(&r);
 }
 
-/* Who comes back within that minute finds the trouble as it was. */
+/* A client that returns within that minute finds the pause unchanged. */
 static void a_pause_outlives_its_clients_for_a_minute(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* test_pool: who may take how much (PROTOCOL C4), with numbers only. */
+/* test_pool: who may take how much (PROTOCOL C4), in numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,16 +24,16 @@ static void the_threshold_is_dynamic(void **state)
         uint64_t used, budget, user, n;
         bool may;
     } cases[] = {
-        {0, 0, 0, 1000, true},                               /* an empty pool is anyone's, whole */
-        {0, 0, 0, 1001, false},     {500, 500, 0, 10, true}, /* holds what is free */
+        {0, 0, 0, 1000, true},                               /* an empty pool is available in full to anyone */
+        {0, 0, 0, 1001, false},     {500, 500, 0, 10, true}, /* holds as much as is free */
         {501, 501, 0, 10, false},                            /* holds more */
         {600, 100, 0, 10, true},                             /* others hold the rest */
         {700, 300, 0, 10, true},    {700, 301, 0, 10, false},   {900, 0, 0, 100, true}, /* a newcomer gets in */
-        {900, 1, 0, 10, true},      {901, 1, 0, 10, false}, /* below one largest only who holds nothing */
+        {900, 1, 0, 10, true},      {901, 1, 0, 10, false}, /* below one largest object: only whoever holds nothing */
         {901, 0, 0, 99, true},      {901, 0, 0, 100, false},    {1000, 0, 0, 1, false},
         {300, 300, 300, 10, true},  /* within a budget: 300 held, 400 free beside what the budget holds */
         {340, 340, 340, 10, false}, /* 340 > 660 - 340 */
-        {340, 340, 0, 10, true},    /* another uid of it */
+        {340, 340, 0, 10, true},    /* another uid of the target */
         {340, 340, 320, 10, true},  {340, 340, 321, 10, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -1,4 +1,4 @@
-/* test_request: answers in pieces, and how many may be open (PROTOCOL L4). */
+/* test_request: answers in pieces, and the limit of open requests (PROTOCOL L4). */
 
 #include <jansson.h>
 
@@ -61,7 +61,7 @@ static void at_most_four_are_open(void **state)
     rig_close(&r);
 }
 
-/* The asker leaves while its flush waits. */
+/* The asking client leaves while its flush waits. */
 
 int main(void)
 {

@@ -1,5 +1,5 @@
-/* test_schema: the key schema: asked for once, asked for again, records judged anew (PROTOCOL E2). The words of the
- * scenarios are explained in rig_script.h. */
+/* test_schema: the key schema: described once, described again, records validated again (PROTOCOL E2). rig_script.h
+ * explains the words of the scenarios. */
 #include <string.h>
 
 #include "tests/lib/rig_script.h"
@@ -63,8 +63,8 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* E2: a key refusal, some time after the schema was read: nothing starts before all in flight is done, then it
-         * is asked for again and what waits is judged anew. */
+        /* E2: a key refusal some time after the schema was read: nothing starts before all in flight is done, then the
+         * table is described again and what waits is validated again. */
         .name = "a_key_refusal_describes_again",
         ASK,
         .lines = {
@@ -100,7 +100,8 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* A table that was made anew with another key: what does not fit the old schema asks for the new one. */
+        /* A table that was recreated with another key: a record that does not fit the old schema triggers a new
+         * DescribeTable. */
         .name = "a_record_that_does_not_fit_asks_again",
         ASK,
         .lines = {
@@ -116,7 +117,7 @@ static const struct rig_scenario scenarios[] = {
             "written k3 , a has failed 2",
         },
     },
-    /* A refusal right after the schema was read is the item's own fault: it is found by sending singly. */
+    /* A refusal right after the schema was read is the item's own fault: it is isolated by single writes. */
     {
         .name = "a_refusal_under_a_fresh_schema_splits",
         ASK,
@@ -157,7 +158,8 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* The schema was forgotten while a probe was out, and the probe went well: it is asked for all the same. */
+        /* The schema was dropped while a probe was in flight, and the probe succeeded: the table is described all the
+         * same. */
         .name = "a_probe_that_went_well_does_not_stand_for_a_schema",
         ASK,
         .lines = {

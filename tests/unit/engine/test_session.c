@@ -1,5 +1,5 @@
-/* test_session: a session over several connections: book, fence, resent seqs, BYE, discard, ABORT in all orders. The
- * words of the scenarios are explained in rig_script.h. */
+/* test_session: a session over several connections: recorded outcomes, fence, resent seqs, BYE, discard, ABORT in all
+ * orders. rig_script.h explains the words of the scenarios. */
 #include <stdio.h>
 #include <string.h>
 
@@ -71,7 +71,7 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* What the fenced connection had sent and was not admitted yet is dropped; nothing of it is half-accepted. */
+        /* What the fenced connection had sent and was not admitted yet is dropped; nothing of it is half-admitted. */
         .name = "a_fence_drops_unadmitted_input",
         AT_ONCE,
         .lines = {
@@ -90,7 +90,7 @@ static const struct rig_scenario scenarios[] = {
         AT_ONCE,
         .lines = {
             "a opens",
-            /* another user's session of the same id is another session */
+            /* another user's session with the same id is a different session */
             "b hello table=others, c hello discard, d hello table=others discard user=1001",
             "b hears error protocol_error; closed",
             "c hears error protocol_error; closed",
@@ -98,7 +98,7 @@ static const struct rig_scenario scenarios[] = {
             "a hears , a has open 1",
         },
     },
-    /* ---- the book ---- */
+    /* ---- what the session remembers ---- */
     {
         .name = "bye_ends_the_book",
         AT_ONCE,
@@ -113,8 +113,8 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* Who comes back all the same is told by another epoch that its records may have been written before. */
-        .name = "the_book_expires",
+        /* A client that returns anyway gets another epoch: its records may have been written before. */
+        .name = "the_session_expires",
         AT_ONCE,
         .lines = {
             "a opens",
@@ -227,7 +227,8 @@ static const struct rig_scenario scenarios[] = {
         },
     },
     {
-        /* The records of an older connection: first frame after WELCOME, while one flies and one waits. */
+        /* The records of an older connection: ABORT is the first frame after WELCOME, while one is in flight and one
+         * waits. */
         .name = "abort_after_a_reconnect_covers_older_connections",
         AT_ONCE,
         .lines = {
@@ -273,8 +274,8 @@ static const struct rig_scenario scenarios[] = {
 };
 /* clang-format on */
 
-/* What settled in many places between two connections is told on the second one, holes and failures apart. */
-static void a_reconnect_tells_every_hole(void **state)
+/* What settled in many places between two connections is reported on the second one, gaps and failures separately. */
+static void a_reconnect_reports_every_gap(void **state)
 {
     (void)state;
     struct rig r;
@@ -286,7 +287,7 @@ static void a_reconnect_tells_every_hole(void **state)
     }
     rig_eof(a);
     rig_pump(&r);
-    for (uint64_t seq = 120; seq > 0; seq--) { /* of three: one stays out, one is written, one fails */
+    for (uint64_t seq = 120; seq > 0; seq--) { /* of three, one stays in flight, one is written, one fails */
         uint32_t i = (uint32_t)seq - 1;
         if (seq % 3 != 0)
             rig_outcome(&r, i, seq % 3 == 1 ? JOB_DONE : JOB_INVALID);
@@ -309,6 +310,6 @@ static void a_reconnect_tells_every_hole(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_reconnect_tells_every_hole)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_reconnect_reports_every_gap)};
     return rig_script_run(scenarios, sizeof scenarios / sizeof scenarios[0], tests, 1);
 }

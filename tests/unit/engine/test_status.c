@@ -1,4 +1,4 @@
-/* test_status: what status promises, and how trouble shows in it (PROTOCOL L4). */
+/* test_status: the documented content of status, and how trouble shows in it (PROTOCOL L4). */
 
 #include <jansson.h>
 
@@ -76,7 +76,7 @@ static void trouble_shows_in_status(void **state)
     rig_close(&r);
 }
 
-/* Hundreds of clients: an answer of many pieces, read slowly, while the daemon goes on. */
+/* Hundreds of clients: an answer of many pieces, read slowly, while the daemon continues to work. */
 
 int main(void)
 {

@@ -1,4 +1,4 @@
-/* test_target: tables come and go; chains of one key under every order of leaving. */
+/* test_target: tables come and go; the chain of a key under every order of removal. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static void visit(struct rig *r, uint32_t i)
     rig_forget_closed(r);
 }
 
-/* C9: idle tables are forgotten when their place is wanted. */
+/* C9: idle tables are forgotten when their slot is needed. */
 static void idle_tables_are_forgotten(void **state)
 {
     (void)state;
@@ -39,7 +39,7 @@ static void idle_tables_are_forgotten(void **state)
     rig_close(&r);
 }
 
-/* A table whose last client is just going (said BYE, not closed yet) keeps its place: that client's books are in it. */
+/* A table whose last client is closing (sent BYE, not closed yet) keeps its slot: that client still refers to it. */
 static void a_table_with_a_closing_client_is_not_forgotten(void **state)
 {
     (void)state;
@@ -49,7 +49,7 @@ static void a_table_with_a_closing_client_is_not_forgotten(void **state)
     going->slow = true;
     rig_request(going, 1, "self");
     rig_pump(&r);
-    engine_output(r.e, going->id, r.now); /* an answer is under way */
+    engine_output(r.e, going->id, r.now); /* an answer is being sent */
     rig_bye(going);
     rig_pump(&r);
     assert_true(going->open);
@@ -114,7 +114,7 @@ static void a_chain_keeps_its_order(void **state)
         rig_pump(&r);
         for (uint32_t i = 0; i < 5; i++) {
             if (i == leaver && i > 0)
-                continue; /* the first one was in flight: it ends as it ends */
+                continue; /* the first one was in flight: it ends with its own outcome */
             assert_int_equal(r.job_count, 1);
             assert_int_equal(c[i]->settled, 0);
             rig_done(&r);

@@ -1,4 +1,4 @@
-/* test_verb: what anyone may ask, who may not, and the schema of a table (PROTOCOL L4). */
+/* test_verb: what anyone may request, what is refused to whom, and the schema of a table (PROTOCOL L4). */
 #include <string.h>
 
 #include <jansson.h>
@@ -56,7 +56,7 @@ static void everyone_may_ask_about_itself(void **state)
     rig_close(&r);
 }
 
-static void who_may_not_is_told_so(void **state)
+static void missing_permission_is_reported(void **state)
 {
     (void)state;
     struct rig r;
@@ -113,7 +113,7 @@ static void describe_tells_the_key_schema(void **state)
     rig_close(&r);
 }
 
-/* Asked for while the table waits for its requests before it is described again, and then no record needs it. */
+/* Requested while the table waits for its requests before it is described again, and then no record needs it. */
 static void describe_is_answered_though_no_record_waits(void **state)
 {
     (void)state;
@@ -148,7 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everyone_may_ask_about_itself),
-        cmocka_unit_test(who_may_not_is_told_so),
+        cmocka_unit_test(missing_permission_is_reported),
         cmocka_unit_test(describe_tells_the_key_schema),
         cmocka_unit_test(describe_is_answered_though_no_record_waits),
     };

@@ -62,7 +62,7 @@ static void bad_records_fail_alone(void **state)
     rig_close(&r);
 }
 
-/* M4: so does one that is nested too deep, however deep it is: a list of one list of one list ... */
+/* M4: so does one that is nested too deep, at any depth: a list of one list of one list ... */
 static void deep_items_fail_alone(void **state)
 {
     (void)state;
@@ -91,7 +91,7 @@ static void deep_items_fail_alone(void **state)
     rig_close(&r);
 }
 
-/* What is wrong with a frame ends the connection; what was accepted before is delivered, also of the same frame. */
+/* What is wrong with a frame ends the connection; what was accepted before is delivered, also from the same frame. */
 static void bad_frames_end_the_connection(void **state)
 {
     (void)state;
@@ -120,7 +120,7 @@ static void bad_frames_end_the_connection(void **state)
         struct rig r;
         struct rig_conn *c = open_one(&r);
         rig_write_raw(c, 1, 1, REC("\x00", ID("before")), 5 + 4 + 6 - 4);
-        c->to_len = 0; /* only the shape was wanted: the next frame is the first */
+        c->to_len = 0; /* dropped unsent: the next frame is the connection's first */
         rig_write_raw(c, 1, cases[i].count, cases[i].bytes, cases[i].n);
         rig_pump(&r);
         const char *heard = rig_heard(c);
@@ -160,7 +160,7 @@ static void seqs_must_rise(void **state)
     }
 }
 
-/* The last numbers there are. */
+/* The highest possible seqs. */
 static void seqs_may_be_as_large_as_they_come(void **state)
 {
     (void)state;
@@ -248,7 +248,7 @@ static void many_failures_turn_into_ranges(void **state)
     rig_close(&r);
 }
 
-/* More than can be remembered: the session ends with a cause, nothing is told as written that was not. */
+/* More failures than can be recorded: the session ends with an error, and none is reported as written. */
 static void more_failures_than_fit_end_the_session(void **state)
 {
     (void)state;
@@ -269,8 +269,9 @@ static void more_failures_than_fit_end_the_session(void **state)
     rig_close(&r);
 }
 
-/* The books of many writers must not fill the memory that all of them wait for: before that they end with a cause. */
-static void books_never_stop_a_table(void **state)
+/* The recorded failures of many writers must not fill the memory that all of them wait for: before that, their sessions
+ * end with an error. */
+static void recorded_failures_never_stop_a_table(void **state)
 {
     (void)state;
     struct rig r;
@@ -310,7 +311,7 @@ int main(void)
         cmocka_unit_test(no_write_below_an_abort),
         cmocka_unit_test(many_failures_turn_into_ranges),
         cmocka_unit_test(more_failures_than_fit_end_the_session),
-        cmocka_unit_test(books_never_stop_a_table),
+        cmocka_unit_test(recorded_failures_never_stop_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,10 +15,10 @@
 struct peer_arg {
     struct http_script *script;
     int fd;
-    SSL *ssl; /* NULL: plain */
+    SSL *ssl; /* NULL: without TLS */
 };
 
-/* True: bytes (or the end) can be read; false: the server stops. */
+/* True: input (or its end) is available; false: the server stops. */
 static bool readable(const struct http_script *s, int fd)
 {
     struct pollfd p[2] = {{.fd = fd, .events = POLLIN}, {.fd = s->wake[0], .events = POLLIN}};
@@ -27,7 +27,7 @@ static bool readable(const struct http_script *s, int fd)
     return p[1].revents == 0;
 }
 
-/* As recv. 0 or less: the end, or the server stops. */
+/* Like recv. 0 or less: the end, or the server stops. */
 static ssize_t peer_recv(struct peer_arg *p, char *out, size_t n)
 {
     bool held = p->ssl != NULL && SSL_pending(p->ssl) > 0;
@@ -117,7 +117,7 @@ static void answer_skew(struct peer_arg *p)
     answer(p, "400 Bad Request", date, BODY, sizeof BODY - 1);
 }
 
-/* True: the connection goes on. */
+/* Perform an act. True: the connection continues. */
 static bool act_play(struct peer_arg *p, enum act act)
 {
     static const char DONE[] = "{\"UnprocessedItems\":{}}";

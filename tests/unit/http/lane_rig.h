@@ -1,5 +1,5 @@
-/* lane_rig: a lane, a loop and a scripted server for tests, and the proof that they leave nothing behind.
- * Owner: the test's stack. Wrong results fail the running cmocka test.
+/* lane_rig: a lane, a loop and a scripted server for tests; checks that they leave nothing open.
+ * Owner: the test's stack. Wrong results fail the current cmocka test.
  */
 #ifndef TESTS_LANE_RIG_H
 #define TESTS_LANE_RIG_H
@@ -30,29 +30,29 @@ struct rig {
     const char *ca_bundle;
 };
 
-/* A group's setup: what the libraries keep open for the whole process must not count as left over. */
+/* Group setup: what the libraries keep open for the whole process must not count as a leak. */
 int rig_libraries_warm_up(void **state);
 
-/* Note what there was before anything was opened; then the server may be started, and then the lane for it. */
+/* Record the initial state. After that the server may be started, and then the lane for it. */
 void rig_init(struct rig *r);
 void rig_begin(struct rig *r, const char *scheme_and_host, uint32_t timeout_ms, uint32_t transfers_max);
 
-/* All of it with a plain server. */
+/* All of that, with a server without TLS. */
 void rig_open(struct rig *r, const enum act *acts, int act_count, uint32_t timeout_ms, uint32_t transfers_max);
 
 void rig_serve_no_more(struct rig *r);
 
-/* Stop the lane and the server; no handle, descriptor or block of memory may be left. */
+/* Stop the lane and the server; no handle, descriptor or memory block may be left. */
 void rig_close(struct rig *r);
 
 /* Job i: one put. */
 struct job *rig_job(struct rig *r, int i);
 void rig_submit(struct rig *r, int from, int count);
 
-/* Run the loop until so many jobs are done, in all. */
+/* Run the loop until `count` jobs in total are done. */
 void rig_wait(struct rig *r, int count);
 
-/* Descriptors open in this process. */
+/* Number of open descriptors of this process. */
 int fds_open(void);
 
 #endif

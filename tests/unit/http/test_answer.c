@@ -1,4 +1,4 @@
-/* Tests of daemon/io/answer: headers that matter, bodies up to a maximum, memory that runs out. */
+/* test_answer: relevant headers, bodies up to a maximum, failing allocations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ static void headers_are_read(void **state)
     assert_memory_equal(r.error_type.p, "Foo:http://x", r.error_type.n);
     assert_int_equal(r.retry_after_ms, 1500);
     assert_int_equal(a.date_s, 100);
-    /* A second status line begins a new answer. */
+    /* A second status line starts a new answer. */
     header(&a, "HTTP/1.1 500 Oops\r\n");
     r = answer_response(&a, 500);
     assert_false(r.crc_given);
@@ -71,7 +71,7 @@ static void bad_headers_count_as_none(void **state)
     assert_false(a.crc_given);
     assert_int_equal(a.retry_after_ms, 0);
     assert_int_equal(a.date_s, 0);
-    /* An id that is too long is cut; a line beyond reason is ignored. */
+    /* An id that is too long is cut; an overlong line is ignored. */
     snprintf(longest, sizeof longest, "x-amzn-requestid: %0100d", 1);
     header(&a, longest);
     assert_int_equal(strlen(a.request_id), sizeof a.request_id - 1);

@@ -1,5 +1,5 @@
-/* Tests of daemon/io/easy: what its options promise, seen from a lane's results: verified TLS, and a resolver that
- * hangs holds nothing up.
+/* test_easy: the options of a transfer, observed through a lane's results: verified TLS, and a resolver that hangs
+ * delays nothing else.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@
 
 static int ca_folders_loaded;
 
-/* In place of libcrypto's for curl. */
+/* Replaces libcrypto's function for curl. */
 int X509_STORE_load_path(X509_STORE *store, const char *path) __attribute__((visibility("default")));
 int X509_STORE_load_path(X509_STORE *store, const char *path)
 {
@@ -35,8 +35,8 @@ int X509_STORE_load_path(X509_STORE *store, const char *path)
     return real(store, path);
 }
 
-/* A certificate must be signed by a CA that was named, for the host that was asked for; only then a byte is sent. A
- * named CA file stands in place of the system's CAs, not beside them. */
+/* A certificate must be signed by a configured CA, for the requested host; before that no byte is sent. A configured CA
+ * file replaces the system's CAs. */
 static void certificates_are_verified(void **state)
 {
     (void)state;
@@ -94,7 +94,7 @@ static void file_copy(const char *from, const char *to)
     fclose(out);
 }
 
-/* Whoever corrects the CA file need not start the daemon again. */
+/* After the CA file is corrected the daemon need not be restarted. */
 static void a_corrected_ca_file_is_read_again(void **state)
 {
     (void)state;
@@ -130,10 +130,10 @@ static void a_corrected_ca_file_is_read_again(void **state)
     unlink(used);
 }
 
-/* A resolver that hangs for one name until its pipe is closed; in place of libc's for curl. */
+/* A resolver that hangs for one name until its pipe is closed; replaces libc's for curl. */
 static const char SLOW_NAME[] = "slow.test";
 static int slow_pipe[2];
-static atomic_int slow_calls; /* that read the pipe */
+static atomic_int slow_calls; /* calls that read the pipe */
 
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret)
     __attribute__((visibility("default")));
@@ -159,8 +159,8 @@ static void on_patience_over(uv_timer_t *timer)
     close(slow_pipe[1]);
 }
 
-/* A name server that does not answer holds up its own request until the timeout, and nothing else: not the lane's
- * other requests, not its end. */
+/* A name server that does not answer delays only its own request, until the timeout: not the lane's other requests, nor
+ * its shutdown. */
 static void a_hanging_resolver_holds_nothing_up(void **state)
 {
     (void)state;
@@ -194,7 +194,7 @@ static void a_hanging_resolver_holds_nothing_up(void **state)
     assert_int_equal(uv_loop_close(&r.loop), 0);
     rig_serve_no_more(&r);
     while (atomic_load(&slow_calls) > 0 ||
-           fds_open() > r.fds + 1) /* the threads that were left alone close theirs when their call returns */
+           fds_open() > r.fds + 1) /* abandoned threads close theirs when their call returns */
         sched_yield();
     close(slow_pipe[0]);
     assert_int_equal(mem_live(), r.live);

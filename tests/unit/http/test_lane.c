@@ -1,5 +1,5 @@
-/* Tests of daemon/io/lane with transfer and multi, against a scripted server. Every test ends with nothing left
- * over: the main loop closes, no descriptor and no block of memory is open.
+/* test_lane: the lane with transfer and multi, against a scripted server. Every test ends without leaks: the main loop
+ * closes, no descriptor or memory block is left.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,8 +41,8 @@ static void a_batch_is_written(void **state)
     rig_close(&r);
 }
 
-/* A server that accepts and stays silent: each of five single requests must end by its timeout, one after the other,
- * with no other transfer to drive curl. */
+/* A server that accepts and stays silent: each of five sequential requests must end by its timeout, although no other
+ * transfer drives curl. */
 static void silence_ends_by_the_timeout(void **state)
 {
     (void)state;
@@ -85,7 +85,7 @@ static void a_broken_answer_is_transient(void **state)
         assert_int_equal(r.results[0].retry_after_ms, CASES[i].retry_after_ms);
         if (strstr(r.results[0].text, CASES[i].say) == NULL)
             fail_msg("case %zu: %s", i, r.results[0].text);
-        /* The same handle serves the next one. */
+        /* The same handle serves the next request. */
         rig_submit(&r, 1, 1);
         rig_wait(&r, 2);
         assert_int_equal(r.results[1].outcome, JOB_DONE);
@@ -125,7 +125,7 @@ static void nobody_listening_is_unreachable(void **state)
     rig_wait(&r, 1);
     assert_int_equal(r.results[0].outcome, JOB_DONE);
     rig_serve_no_more(&r);
-    /* On a handle that has sent before: what went out then must not count now. */
+    /* On a reused handle: bytes sent earlier must not count now. */
     rig_submit(&r, 1, 1);
     rig_wait(&r, 2);
     assert_int_equal(r.results[1].outcome, JOB_UNREACHABLE);
@@ -153,7 +153,7 @@ static void connections_are_used_again(void **state)
     rig_close(&r);
 }
 
-/* The peer closes an idle connection whose poll is kept: no spin, and the next request opens a new one. */
+/* The peer closes an idle connection that is still polled: no spin, and the next request opens a new one. */
 static void a_closed_idle_connection_is_replaced(void **state)
 {
     (void)state;
@@ -171,7 +171,7 @@ static void a_closed_idle_connection_is_replaced(void **state)
     rig_close(&r);
 }
 
-/* What the peer said before it reset the connection counts: a service that refuses a request early does just that. */
+/* An answer sent before a reset counts: a service may refuse a request early and reset. */
 static void an_answer_before_a_reset_is_read(void **state)
 {
     (void)state;
@@ -201,13 +201,13 @@ static void a_wrong_clock_is_corrected_once(void **state)
     assert_int_equal(r.results[0].outcome, JOB_DONE);
     assert_int_equal(http_script_requests(&r.server), 2);
     http_script_header(&r.server, "X-Amz-Date:", first, sizeof first);
-    /* Refused with the clock that the answer shows: it is not the clock. */
+    /* Refused although the clock matches the answer's: the clock is not the cause. */
     rig_submit(&r, 1, 1);
     rig_wait(&r, 2);
     assert_int_equal(r.results[1].outcome, JOB_CREDENTIALS);
     assert_int_equal(http_script_requests(&r.server), 3);
     http_script_header(&r.server, "X-Amz-Date:", second, sizeof second);
-    /* An hour ahead, both: the offset is kept, and measured against the local clock. */
+    /* Both an hour ahead: the offset is kept, and measured against the local clock. */
     time_t now = time(NULL) + 3600;
     struct tm tm;
     char hour[32];

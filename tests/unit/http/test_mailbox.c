@@ -1,4 +1,4 @@
-/* Tests of daemon/io/mailbox: order, nothing lost between threads, one wake-up for many messages. */
+/* test_mailbox: order, no loss between threads, one wake-up for many messages. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,5 @@
-/* Tests of daemon/io/multi: connections that never come about; every allocation of a request fails once, the HTTP
- * library's too. Each time the request ends, at the latest by its timeout, the next one gets its turn, and nothing is
- * left behind.
+/* test_multi: connections that cannot be established; every allocation of a request fails once, including the HTTP
+ * library's. Each time the request ends, at the latest by its timeout, the next one is started, and nothing leaks.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,15 +22,15 @@
 
 enum { TIMEOUT_MS = 300 };
 
-/* The number of a socket that curl closed without a word may be one of the server's threads' by the time the lane has
- * its own epoll forget it. The kernel answers that it does not know it; ThreadSanitizer calls it a race. */
+/* curl closes sockets without notice. Their descriptor numbers may be reused by the server's threads before the lane
+ * removes them from its own epoll. The kernel then reports an unknown descriptor; ThreadSanitizer reports a race. */
 #ifdef __has_feature
 #if __has_feature(thread_sanitizer)
 #define UNDER_TSAN
 #endif
 #endif
 
-/* A listener that nobody serves. With a full backlog the kernel answers no SYN, as a firewall that drops it. */
+/* A listener that nobody serves. With a full backlog the kernel answers no SYN, like a firewall that drops it. */
 struct mute {
     int listener, fill[8];
     uint16_t port;
@@ -86,10 +85,10 @@ static void connections_may_never_come_about(void **state)
     }
 }
 
-/* Requests to a name whose connections time out, beside others that are answered, over one curl handle. */
+/* Requests to a name whose connections time out, among others that are answered, over one curl handle. */
 struct storm {
     struct multi multi;
-    int left[2]; /* to end: of those without a connection, of the others */
+    int left[2]; /* still running: without a connection; the others */
 };
 
 static void on_storm_done(void *ctx, CURL *easy, CURLcode code)
@@ -135,8 +134,8 @@ static CURL *storm_add(struct storm *s, const char *url, bool answered)
     return easy;
 }
 
-/* A name that curl has to ask its resolver for (not "localhost"), at this host; else an address, and the resolver takes
- * no part. */
+/* A name of this host that curl must resolve (not "localhost"); if there is none, an address, and the resolver is not
+ * used. */
 static void name_of_this_host(char *name, size_t cap)
 {
     struct addrinfo *found, hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
@@ -149,7 +148,7 @@ static void name_of_this_host(char *name, size_t cap)
         snprintf(name, cap, "127.0.0.1");
 }
 
-/* What curl closes without a word leaves its number to the next one, the resolver's socket too. */
+/* The number of a socket that curl closed without notice is reused, also by the resolver's socket. */
 static void a_number_may_be_another_sockets(void **state)
 {
     (void)state;
@@ -199,8 +198,8 @@ static bool is_known(enum job_outcome outcome)
     return outcome == JOB_DONE || outcome == JOB_TRANSIENT || outcome == JOB_UNREACHABLE;
 }
 
-/* One life of a lane with the nth allocation after its start failing (0: none): two requests at once, then one alone.
- * Returns how many were asked for. */
+/* A lane's life with the nth allocation after its start failing (0: none): two requests at once, then one alone.
+ * Returns the number of allocations. */
 static uint64_t __attribute__((unused)) live(uint64_t nth)
 {
     static const enum act ACTS[] = {ACT_OK};

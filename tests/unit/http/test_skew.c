@@ -1,4 +1,4 @@
-/* Tests of daemon/io/skew. */
+/* test_skew: clock skew from an answer's Date and error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@ static void codes_and_distances(void **state)
         {"ExpiredTokenException: z", NOW + 3600, false, 0, 0},
         {"RequestTimeTooSkewed", 0, false, 0, 0},
         {"", NOW + 3600, false, 0, 0},
-        /* the signature was made with an offset: it is what was off */
+        /* the signature was made with an offset: that offset was wrong */
         {"InvalidSignatureException: z", NOW + 3600, false, 0, 3600},
         {"InvalidSignatureException: z", NOW, true, 0, -1000}, /* the clock that was wrong has been set right */
         {"InvalidSignatureException: z", NOW + 100, true, 100, 340},

@@ -1,4 +1,4 @@
-/* Tests of daemon/io/transport: what was not sent is unreachable, the rest lost; the sentence names the remedy. */
+/* test_transport: what was not sent is unreachable, the rest lost; the message names the remedy. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,8 +61,8 @@ static void a_silent_name_server_is_named(void **state)
     assert_non_null(strstr(text, "the name of h:1 was not resolved in time; check DNS"));
 }
 
-/* An endpoint that has answered in HTTP speaks it. */
-static void https_is_asked_for_only_before_the_first_answer(void **state)
+/* Once the endpoint has answered in HTTP, the message does not suggest https. */
+static void https_is_suggested_only_before_the_first_answer(void **state)
 {
     (void)state;
     char text[JOB_TEXT];
@@ -71,7 +71,7 @@ static void https_is_asked_for_only_before_the_first_answer(void **state)
     assert_string_equal(text, "the connection to h:1 broke: d");
 }
 
-/* curl's words for a refused connect hold the milliseconds it took: in the journal each would be another cause. */
+/* curl's message for a refused connection contains milliseconds; the journal would treat each as a new cause. */
 static void the_same_cause_has_the_same_sentence(void **state)
 {
     (void)state;
@@ -140,7 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_have_a_meaning_and_a_sentence),
         cmocka_unit_test(a_silent_name_server_is_named),
-        cmocka_unit_test(https_is_asked_for_only_before_the_first_answer),
+        cmocka_unit_test(https_is_suggested_only_before_the_first_answer),
         cmocka_unit_test(the_same_cause_has_the_same_sentence),
         cmocka_unit_test(tls_to_a_plain_port_asks_for_http),
         cmocka_unit_test(a_refused_certificate_has_its_own_remedy),

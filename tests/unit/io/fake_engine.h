@@ -1,5 +1,5 @@
-/* fake_engine: an engine for tests of the shells: notes every event, hands out the effects that the test queued.
- * Owner: process-wide; fake_engine_reset before each test. It stands in for daemon/core/engine at link time.
+/* fake_engine: a fake engine for tests of the shells: records every event, returns the effects that the test queued.
+ * Owner: process-wide; fake_engine_reset before each test. Replaces daemon/engine/engine at link time.
  */
 #ifndef TESTS_FAKE_ENGINE_H
 #define TESTS_FAKE_ENGINE_H
@@ -17,10 +17,10 @@ struct fake_conn {
     int eofs, hangups;
     bool hung_before_eof;
     struct peer peer;
-    size_t received;       /* bytes, in all */
-    size_t biggest;        /* the most in one event */
-    size_t peek;           /* not 0: it only looks at what comes, and takes so many bytes of it */
-    const uint8_t *output; /* what engine_output gives */
+    size_t received;       /* bytes in total */
+    size_t biggest;        /* most bytes in one event */
+    size_t peek;           /* not 0: it only peeks at input and takes this many bytes of it */
+    const uint8_t *output; /* what engine_output returns */
     size_t output_left, sent;
 };
 
@@ -40,7 +40,7 @@ extern struct fake_engine fake;
 
 void fake_engine_reset(void);
 
-/* The engine that loop_attach wants; only its address counts. */
+/* An engine for loop_attach; only its address is used. */
 struct engine *fake_engine_handle(void);
 
 /* Queue an effect for a connection. */

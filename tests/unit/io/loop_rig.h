@@ -9,23 +9,23 @@
 
 struct loop_rig {
     struct loop loop;
-    int peer[FAKE_CONNS]; /* the other ends */
+    int peer[FAKE_CONNS]; /* the clients' ends */
     int peers;
 };
 
 void loop_rig_open(struct loop_rig *r);
 void loop_rig_close(struct loop_rig *r);
 
-/* Connect one more and return its end; its id is the number of those opened so far. */
+/* Connect one more client and return its end; its id is the number of clients opened so far. */
 int loop_rig_connect(struct loop_rig *r);
 
 /* The i-th client closes its end. */
 void loop_rig_leave(struct loop_rig *r, int i);
 
-/* Turn the loop without sleeping until nothing changes any more. */
+/* Run the loop without sleeping until nothing changes any more. */
 void loop_rig_turn(struct loop_rig *r);
 
-/* How often the loop wakes up within 50 ms when left alone: the alarm's once, and once more to settle. */
+/* How often the loop wakes up within 50 ms when nothing happens: once for the alarm, and once more to settle. */
 int loop_rig_wakeups(struct loop_rig *r);
 
 #endif

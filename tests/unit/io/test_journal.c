@@ -1,4 +1,4 @@
-/* Tests of daemon/io/journal: the form of a line, and the limit. */
+/* test_journal: the format of a line, and the rate limit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,13 +25,13 @@ static void a_burst_and_then_a_rate(void **state)
     assert_int_equal(l.left_out, 2);
     assert_true(journal_limit_take(&l, 1000 + JOURNAL_LINE_MS));
     assert_false(journal_limit_take(&l, 1000 + JOURNAL_LINE_MS));
-    /* A long silence fills it to the burst, not beyond. */
+    /* A long silence refills it to the burst, not beyond. */
     for (int i = 0; i < JOURNAL_BURST; i++)
         assert_true(journal_limit_take(&l, 1000000));
     assert_false(journal_limit_take(&l, 1000000));
 }
 
-/* What comes out of standard error while `write_lines` runs. */
+/* Capture standard error while `write_lines` runs. */
 static void lines_catch(void (*write_lines)(void), char *out, size_t cap)
 {
     int ends[2], before = dup(STDERR_FILENO);
@@ -63,14 +63,14 @@ static void errors_and_the_count_come_through_a_flood(void **state)
     int lines = 0;
     for (const char *p = text; (p = strstr(p, "event=flood\n")) != NULL; p++)
         lines++;
-    assert_in_range(lines, 1, JOURNAL_BURST + 6); /* a slow machine may earn some meanwhile */
+    assert_in_range(lines, 1, JOURNAL_BURST + 6); /* a slow machine may refill some meanwhile */
     assert_non_null(strstr(text, "error event=loss\n"));
     const char *told = strstr(text, "event=lines_left_out lines=");
     assert_non_null(told);
     assert_null(strstr(told + 1, "event=lines_left_out"));
 }
 
-/* A reader that stands still must not stop the daemon. */
+/* A reader that stopped must not stop the daemon. */
 static void a_log_that_is_not_read_holds_nothing_up(void **state)
 {
     (void)state;
@@ -99,7 +99,7 @@ static void a_log_that_is_not_read_holds_nothing_up(void **state)
     close(ends[1]);
 }
 
-/* What a line looks like on standard error, which is a pipe here. */
+/* The form of a line on standard error, which is a pipe here. */
 static void line_catch(enum log_level level, const char *text, char *out, size_t cap)
 {
     int ends[2], before = dup(STDERR_FILENO);

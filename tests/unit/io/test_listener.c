@@ -1,5 +1,5 @@
-/* Tests of daemon/io/listener, with a fake engine: who may connect, what is taken over, what is refused, and what is
- * left behind.
+/* test_listener: with a fake engine: who may connect, which sockets are replaced, what is refused, and what is cleaned
+ * up.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,7 +83,7 @@ static int unix_connect(void)
     return -1;
 }
 
-/* A socket of another kind of program. */
+/* A socket of another program. */
 static int socket_bind(int type)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
@@ -93,7 +93,7 @@ static int socket_bind(int type)
     return fd;
 }
 
-/* A socket that nobody holds any more. */
+/* A stale socket that nobody holds. */
 static void socket_leave(void)
 {
     close(socket_bind(SOCK_STREAM));
@@ -136,7 +136,7 @@ static void a_living_socket_is_not_taken(void **state)
     assert_int_equal(stat(path, &st), -1);
 }
 
-/* --socket /run/systemd/notify as root must not take that socket from systemd. */
+/* --socket /run/systemd/notify as root must not replace systemd's socket. */
 static void a_socket_of_another_kind_is_not_taken(void **state)
 {
     (void)state;
@@ -191,8 +191,7 @@ static void bad_places_are_refused_with_a_sentence(void **state)
     assert_int_equal(stat(path, &st), -1);
 }
 
-/* Without a free descriptor the listener waits without spinning, and takes the client when there is one. */
-static void places_are_judged_before(void **state)
+static void places_are_checked_in_advance(void **state)
 {
     (void)state;
     static const struct {
@@ -207,7 +206,7 @@ static void places_are_judged_before(void **state)
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         if (strncmp(CASES[i].path, "/proc/", 6) == 0 && geteuid() == 0)
-            continue; /* root may write everywhere */
+            continue; /* root may write anywhere */
         errmsg[0] = '\0';
         int rc = listener_check(CASES[i].path, CASES[i].group, errmsg);
         assert_int_equal(rc, CASES[i].say != NULL ? DDBS_E_BAD_CONFIG : DDBS_OK);
@@ -216,6 +215,7 @@ static void places_are_judged_before(void **state)
     }
 }
 
+/* Without a free descriptor the listener waits without spinning, and accepts the client once there is one. */
 static void no_descriptor_is_a_pause(void **state)
 {
     (void)state;
@@ -248,7 +248,7 @@ int main(void)
         cmocka_unit_test(a_socket_of_another_kind_is_not_taken),
         cmocka_unit_test(only_the_own_socket_is_removed),
         cmocka_unit_test(bad_places_are_refused_with_a_sentence),
-        cmocka_unit_test(places_are_judged_before),
+        cmocka_unit_test(places_are_checked_in_advance),
         cmocka_unit_test(no_descriptor_is_a_pause),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);

@@ -1,4 +1,4 @@
-/* Tests of daemon/io/lockfile: one holder, who waits gets it, and what cannot be locked is refused with a sentence. */
+/* test_lockfile: one holder, a waiter gets the lock, and what cannot be locked is refused with a message. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,7 +47,7 @@ static void a_lock_is_held_by_one(void **state)
     assert_int_equal(access(lock_path, F_OK), 0);
 }
 
-/* The waiting one gets the lock when the holder ends. */
+/* The waiter gets the lock when the holder exits. */
 static void a_lock_is_waited_for(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Tests of daemon/io/loop with a fake engine: one turn of the engine a loop turn, its timer, and the end. */
+/* test_loop: with a fake engine: one engine turn per loop iteration, its timer, and the end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ static void the_timer_follows_the_deadline(void **state)
         uv_run(&r.loop.uv, UV_RUN_NOWAIT);
     assert_true(uv_now(&r.loop.uv) >= due);
     assert_int_equal(uv_is_active((uv_handle_t *)&r.loop.timer), 0);
-    /* A deadline that is taken back stops it. */
+    /* Withdrawing a deadline stops the timer. */
     fake.deadline = uv_now(&r.loop.uv) + 1000000;
     loop_turn_request(&r.loop.turn);
     uv_run(&r.loop.uv, UV_RUN_NOWAIT);

@@ -1,4 +1,4 @@
-/* Tests of daemon/io/outage_log. */
+/* test_outage_log: when an outage and its end are logged. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static enum outage_log_event note(struct outage_log *t, enum job_outcome outcome
     return w;
 }
 
-static void a_cause_is_told_once_a_minute(void **state)
+static void a_cause_is_logged_once_a_minute(void **state)
 {
     (void)state;
     struct outage_log t = {0};
@@ -33,7 +33,7 @@ static void a_cause_is_told_once_a_minute(void **state)
     assert_int_equal(note(&t, JOB_TRANSIENT, "b", 30 + OUTAGE_LOG_PERIOD_MS), OUTAGE_LOG_BEGAN);
 }
 
-static void the_end_is_told_after_ten_successes(void **state)
+static void the_end_is_logged_after_ten_successes(void **state)
 {
     (void)state;
     struct outage_log t = {0};
@@ -62,8 +62,8 @@ static void the_line_names_the_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_cause_is_told_once_a_minute),
-        cmocka_unit_test(the_end_is_told_after_ten_successes),
+        cmocka_unit_test(a_cause_is_logged_once_a_minute),
+        cmocka_unit_test(the_end_is_logged_after_ten_successes),
         cmocka_unit_test(the_line_names_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

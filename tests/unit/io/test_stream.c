@@ -1,4 +1,4 @@
-/* Tests of daemon/io/stream with a fake engine over socket pairs: what is told, how often, and that nothing spins or
+/* test_stream: with a fake engine over socket pairs: which events are reported, how often, and that nothing spins or
  * stays open.
  */
 #include <setjmp.h>
@@ -49,7 +49,7 @@ static void what_is_looked_at_is_taken_as_far_as_the_engine_says(void **state)
     loop_rig_close(&r);
 }
 
-static void a_peer_that_leaves_is_told_once(void **state)
+static void a_hangup_is_reported_once(void **state)
 {
     (void)state;
     struct loop_rig r;
@@ -84,7 +84,7 @@ static void a_hang_up_is_seen_while_reading_is_off(void **state)
     assert_int_equal(fake.conns[1].eofs, 0);
     assert_int_equal(fake.conns[1].received, 0);
     assert_in_range(loop_rig_wakeups(&r), 1, 2);
-    /* What had been sent before is read to its end. */
+    /* Earlier input is read to its end. */
     fake_effect(EFFECT_READ_ON, 1);
     loop_turn_request(&r.loop.turn);
     loop_rig_turn(&r);
@@ -95,7 +95,7 @@ static void a_hang_up_is_seen_while_reading_is_off(void **state)
     loop_rig_close(&r);
 }
 
-/* The peer dies with answers unread: its socket's error must not hide what it had sent. */
+/* The peer dies with unread answers: the socket's error must not hide what it had sent. */
 static void a_peer_that_dies_with_unread_answers_is_read_to_the_end(void **state)
 {
     (void)state;
@@ -200,7 +200,7 @@ static void a_closed_stream_is_gone(void **state)
     int fd = loop_rig_connect(&r);
     loop_rig_turn(&r);
     fake_effect(EFFECT_CLOSE, 1);
-    fake_effect(EFFECT_WRITE, 1); /* for an id that is dead */
+    fake_effect(EFFECT_WRITE, 1); /* for an id that is closed */
     fake_effect(EFFECT_READ_ON, 9);
     loop_turn_request(&r.loop.turn);
     loop_rig_turn(&r);
@@ -240,7 +240,7 @@ static void memory_may_run_out(void **state)
         mem_fail_nth(n);
         assert_int_equal(stream_open(&r.loop.streams, pair[0], who), DDBS_E_OUT_OF_MEMORY);
         mem_fail_nth(0);
-        /* If the engine knew of it, it was told that it is gone. */
+        /* If the engine knew it, the engine got the hang-up. */
         assert_int_equal(fake.conns[1].hangups, fake.conns[1].open);
         assert_int_equal(fake.conns[1].eofs, fake.conns[1].open);
         close(pair[1]);
@@ -253,7 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(input_arrives_in_bounded_pieces),
         cmocka_unit_test(what_is_looked_at_is_taken_as_far_as_the_engine_says),
-        cmocka_unit_test(a_peer_that_leaves_is_told_once),
+        cmocka_unit_test(a_hangup_is_reported_once),
         cmocka_unit_test(a_hang_up_is_seen_while_reading_is_off),
         cmocka_unit_test(a_peer_that_dies_with_unread_answers_is_read_to_the_end),
         cmocka_unit_test(a_half_closed_peer_still_gets_its_answers),

@@ -1,4 +1,4 @@
-/* item_text: a recursive reader of the notation. See the header.
+/* item_text: a recursive parser of the notation. See the header.
  */
 #include "tests/unit/item/item_text.h"
 
@@ -20,7 +20,7 @@ static unsigned hex_byte(const char *s)
     return v;
 }
 
-/* From behind the opening quote to behind the closing one. */
+/* Parse from after the opening quote to after the closing one. */
 static const char *quoted(const char *s, char *out, size_t *ret_n)
 {
     size_t n = 0;
@@ -46,7 +46,7 @@ static const char *quoted_hex(const char *s, char *out, size_t *ret_n)
     return s + 1;
 }
 
-/* The members up to the closing bracket, into a writer of their own. */
+/* Parse the members up to the closing bracket, into a separate writer. */
 static const char *members(const char *s, char close, bool pairs, struct mp_writer *w, uint32_t *ret_count)
 {
     *ret_count = 0;

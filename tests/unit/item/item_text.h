@@ -12,7 +12,7 @@
 
 enum { ITEM_TEXT_MAX = 1 << 20 };
 
-/* Write the msgpack of the notation to out; fails the test if the notation is wrong. */
+/* Write the notation's msgpack to `out`; fails the test if the notation is wrong. */
 struct span item_text(uint8_t out[ITEM_TEXT_MAX], const char *notation);
 
 #endif

@@ -1,4 +1,4 @@
-/* item_check: what is accepted, what is refused with which code and sentence, sizes, depth, the borders of 400 KB.
+/* test_item_check: what is accepted; what is refused, with which code and message; sizes, depth, the limit of 400 KB.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ static const struct key_schema hash_key = {.count = 1, .attr = {{.type = 'S', .n
 static const struct key_schema both_keys = {
     .count = 2, .attr = {{.type = 'S', .name_len = 2, .name = "id"}, {.type = 'N', .name_len = 1, .name = "n"}}};
 
-/* Check the item; on refusal the cursor and the result must be untouched. */
+/* Check the item; on refusal the cursor and the result must be unchanged. */
 static int check(struct span item, const struct key_schema *schema, bool is_key, struct item_info *ret)
 {
     struct mp_cursor c = mp_read_open(item);
@@ -101,8 +101,8 @@ static void refuses_with_a_sentence(void **state)
         {"{'a':{'':1}}", "attribute \"a\".\"\": an attribute name has"},
         {"{'\\xff':1}", "attribute \"\\xff\": the name is not valid UTF-8"},
         {"{'a':'x\\xff'}", "attribute \"a\": the string is not valid UTF-8"},
-        {"{'a':1,'a':2}", "attribute \"a\": the name stands twice"},
-        {"{'a':1,'b':2,'c':{'x':1,'y':2,'x':3}}", "attribute \"c\".\"x\": the name stands twice"},
+        {"{'a':1,'a':2}", "attribute \"a\": the name occurs twice"},
+        {"{'a':1,'b':2,'c':{'x':1,'y':2,'x':3}}", "attribute \"c\".\"x\": the name occurs twice"},
         {"{'a':n'12x'}", "attribute \"a\": the text is not a decimal number"},
         {"{'a':n''}", "not a decimal number"},
         {"{'a':[1,n'1e200']}", "attribute \"a\"[1]: the number is too large"},
@@ -134,7 +134,7 @@ static void refuses_nan_and_infinity(void **state)
     }
 }
 
-static void judges_the_key(void **state)
+static void validates_the_key(void **state)
 {
     (void)state;
     static const struct {
@@ -157,7 +157,7 @@ static void judges_the_key(void **state)
         {"{'id':'','n':1}", false, DDBS_E_MISSING_KEY, "\"id\" has 0 bytes; a partition key has 1 to 2048"},
         {"{'id':'x','n':'1'}", false, DDBS_E_MISSING_KEY, "\"n\" is a string (S); the table's sort key needs a number"},
         {"{'id':'x','n':n'one'}", false, DDBS_E_INVALID_ITEM, "not a decimal number"},
-        {"{'id':'x','n':1,'v':2}", true, DDBS_E_MISSING_KEY, "\"v\" is not of the table's key; a delete holds"},
+        {"{'id':'x','n':1,'v':2}", true, DDBS_E_MISSING_KEY, "\"v\" is not of the table's key; a delete must hold"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int err = check(item_text(buffer, cases[i].item), &both_keys, cases[i].is_key, NULL);
@@ -234,7 +234,7 @@ static void borders_of_name_lengths(void **state)
     }
 }
 
-/* An attribute of `nested` lists or maps around each other; a string in the innermost one, or nothing. */
+/* An attribute of lists or maps nested `containers` deep; the innermost contains a string, or nothing. */
 static struct span nested(int containers, bool maps, bool leaf)
 {
     struct mp_writer w = mp_write_open(buffer, sizeof buffer);
@@ -268,7 +268,7 @@ static void borders_of_depth(void **state)
     }
 }
 
-/* A map of `count` names of which the last is that of `repeated` (or new). */
+/* A map of `count` names; the last name equals the one at `repeated` (or is new). */
 static struct span many_names(uint32_t count, uint32_t repeated)
 {
     struct mp_writer w = mp_write_open(buffer, sizeof buffer);
@@ -290,12 +290,12 @@ static void finds_repeated_names_in_maps_of_any_size(void **state)
         uint32_t n = counts[i];
         assert_int_equal(check(many_names(n, n - 1), NULL, false, NULL), DDBS_OK);
         assert_int_equal(check(many_names(n, 0), NULL, false, NULL), DDBS_E_INVALID_ITEM);
-        assert_non_null(strstr(errmsg, "attribute \"name0\": the name stands twice"));
+        assert_non_null(strstr(errmsg, "attribute \"name0\": the name occurs twice"));
         assert_int_equal(check(many_names(n, n - 2), NULL, false, NULL), DDBS_E_INVALID_ITEM);
     }
 }
 
-/* Names that differ only in their middle land in one place of the name table. */
+/* Names that differ only in their middle hash to the same slot of the name table. */
 static void survives_names_made_to_collide(void **state)
 {
     (void)state;
@@ -310,7 +310,7 @@ static void survives_names_made_to_collide(void **state)
         }
         assert_int_equal(check(span_of(buffer, w.need), NULL, false, NULL), repeated ? DDBS_E_INVALID_ITEM : DDBS_OK);
     }
-    assert_non_null(strstr(errmsg, "\"prefix--005--suffix\": the name stands twice"));
+    assert_non_null(strstr(errmsg, "\"prefix--005--suffix\": the name occurs twice"));
 }
 
 static void every_cut_is_a_protocol_error(void **state)
@@ -342,7 +342,7 @@ int main(void)
         cmocka_unit_test(counts_as_the_service_does),
         cmocka_unit_test(refuses_with_a_sentence),
         cmocka_unit_test(refuses_nan_and_infinity),
-        cmocka_unit_test(judges_the_key),
+        cmocka_unit_test(validates_the_key),
         cmocka_unit_test(tells_where_the_key_stands),
         cmocka_unit_test(borders_of_key_lengths),
         cmocka_unit_test(borders_of_the_item_size),

@@ -1,4 +1,4 @@
-/* item_duplicate: the two equal members are found wherever they stand, in containers of every size, and only then.
+/* test_item_duplicate: two equal members are found wherever they are, in containers of every size, and only then.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 static uint8_t buffer[4 << 20];
 
-/* Member i; `dup` changes only its spelling, not its value. */
+/* Write member i; `dup` changes only its spelling, not its value. */
 static void put_member(struct mp_writer *w, enum item_members kind, uint32_t i, bool dup)
 {
     char text[32];
@@ -41,7 +41,7 @@ static void put_member(struct mp_writer *w, enum item_members kind, uint32_t i, 
     }
 }
 
-/* Members 0 .. count-1, but at `second` the value of `first` once more (unless they are the same). */
+/* Members 0 .. count-1, where `second` repeats the value of `first` (unless they are the same). */
 static struct mp_cursor members(enum item_members kind, uint32_t count, uint32_t first, uint32_t second)
 {
     struct mp_writer w = mp_write_open(buffer, sizeof buffer);

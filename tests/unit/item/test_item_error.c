@@ -1,4 +1,4 @@
-/* item_error: paths and names in sentences are escaped, cut between characters, and never overrun.
+/* test_item_error: paths and names in messages are escaped, cut between characters, and stay within the buffer.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* item_json: the JSON of every type, exact to the byte, and as long as item_check said.
+/* test_item_json: the JSON of every type, byte for byte, with the length that item_check computed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,7 +74,7 @@ static void writes_every_type(void **state)
     }
 }
 
-/* The bytes of a text may come in any of msgpack's forms. */
+/* Text may use any of msgpack's length formats. */
 static void reads_every_width(void **state)
 {
     (void)state;
@@ -120,7 +120,7 @@ static void texts_of_every_length(void **state)
         mp_write_str(&w, text, n);
         mp_write_str(&w, text, n);
         uint32_t len;
-        /* In memory of exactly the item's length, so that a sanitizer sees reads past its end. */
+        /* In memory of exactly the item's length, so that a sanitizer detects reads past its end. */
         uint8_t *exact = malloc(w.need);
         memcpy(exact, buffer, w.need);
         char *json = json_of(span_of(exact, w.need), &len);

@@ -1,4 +1,4 @@
-/* item_key: finding the key of an item checked before, and its hash and equality by value.
+/* test_item_key: finding the key of an item that was checked before, and its hash and equality by value.
  */
 #include <setjmp.h>
 #include <stdarg.h>

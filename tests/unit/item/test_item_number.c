@@ -1,4 +1,4 @@
-/* item_number: a number counts, prints and compares the same whatever msgpack form it came in.
+/* test_item_number: a number counts, prints and compares the same in every msgpack form.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* item_set: what a set may hold, by every type of set.
+/* test_item_set: what a set may contain, for every type of set.
  */
 #include <setjmp.h>
 #include <stdarg.h>

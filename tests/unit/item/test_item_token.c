@@ -1,4 +1,4 @@
-/* item_token: what sentences call a token, what is a number, and that reading in line is reading. */
+/* test_item_token: type names for messages, which tokens are numbers, and that inline reading equals reading. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* num: what is a number, equality by value, the service's size. */
+/* test_num: what is a number, equality by value, the service's size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

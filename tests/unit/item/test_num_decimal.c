@@ -1,4 +1,5 @@
-/* num_decimal: sizes and lengths agree with the text, the text of doubles is the shortest that reads back equal. */
+/* test_num_decimal: sizes and lengths agree with the text; the text of doubles is the shortest that reads back equal.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -167,7 +168,7 @@ static uint64_t random_bits(uint64_t *state)
     return *state ^= *state << 17;
 }
 
-/* The fewest digits with which printf's text reads back equal. */
+/* The smallest number of digits with which printf's text reads back equal. */
 static int fewest_digits(double v)
 {
     char text[40], *end;

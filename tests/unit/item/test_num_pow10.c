@@ -1,4 +1,4 @@
-/* num_pow10: the table of powers is what its head says. */
+/* test_num_pow10: the table of powers is what its head comment states. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@ static unsigned __int128 power(int k)
     return (unsigned __int128)g[0] << 64 | g[1];
 }
 
-/* Ten times a power, normalised again, is the next power, up to what rounding up may add. */
+/* Ten times a power, normalized, is the next power, up to the rounding. */
 static void the_powers_follow_each_other(void **state)
 {
     (void)state;

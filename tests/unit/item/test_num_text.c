@@ -1,4 +1,4 @@
-/* num_text: the text of integers. */
+/* test_num_text: the text of integers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* Tests of daemon/io/host: whole files with a maximum, entropy, limits. */
+/* test_host: reading whole files up to a maximum, entropy, limits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +50,7 @@ static void random_numbers_differ(void **state)
     assert_true(a != 0 && b != 0 && a != b);
 }
 
-/* With the streams closed, the log's descriptor was libuv's signal pipe, and SIGTERM an abort. */
+/* With the standard streams closed, the log's descriptor was libuv's signal pipe, and SIGTERM aborted. */
 static void closed_standard_streams_are_filled(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* msg_samples: one typical message of each type, and all decoders behind one function, for the tests of msg.
- * Owner: the caller's buffers. Fails the test that runs if a type has no decoder or a sample does not fit.
+/* msg_samples: one typical message of each type, and one function for all decoders, for the tests of msg.
+ * Owner: the caller's buffers. Fails the current test if a type has no decoder or a sample does not fit.
  */
 #ifndef TESTS_MSG_SAMPLES_H
 #define TESTS_MSG_SAMPLES_H
@@ -26,13 +26,13 @@ union any_message {
     uint64_t number[2];
 };
 
-/* Every type but BYE, which has nothing to decode. */
+/* Every type except BYE, which has no fields. */
 extern const enum msg_type decoded_types[DECODED_TYPES];
 
 extern const struct msg_range sample_ranges[2];
 extern const struct msg_failure sample_failures[2];
 
-/* Run the decoder of a type; numbers go to m->number, a reason to m->text. */
+/* Run the decoder of a type. Numbers are stored in m->number, a reason in m->text. */
 int decode_any(enum msg_type type, struct span body, union any_message *m, char *errmsg);
 
 /* Encode the sample of a type. Returns the frame's length. */

@@ -1,4 +1,4 @@
-/* base64: RFC 4648's vectors, every length around the block sizes, and nothing written past the end.
+/* test_base64: RFC 4648's vectors, every length around the block sizes, and nothing written past the end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,7 +48,7 @@ static void what_is_no_base64_is_refused(void **state)
     assert_false(base64_read(span_of("Zm9v", 4), out, 2, &len));
 }
 
-/* Bit by bit, from the definition. */
+/* Reference: bit by bit, from the definition. */
 static void slow_put(char *out, const uint8_t *p, size_t n)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

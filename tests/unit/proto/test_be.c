@@ -1,4 +1,4 @@
-/* be: the first byte is the highest, at any address. */
+/* test_be: the first byte is the highest, at any address. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

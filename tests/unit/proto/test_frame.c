@@ -1,4 +1,4 @@
-/* test_frame: what the first bytes of a frame say, and each type's limit. */
+/* test_frame: parsing of a frame's first bytes, and each type's limit. */
 #include "proto/frame.h"
 
 #include <setjmp.h>
@@ -22,7 +22,7 @@ static void peek_reads_length_and_type(void **state)
         {{0, 0, 0, 2, 0x91, 6}, 2, 6},
         {{0, 0, 0, 5, 0x93, 4}, 5, 4},
         {{0x00, 0x20, 0x10, 0x00, 0x9f, 0x7f}, 0x201000, 0x7f},
-        {{0xff, 0xff, 0xff, 0xff, 0x92, 0x00}, UINT32_MAX, 0}, /* the limit is the caller's to check */
+        {{0xff, 0xff, 0xff, 0xff, 0x92, 0x00}, UINT32_MAX, 0}, /* the caller checks the limit */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct frame_head head = {0};
@@ -50,7 +50,7 @@ static void peek_refuses_as_soon_as_it_can(void **state)
     static const struct {
         const char *what;
         uint8_t in[6];
-        size_t decided_at; /* bytes after which the answer is an error */
+        size_t decided_at; /* number of bytes after which it is an error */
     } cases[] = {
         {"body of 0", {0, 0, 0, 0, 0x91, 1}, 4},
         {"body of 1", {0, 0, 0, 1, 0x91, 1}, 4},

@@ -1,4 +1,4 @@
-/* json_text: each byte's escape at each place of a block, exact lengths, and no byte read or written outside.
+/* test_json_text: each byte's escape at each position of a block, exact lengths, and no access outside the buffers.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include "proto/json_text.h"
 
-/* What JSON wants for one byte, from the RFC's list. */
+/* Reference escape of one byte, from the RFC's list. */
 static size_t slow_escape(char *out, uint8_t byte)
 {
     static const char bytes[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
@@ -22,7 +22,7 @@ static size_t slow_escape(char *out, uint8_t byte)
     return 1;
 }
 
-/* Scan and write text that stands at the very end of its memory, into memory of exactly the right size. */
+/* Scan and write text at the very end of its memory, into memory of exactly the right size. */
 static void check_text(const uint8_t *text, size_t n)
 {
     uint8_t *exact = malloc(n + 1);
@@ -107,7 +107,7 @@ static void refuses_broken_utf8_anywhere(void **state)
     }
 }
 
-/* A short text may be read as a whole block: what follows it must not matter. */
+/* A short text may be read as a whole block: the bytes after it must not matter. */
 static void ignores_what_follows(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* test_mp_read: every first byte, every truncation, and announced counts that must not be believed. */
+/* test_mp_read: every first byte, every truncation, and declared counts that must not be trusted. */
 #include "proto/mp_read.h"
 
 #include <math.h>
@@ -88,7 +88,7 @@ static void simple_values(void **state)
     assert_true(isnan(t.f64));
 }
 
-/* Heads of payload tokens: what they announce, and that the payload is exactly what follows. */
+/* Heads of payload tokens: their declared length, and that the payload is exactly the bytes that follow. */
 static void payloads(void **state)
 {
     (void)state;
@@ -170,13 +170,13 @@ static void containers(void **state)
         assert_ptr_equal(c.p, in + cases[i].head_len);
         if (elements == 0)
             continue;
-        c = cursor_on(in, cases[i].head_len + elements - 1); /* cannot hold the announced elements */
+        c = cursor_on(in, cases[i].head_len + elements - 1); /* too short for the declared elements */
         assert_int_equal(mp_read_next(&c, &t), DDBS_E_PROTOCOL_ERROR);
         assert_ptr_equal(c.p, in);
     }
 }
 
-/* Whatever the first byte: either the token ends inside the input or the cursor stays. */
+/* For any first byte, either the token ends inside the input or the cursor does not move. */
 static void every_first_byte_at_every_length(void **state)
 {
     (void)state;
@@ -261,7 +261,7 @@ static void skip_stops_at_the_depth_limit(void **state)
     assert_int_equal(mp_read_skip(&c), DDBS_E_PROTOCOL_ERROR);
 }
 
-/* A value with one of everything, some of it nested. */
+/* A value that contains every type, some of it nested. */
 static size_t sample(uint8_t *out, size_t cap)
 {
     struct mp_writer w = mp_write_open(out, cap);
@@ -296,7 +296,7 @@ static void skip_takes_exactly_one_value(void **state)
     (void)state;
     uint8_t in[256];
     size_t n = sample(in, sizeof(in));
-    in[n] = 0x01; /* another value behind it */
+    in[n] = 0x01; /* another value after it */
     struct mp_cursor c = cursor_on(in, n + 1);
     assert_int_equal(mp_read_skip(&c), DDBS_OK);
     assert_ptr_equal(c.p, in + n);
@@ -311,7 +311,7 @@ static void every_truncation_is_refused(void **state)
     uint8_t in[256];
     size_t n = sample(in, sizeof(in));
     for (size_t cut = 0; cut < n; cut++) {
-        uint8_t *part = malloc(cut + (cut == 0)); /* exact size: the sanitizers see a read past it */
+        uint8_t *part = malloc(cut + (cut == 0)); /* exact size: the sanitizers detect a read past it */
         assert_non_null(part);
         memcpy(part, in, cut);
         struct mp_cursor c = cursor_on(part, cut);

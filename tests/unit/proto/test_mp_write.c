@@ -1,4 +1,4 @@
-/* test_mp_write: exact bytes of every form, at the edges between forms; measuring; never a byte past the end. */
+/* test_mp_write: exact bytes of every form, at the boundaries between forms; measuring; never a byte past the end. */
 #include "proto/mp_write.h"
 
 #include <float.h>
@@ -171,7 +171,7 @@ static void heads_at_the_edges_between_forms(void **state)
     }
 }
 
-/* One of every token. */
+/* Write one token of every type. */
 static void put_all(struct mp_writer *w)
 {
     mp_write_array(w, 20);
@@ -212,7 +212,7 @@ static void too_small_touches_nothing_past_the_end(void **state)
     put_all(&w);
     size_t need = w.need;
     for (size_t cap = 0; cap < need; cap++) {
-        uint8_t *out = malloc(cap + 1); /* the sanitizers watch its end, the canary does without them */
+        uint8_t *out = malloc(cap + 1); /* the sanitizers watch its end; the canary works without them */
         assert_non_null(out);
         memset(out, 0xa5, cap + 1);
         w = mp_write_open(out, cap);
@@ -229,7 +229,7 @@ static void too_small_touches_nothing_past_the_end(void **state)
     }
     w = mp_write_open(whole, need);
     put_all(&w);
-    assert_true(mp_write_fits(&w)); /* exactly enough is enough */
+    assert_true(mp_write_fits(&w)); /* an exact fit is enough */
 }
 
 static void doubles_come_back_bit_for_bit(void **state)

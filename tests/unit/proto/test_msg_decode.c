@@ -1,4 +1,4 @@
-/* test_msg_decode: what was encoded comes back; options, records and lists are walked. */
+/* test_msg_decode: messages survive encoding and decoding; options, records and lists are walked. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,9 +131,9 @@ static void write_with_trailing_elements(void **state)
     assert_int_equal(msg_decode_write_next(&c, &op, &start), DDBS_OK);
     assert_int_equal(mp_read_skip(&c), DDBS_OK);
     assert_int_equal(msg_decode_write_end(&m, &c), DDBS_OK);
-    m.extra = 1; /* one value more than announced */
+    m.extra = 1; /* one value more than declared */
     assert_int_equal(msg_decode_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
-    m.extra = 3; /* one less */
+    m.extra = 3; /* one value less */
     assert_int_equal(msg_decode_write_end(&m, &c), DDBS_E_PROTOCOL_ERROR);
 }
 

@@ -1,6 +1,6 @@
-/* test_msg_decode_hostile: decoders against every truncation, every wrong field, trailing elements, count bombs and
- * deep nesting; each refusal names the message and the field, and leaves the result alone. The tables are `edits`,
- * `refusals` and `bounds`. */
+/* test_msg_decode_hostile: decoders against every truncation, every wrong field, trailing elements, oversized counts
+ * and deep nesting. Each refusal names the message and the field, and does not touch the result. The tables are
+ * `edits`, `refusals` and `bounds`. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include "proto/msg_decode.h"
 #include "tests/unit/proto/msg_samples.h"
 
-/* Walk a WRITE that was accepted as the daemon does. */
+/* Walk an accepted WRITE as the daemon does. */
 static int walk_write(const struct msg_write *m)
 {
     struct mp_cursor c = m->records;
@@ -31,8 +31,8 @@ static int walk_write(const struct msg_write *m)
     return err == DDBS_OK ? msg_decode_write_end(m, &c) : err;
 }
 
-/* Decode a copy of exactly the body's size, so that the sanitizers see a read past it. The records of a WRITE are
- * walked, too; what only the walk refuses has no sentence. */
+/* Decode a copy of exactly the body's size, so that the sanitizers detect a read past it. The records of a WRITE are
+ * walked, too; errors of the walk have no message. */
 static int decode_copy(enum msg_type type, const void *body, size_t n, char errmsg[MSG_ERRMSG])
 {
     uint8_t *copy = malloc(n + (n == 0));
@@ -81,15 +81,14 @@ struct bytes {
     size_t n;
 };
 
-/* What is done to the sample of each type: elements added to the count of its array, bits of its type turned, bytes put
- * behind it. */
+/* An edit of each type's sample: elements added to its array count, bits of its type flipped, bytes appended. */
 struct edit {
     const char *name;
     uint8_t elements;
     uint8_t type_bits;
     struct bytes behind;
     int want;
-    const char *sentence; /* a part of it */
+    const char *sentence; /* substring of the error message */
 };
 
 static const struct edit edits[] = {
@@ -102,13 +101,13 @@ static const struct edit edits[] = {
      DDBS_E_PROTOCOL_ERROR,
      "a trailing element is cut off"},
     {"an element without bytes", 1, 0, {BYTES("")}, DDBS_E_PROTOCOL_ERROR, "is cut off"},
-    {"a byte behind the array", 0, 0, {BYTES("\xc0")}, DDBS_E_PROTOCOL_ERROR, "1 bytes stand behind the message"},
+    {"a byte behind the array", 0, 0, {BYTES("\xc0")}, DDBS_E_PROTOCOL_ERROR, "1 bytes follow the message"},
     {"an element at the depth's limit", 1, 0, {BYTES(NEST_39 "\x90")}, DDBS_OK, ""},
     {"an element one level deeper", 1, 0, {BYTES(NEST_39 "\x91\x90")}, DDBS_E_PROTOCOL_ERROR, "nested too deeply"},
     {"another type", 0, 0x10, {BYTES("")}, DDBS_E_PROTOCOL_ERROR, "the message type is not"},
 };
 
-static void edited_samples_are_judged_alike(void **state)
+static void edited_samples_are_decoded_or_refused(void **state)
 {
     (void)state;
     for (size_t e = 0; e < sizeof(edits) / sizeof(edits[0]); e++) {
@@ -130,7 +129,7 @@ static void edited_samples_are_judged_alike(void **state)
     }
 }
 
-/* Put the bomb in the place of each value of the sample in turn, and once alone. */
+/* Replace each value of the sample in turn by the bomb; also decode the bomb alone. */
 static void throw_bomb(enum msg_type type, struct bytes bomb)
 {
     uint8_t out[FRAME_ROOM];
@@ -317,16 +316,16 @@ static void refusals_name_message_and_field(void **state)
     }
 }
 
-enum { BIN_16 = 0xc5, STR_16 = 0xda }; /* the marks of a byte string and of a string with a length of 16 bits */
+enum { BIN_16 = 0xc5, STR_16 = 0xda }; /* first bytes of bin 16 and str 16 */
 
-/* A field with a bound: what stands before it, its mark, the bound, what stands behind it. */
+/* A field with a bound: the bytes before it, its first byte, the bound, the bytes after it. */
 struct bound {
     enum msg_type type;
     struct bytes before;
     uint8_t mark;
     size_t max;
     struct bytes behind;
-    const char *sentence; /* for one byte more; a part of it */
+    const char *sentence; /* substring of the error message for one byte more */
 };
 
 static const struct bound bounds[] = {
@@ -373,7 +372,7 @@ static void bounds_hold_at_their_edges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_truncation_is_refused),      cmocka_unit_test(edited_samples_are_judged_alike),
+        cmocka_unit_test(every_truncation_is_refused),      cmocka_unit_test(edited_samples_are_decoded_or_refused),
         cmocka_unit_test(bombs_are_refused_in_every_place), cmocka_unit_test(refusals_name_message_and_field),
         cmocka_unit_test(bounds_hold_at_their_edges),
     };

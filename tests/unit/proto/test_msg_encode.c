@@ -110,7 +110,7 @@ static void long_texts_are_cut_between_characters(void **state)
 {
     (void)state;
     static const struct {
-        size_t ascii;       /* letters in front */
+        size_t ascii;       /* leading letters */
         const char *behind; /* one character, repeated */
         size_t kept;
     } cases[] = {

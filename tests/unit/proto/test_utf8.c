@@ -1,4 +1,4 @@
-/* utf8: every border of the well-formed sequences, in every place of a block; cuts never split a character.
+/* test_utf8: every boundary of the well-formed sequences, at every position of a block; cuts never split a character.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* Tests of proto against the golden numbers and items of proto/vectors: value, size, JSON, key, and why one is refused.
- * The vectors come from an independent script; other languages run the same files.
+/* test_vector_values: the golden numbers and items of proto/vectors: value, size, JSON, key, or the refusal. An
+ * independent script generates the vectors; clients in other languages use the same files.
  */
 #include <stdbool.h>
 
@@ -43,7 +43,7 @@ static void check_text(json_t *v, struct span text, bool valid)
                  num_size(&n));
 }
 
-/* A binary float becomes a text of the vector's value, or no text. */
+/* A binary float becomes a text of the vector's value, or is refused. */
 static void check_float(json_t *v, bool single, bool valid)
 {
     struct span bits = unhex(str(v, single ? "single" : "double"));
@@ -84,7 +84,7 @@ static void numbers_have_value_and_size(void **state)
     json_decref(list);
 }
 
-/* The bytes of an item: hex, or one byte many times. */
+/* The bytes of an item: hex, or one byte repeated. */
 static struct span build(json_t *parts)
 {
     json_t *part;
@@ -140,8 +140,8 @@ static bool array_same(json_t *a, json_t *b, bool (*same)(json_t *, json_t *))
     return true;
 }
 
-/* Equal but for the spelling of numbers. The values of a DynamoDB item are objects of one member that names the type;
- * an attribute called N holds an object, a number a string. */
+/* Equal except for the spelling of numbers. A DynamoDB value is an object with one member, whose name is the type. "N"
+ * is ambiguous: as an attribute name it holds an object, as a type a string. */
 static bool json_same(json_t *a, json_t *b)
 {
     if (json_is_array(a))
@@ -164,7 +164,7 @@ static bool json_same(json_t *a, json_t *b)
     return true;
 }
 
-/* The JSON fills exactly json_len bytes: the block has no more, and the end says so. */
+/* The JSON fills exactly json_len bytes: the block is no larger, and the returned end matches. */
 static void check_json(const char *name, struct span item, const struct item_info *info, json_t *expect)
 {
     char *out = malloc(info->json_len);
@@ -218,7 +218,7 @@ static void check_good_item(json_t *v, struct span item, const struct key_schema
     check_key(name, item, &found, json_object_get(v, "key"));
 }
 
-/* A bad item ends where its last value does, however deep it is nested (M4). */
+/* A bad item ends where its last value does, at any nesting depth (M4). */
 static void step_over(struct mp_cursor *at)
 {
     struct mp_token t;
@@ -244,7 +244,7 @@ static void check_bad_item(json_t *v, struct span item, const struct key_schema 
     assert_ptr_equal(at.p, at.end);
 }
 
-static void items_are_judged(void **state)
+static void items_are_validated(void **state)
 {
     (void)state;
     json_t *list = load("items.json", "items"), *v;
@@ -268,7 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_have_value_and_size),
-        cmocka_unit_test(items_are_judged),
+        cmocka_unit_test(items_are_validated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Tests of proto against the golden frames of proto/vectors: every message decoded and encoded, every bad one refused.
- * The vectors come from an independent script; other languages run the same files.
+/* test_vectors: the golden frames of proto/vectors: every message is decoded and encoded, every bad one refused. An
+ * independent script generates the vectors; clients in other languages use the same files.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static json_t *number_of(uint64_t v)
     return v <= INT64_MAX ? json_integer((json_int_t)v) : json_sprintf("%" PRIu64, v);
 }
 
-/* Each message: decode the body, encode it again into w, and say what was found. NULL: refused. */
+/* For each message: decode the body, encode it again into w, and return its fields. NULL: refused. */
 
 static json_t *see_hello(struct span body, struct mp_writer *w)
 {
@@ -98,7 +98,7 @@ static json_t *see_abort(struct span body, struct mp_writer *w)
     return json_pack("{s:o}", "upto_seq", number_of(upto));
 }
 
-/* BYE has no fields: frame_peek has seen all of it that matters. */
+/* BYE has no fields: frame_peek has checked everything. */
 static json_t *see_bye(struct span body, struct mp_writer *w)
 {
     struct mp_cursor at = mp_read_open(body);
@@ -315,7 +315,7 @@ static void frames_are_read_and_written(void **state)
     json_decref(list);
 }
 
-/* What a decoder says to a frame, in the order in which it can know. */
+/* Classify a frame like a real decoder: checks run in the order in which bytes arrive. */
 static int judge_frame(struct span frame, bool from_client)
 {
     struct frame_head head;
@@ -350,7 +350,7 @@ static void bad_frames_are_refused(void **state)
     json_decref(list);
 }
 
-/* Every beginning of every good frame is either asked for more or refused, never accepted as a message. */
+/* Every prefix of every good frame needs more bytes or is refused; it is never accepted as a message. */
 static void cut_frames_are_refused(void **state)
 {
     (void)state;

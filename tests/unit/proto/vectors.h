@@ -1,5 +1,5 @@
-/* vectors: how the tests read the golden vectors of proto/vectors. Test code only; failures end the test.
- * Owner: spans of unhex are the caller's, see span_free.
+/* vectors: reads the golden vectors of proto/vectors. Test code only; failures end the test.
+ * Owner: spans of unhex belong to the caller, see span_free.
  */
 #ifndef TEST_PROTO_VECTORS_H
 #define TEST_PROTO_VECTORS_H
@@ -17,7 +17,7 @@
 
 #include "proto/span.h"
 
-/* The list of vectors in a file; the caller drops the reference. */
+/* The list of vectors in a file. The caller releases the reference. */
 static inline json_t *load(const char *file, const char *key)
 {
     char path[4096];
@@ -37,7 +37,7 @@ static inline unsigned nibble(char c)
     return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
-/* Bytes of a hex text, in a block of exactly their length, so that a sanitizer sees a read behind them. */
+/* Bytes of a hex text, in a block of exactly their length, so that a sanitizer detects a read past it. */
 static inline struct span unhex(const char *hex)
 {
     size_t n = strlen(hex) / 2;
