@@ -1,11 +1,10 @@
 /* answer_reader: an HTTP/1.1 answer from its bytes: status line, header fields, and the body in whatever framing.
- * Owner: embedded in a connection; one for each connection, begun anew for each answer. Pure: bytes in, events out; no
- * socket, no allocation.
- * Invariants: everything before and after the body, 1xx answers and trailers included, is bounded together by
+ * Owner: embedded in a connection; begun anew for each answer. Pure: bytes in, events out; no socket, no allocation.
+ * Invariants: everything before and after the body, interim answers and trailers included, is bounded together by
  * ANSWER_READER_HEAD_MAX bytes, the line of a chunk by 256; after READER_DONE or READER_BROKEN nothing more is read.
- * Source: RFC 9112. Stricter than it asks: what two readers could understand in two ways is refused (both Content-Length
- * and Transfer-Encoding, two lengths, folded lines, a coding other than chunked, blanks before a colon, control
- * characters); looser in one thing: a line may end with LF alone.
+ * Source: RFC 9112. Stricter than it asks: what two readers could understand in two ways is refused (both
+ * Content-Length and Transfer-Encoding, two lengths, folded lines, a coding other than chunked, blanks before a colon,
+ * control characters). Looser in one thing: a line may end with LF alone.
  */
 #ifndef HTTP_ANSWER_READER_H
 #define HTTP_ANSWER_READER_H

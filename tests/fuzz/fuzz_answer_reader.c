@@ -1,8 +1,8 @@
 /* fuzz_answer_reader: an answer is read alike however it is cut, within its bounds, and in time.
  * Owner: none.
  *
- * Input: one byte how it is cut, the rest is what the endpoint sends. It is read whole and in pieces: both give the same
- * status, fields, body and end, and leave the same bytes over.
+ * Input: one byte how it is cut, the rest is what the endpoint sends. It is read whole and in pieces: both give the
+ * same status, fields, body and end, and leave the same bytes over.
  */
 #include <stdbool.h>
 #include <stdlib.h>
