@@ -68,7 +68,7 @@ static bool conn_writes(const struct conn *c)
 /* The client is gone and cannot resend, so what it had sent is still admitted and delivered, as long as time allows. */
 static bool conn_left(const struct conn *c)
 {
-    return c->in.eof || c->hung;
+    return c->in.eof || c->hung_up;
 }
 
 /* A live client resends to the next daemon whatever is not settled here, so dropping its queued records loses

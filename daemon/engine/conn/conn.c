@@ -90,7 +90,7 @@ void conn_fail(struct engine *e, struct conn *c, int code, const char *text)
                    (unsigned long long)c->writer.serial, c->peer.uid, c->peer.pid, err_name(code));
     c->state = CONN_CLOSING;
     c->closing_ms = e->now.mono_ms;
-    if (c->hung || c->in.eof)
+    if (c->hung_up || c->in.eof)
         c->ended = true;
     else
         conn_put_last_words(c, code, text);
@@ -153,7 +153,7 @@ static uint64_t conn_frame_due(const struct conn *c)
 /* C6. A client that has left reads nothing any more, but what it had sent is still delivered (P2). */
 static uint64_t conn_stall_due(const struct engine *e, const struct conn *c)
 {
-    if (c->writer.acks.failure_since_ms == 0 || c->hung || c->in.eof)
+    if (c->writer.acks.failure_since_ms == 0 || c->hung_up || c->in.eof)
         return HEAP_NEVER;
     uint64_t stall = e->config->ack_stall_ms;
     if (pool_short(&e->pools[POOL_RECORD]))

@@ -90,7 +90,7 @@ struct conn {
     char client[MSG_CLIENT_MAX + 1];
     struct conn_input in;
     bool reading;     /* what the shell was last asked to do */
-    bool hung;        /* nothing can be sent any more */
+    bool hung_up;     /* nothing can be sent any more */
     bool bye;         /* the client sent BYE */
     bool ended;       /* it closes without further output, and ignores events */
     bool waits_write; /* EFFECT_WRITE was given, output not yet drained */

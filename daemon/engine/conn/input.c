@@ -248,7 +248,7 @@ void input_eof(struct engine *e, struct conn *c)
 
 void input_hangup(struct engine *e, struct conn *c)
 {
-    c->hung = true;
+    c->hung_up = true;
     c->out_len = c->out_pos = 0;
     list_drop(&c->in_out);
     bool discard = c->session != NULL && c->session->discard;

@@ -149,7 +149,7 @@ static void encode_writer(struct engine *e, struct conn *c, struct mp_writer *w)
 
 static void output_encode(struct engine *e, struct conn *c)
 {
-    if (c->out_pos < c->out_len || c->hung || c->writer.broken != 0 || c->state == CONN_CLOSING ||
+    if (c->out_pos < c->out_len || c->hung_up || c->writer.broken != 0 || c->state == CONN_CLOSING ||
         c->state == CONN_LEAVING || c->state == CONN_HELLO)
         return;
     struct mp_writer w = mp_write_open(c->out, CONN_OUT_FRAMES);
@@ -173,7 +173,7 @@ static void output_encode(struct engine *e, struct conn *c)
 
 bool output_due(const struct engine *e, const struct conn *c)
 {
-    if (c->hung || c->ended)
+    if (c->hung_up || c->ended)
         return false;
     if (c->out_pos < c->out_len)
         return true;

@@ -11,11 +11,11 @@
 #include "proto/err.h"
 #include "proto/msg_encode.h"
 
-static struct span question_copy(struct request *r, size_t at, struct span from)
+static struct span request_copy(struct request *r, size_t at, struct span from)
 {
     if (from.n > 0)
-        memcpy(r->question + at, from.p, from.n);
-    return span_of(r->question + at, from.n);
+        memcpy(r->copy + at, from.p, from.n);
+    return span_of(r->copy + at, from.n);
 }
 
 void request_open(struct engine *e, struct conn *c, const struct msg_request *m)
@@ -29,11 +29,11 @@ void request_open(struct engine *e, struct conn *c, const struct msg_request *m)
     r->id = m->id;
     r->serial = e->next_serial;
     r->failed = e->ledger.failed;
-    r->verb = question_copy(r, 0, m->verb);
-    r->arguments = question_copy(r, m->verb.n, m->arguments);
+    r->verb = request_copy(r, 0, m->verb);
+    r->arguments = request_copy(r, m->verb.n, m->arguments);
     r->timer.kind = TIMER_FLUSH;
     list_push_back(&c->requests, &r->node);
-    list_push_back(&e->questions, &r->waiting);
+    list_push_back(&e->new_requests, &r->waiting);
 }
 
 static void request_free(struct engine *e, struct request *r)

@@ -1,7 +1,7 @@
 /* request: a REQUEST and its REPLY at the connection that asked (PROTOCOL L4): queued when it arrives, answered in the
  * turn (verb.h), encoded piece by piece. Owner: the connection lists its open requests; a request owns its answer.
  * Invariants: at most CONN_REQUESTS_MAX per connection, each until the last byte of its answer is encoded; an answer is
- * at most REQUEST_TEXT_MAX bytes. An unanswered request waits on one list: engine->questions, engine->flushes or
+ * at most REQUEST_TEXT_MAX bytes. An unanswered request waits on one list: engine->new_requests, engine->flushes or
  * target->describe_requests.
  */
 #ifndef ENGINE_CONN_REQUEST_H
@@ -30,8 +30,8 @@ struct request {
     int status;
     char *text; /* owned */
     size_t len, at;
-    struct span verb, arguments; /* in `question` */
-    uint8_t question[];
+    struct span verb, arguments; /* in `copy` */
+    uint8_t copy[];              /* of the frame: verb, then arguments */
 };
 
 /* A REQUEST arrived: queue it for the turn. */

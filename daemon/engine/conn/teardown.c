@@ -70,7 +70,7 @@ void teardown_conn(struct engine *e, struct conn *c)
     list_drop(&c->in_ending);
     release_all(e, c);
     assert(c->session == NULL && list_empty(&c->requests) && c->in.wait == WAIT_NOTHING);
-    if (c->ended || c->hung)
+    if (c->ended || c->hung_up)
         close_now(e, c);
     else
         close_later(e, c);

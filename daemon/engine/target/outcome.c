@@ -183,7 +183,7 @@ static void describe_later(struct engine *e, struct target *t, const struct job_
         return;
     }
     t->state = TARGET_UNKNOWN;
-    limiter_on_question_failed(&t->limiter, &e->rng, reason, result->retry_after_ms, e->now.mono_ms);
+    limiter_on_describe_failed(&t->limiter, &e->rng, reason, result->retry_after_ms, e->now.mono_ms);
 }
 
 static void description_apply(struct engine *e, struct target *t, const struct job_result *result)

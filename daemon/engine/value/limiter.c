@@ -64,10 +64,10 @@ static void headroom_on_refused(struct limiter *l, struct limiter_ticket t, uint
     if (from_ms > h->from_ms)
         h->from_ms = from_ms;
     h->shown = 0;
-    if (!t.early || t.serial <= h->judged)
+    if (!t.early || t.serial <= h->doubted_at)
         return; /* requests that were in flight together count once */
     h->doubted = h->doubted == 0 ? 1 : h->doubted < DOUBTED_MAX ? 2 * h->doubted : DOUBTED_MAX;
-    h->judged = l->started;
+    h->doubted_at = l->started;
 }
 
 /* ---- window and cooldown ---- */
@@ -126,7 +126,7 @@ void limiter_on_unanswered(struct limiter *l, struct rng *rng, struct limiter_ti
     window_on_failure(l, rng, t, reason, hint_ms, now_ms);
 }
 
-void limiter_on_question_failed(struct limiter *l, struct rng *rng, enum reason reason, uint32_t hint_ms,
+void limiter_on_describe_failed(struct limiter *l, struct rng *rng, enum reason reason, uint32_t hint_ms,
                                 uint64_t now_ms)
 {
     uint32_t base = reason == REASON_THROTTLED ? BACKOFF_THROTTLED_MS : BACKOFF_TRANSIENT_MS;

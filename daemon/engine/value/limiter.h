@@ -33,10 +33,10 @@
 
 /* Room for more requests, as recent answers have shown it. */
 struct headroom {
-    uint32_t shown;   /* answers in a row that took every item */
-    uint32_t doubted; /* so many of these do not count, because early releases were refused */
-    uint64_t judged;  /* the last request started when `doubted` last grew */
-    uint64_t from_ms; /* no early release before: hint of the service */
+    uint32_t shown;      /* answers in a row that took every item */
+    uint32_t doubted;    /* so many of these do not count, because early releases were refused */
+    uint64_t doubted_at; /* the last request started when `doubted` last grew */
+    uint64_t from_ms;    /* no early release before: hint of the service */
 };
 
 struct limiter {
@@ -90,7 +90,7 @@ void limiter_on_unanswered(struct limiter *l, struct rng *rng, struct limiter_ti
                            uint32_t hint_ms, uint64_t now_ms);
 
 /* A DescribeTable (no ticket) failed: start a cooldown. */
-void limiter_on_question_failed(struct limiter *l, struct rng *rng, enum reason reason, uint32_t hint_ms,
+void limiter_on_describe_failed(struct limiter *l, struct rng *rng, enum reason reason, uint32_t hint_ms,
                                 uint64_t now_ms);
 
 /* Count such a failure without a cooldown: the caller schedules the retry. */

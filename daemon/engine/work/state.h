@@ -56,7 +56,7 @@ struct engine {
     uint64_t slots_kept; /* targets with has_slot set */
 
     struct list_head starting, running; /* batches: not yet pulled by the shell; with a lane */
-    struct list_head questions;         /* requests not yet handed to a verb */
+    struct list_head new_requests;      /* requests not yet handed to a verb */
     struct list_head flushes;           /* host-wide flushes that wait */
     struct list_head described;         /* targets whose `describe` requests can be answered */
     uint64_t next_serial, next_job;

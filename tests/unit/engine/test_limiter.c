@@ -180,11 +180,11 @@ static void a_hint_keeps_what_is_early_and_the_cooldown(void **state)
     assert_in_range(l.cooldown_ms, NOW + 3000, NOW + 1 + 3000);
 }
 
-static void a_question_that_failed_waits_and_leaves_the_window(void **state)
+static void a_failed_describe_waits_and_leaves_the_window(void **state)
 {
     (void)state;
     struct limiter l = fresh();
-    limiter_on_question_failed(&l, &rng, REASON_ENDPOINT_DOWN, 0, NOW);
+    limiter_on_describe_failed(&l, &rng, REASON_ENDPOINT_DOWN, 0, NOW);
     assert_int_equal(l.failures, 1);
     assert_in_range(l.cooldown_ms, NOW + 1, NOW + 1 + BACKOFF_TRANSIENT_MS);
     assert_int_equal(limiter_in_flight_max(&l), MAX);
@@ -219,7 +219,7 @@ int main(void)
         cmocka_unit_test(full_answers_show_headroom),
         cmocka_unit_test(trust_that_was_wrong_costs_twice_as_much),
         cmocka_unit_test(a_hint_keeps_what_is_early_and_the_cooldown),
-        cmocka_unit_test(a_question_that_failed_waits_and_leaves_the_window),
+        cmocka_unit_test(a_failed_describe_waits_and_leaves_the_window),
         cmocka_unit_test(a_reset_forgets_trouble_and_keeps_headroom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
