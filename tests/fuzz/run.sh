@@ -25,7 +25,7 @@ if [ ! -f "$build/build.ninja" ]; then
         >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 fi
 if [ ${#names[@]} -eq 0 ]; then
-    for file in tests/fuzz/fuzz_*.c; do
+    for file in $(grep -l LLVMFuzzerTestOneInput tests/fuzz/fuzz_*.c); do
         name=${file##*/fuzz_}
         names+=("${name%.c}")
     done
