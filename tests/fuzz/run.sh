@@ -25,7 +25,8 @@ if [ ! -f "$build/build.ninja" ]; then
         >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 fi
 if [ ${#names[@]} -eq 0 ]; then
-    for file in $(grep -l LLVMFuzzerTestOneInput tests/fuzz/fuzz_*.c); do
+    mapfile -t files < <(grep -l LLVMFuzzerTestOneInput tests/fuzz/fuzz_*.c)
+    for file in "${files[@]}"; do
         name=${file##*/fuzz_}
         names+=("${name%.c}")
     done
