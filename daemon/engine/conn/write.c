@@ -166,22 +166,6 @@ static void record_fill(struct record *r, struct session *s, const struct arriva
 }
 
 /* The engine owns the record from here on. */
-static void record_accept(struct engine *e, struct conn *c, struct record *r)
-{
-    struct session *s = c->session;
-    struct target *t = target_of(s);
-    assert(r->seq > s->last_seq && (list_empty(&s->open) || s->last_seq > 0));
-    r->serial = ++e->next_serial;
-    s->last_seq = r->seq;
-    list_push_back(&s->open, &r->in_session);
-    list_push_back(&t->queue.all, &r->in_target);
-    ledger_accept(&s->ledger);
-    ledger_accept(&t->queue.ledger);
-    ledger_accept(&e->ledger);
-    queue_add(e, &t->queue, r);
-    target_touch(e, t);
-}
-
 static bool arrival_accept(struct engine *e, struct conn *c, const struct arrival *a)
 {
     if (!arrival_charge(e, c, a))
@@ -194,7 +178,7 @@ static bool arrival_accept(struct engine *e, struct conn *c, const struct arriva
     memcpy(r->bytes, a->item.p, a->item.n);
     record_fill(r, c->session, a, c);
     pool_charge(&e->pools[POOL_RECORD], POOL_RECORD, c->user->budget, c->user, a->cost);
-    record_accept(e, c, r);
+    queue_accept(e, &target_of(c->session)->queue, r);
     return true;
 }
 
@@ -342,7 +326,7 @@ void write_close_large(struct engine *e, struct conn *c)
         record_fill(r, c->session, &a, c);
         r->item_off = (uint32_t)(a.item.p - r->bytes);
         pool_charge(&e->pools[POOL_RECORD], POOL_RECORD, u->budget, u, a.cost);
-        record_accept(e, c, r);
+        queue_accept(e, &target_of(c->session)->queue, r);
         taken = true;
     }
     if (c->state == CONN_WRITER)

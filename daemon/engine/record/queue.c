@@ -180,6 +180,35 @@ void queue_add(struct engine *e, struct queue *q, struct record *r)
     }
 }
 
+void queue_accept(struct engine *e, struct queue *q, struct record *r)
+{
+    struct session *s = r->session;
+    assert(s->queue == q && r->seq > s->last_seq);
+    r->serial = ++e->next_serial;
+    s->last_seq = r->seq;
+    list_push_back(&s->open, &r->in_session);
+    list_push_back(&q->all, &r->in_target);
+    ledger_accept(&s->ledger);
+    ledger_accept(&q->ledger);
+    ledger_accept(&e->ledger);
+    queue_add(e, q, r);
+    work_touch_target(e, &q->in_dirty);
+}
+
+void queue_move_ledgers(struct engine *e, const struct record *r, enum ledger_state from, enum ledger_state to)
+{
+    ledger_move(&r->session->ledger, from, to);
+    ledger_move(&r->session->queue->ledger, from, to);
+    ledger_move(&e->ledger, from, to);
+}
+
+void queue_send(struct engine *e, struct record *r)
+{
+    assert(r->state == RECORD_READY && r->key_prev == NULL);
+    r->state = RECORD_IN_FLIGHT;
+    queue_move_ledgers(e, r, LEDGER_QUEUED, LEDGER_IN_FLIGHT);
+}
+
 void queue_remove(struct engine *e, struct queue *q, struct record *r)
 {
     switch ((enum record_state)r->state) {

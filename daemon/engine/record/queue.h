@@ -50,6 +50,15 @@ void queue_close(struct queue *q);
 int queue_open_session(struct engine *e, struct queue *q, uint32_t uid, const struct msg_hello *h,
                        struct session **ret) MUST_USE;
 
+/* Accept a record: from here on it is its session's and this queue's, and counted. */
+void queue_accept(struct engine *e, struct queue *q, struct record *r);
+
+/* A record that was taken for a batch is sent: in flight from here on. */
+void queue_send(struct engine *e, struct record *r);
+
+/* Count a record's change of state in the ledgers of its session, its queue and the engine. */
+void queue_move_ledgers(struct engine *e, const struct record *r, enum ledger_state from, enum ledger_state to);
+
 /* Queue a newly accepted record, or one whose key was found by a new schema. */
 void queue_add(struct engine *e, struct queue *q, struct record *r);
 

@@ -18,13 +18,6 @@
 #include "daemon/engine/work/work.h"
 #include "proto/err.h"
 
-void settle_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to)
-{
-    ledger_move(&r->session->ledger, from, to);
-    ledger_move(&r->session->queue->ledger, from, to);
-    ledger_move(&e->ledger, from, to);
-}
-
 /* A failure cannot be recorded. A client that reconnected would get "settled" for a failed record, so the session ends
  * here: its other records are still delivered, and a client that reconnects begins a new session. */
 static void settle_give_up(struct engine *e, struct session *s, int code)
@@ -72,7 +65,7 @@ static void settle_note_failure(struct engine *e, struct session *s, const struc
 }
 
 /* Log a failure whose client has left, as nobody else is notified of it; count the others. */
-static void failure_log(struct engine *e, const struct session *s, const struct msg_failure *f)
+static void failure_report(struct engine *e, const struct session *s, const struct msg_failure *f)
 {
     if (f->code == DDBS_E_ABORTED)
         return;
@@ -119,7 +112,7 @@ void settle_record(struct engine *e, struct record *r, enum ledger_state outcome
     struct pool *p = &e->pools[POOL_RECORD];
     bool failed = outcome == LEDGER_FAILED || outcome == LEDGER_WITHDRAWN;
     bool noted = failed && s->mapped;
-    settle_count(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
+    queue_move_ledgers(e, r, r->state == RECORD_IN_FLIGHT ? LEDGER_IN_FLIGHT : LEDGER_QUEUED, outcome);
     queue_remove(e, q, r);
     settle_in_session(e, r);
     list_remove(&r->in_target);
@@ -128,7 +121,7 @@ void settle_record(struct engine *e, struct record *r, enum ledger_state outcome
         .seq = r->seq, .code = code, .message = span_of(text, strlen(text)), .maybe_written = r->maybe_written};
     record_free(r);
     if (failed)
-        failure_log(e, s, &f);
+        failure_report(e, s, &f);
     if (noted)
         settle_note_failure(e, s, &f, FAILURE_CHARGE);
     work_touch_target(e, &q->in_dirty);
@@ -148,7 +141,7 @@ void settle_arrival(struct engine *e, struct session *s, uint64_t seq, int code,
     acks_note_settled(&s->writer->acks, prev > 0 ? prev + 1 : 0, seq);
     work_touch_conn(e, &s->writer->in_dirty);
     struct msg_failure f = {.seq = seq, .code = code, .message = span_of(text, strlen(text))};
-    failure_log(e, s, &f);
+    failure_report(e, s, &f);
     settle_note_failure(e, s, &f, 0);
 }
 
@@ -167,7 +160,7 @@ void settle_requeue(struct engine *e, struct record *r, uint64_t delay_ms)
         return;
     }
     assert(r->state == RECORD_IN_FLIGHT && r->key_prev == NULL);
-    settle_count(e, r, LEDGER_IN_FLIGHT, LEDGER_QUEUED);
+    queue_move_ledgers(e, r, LEDGER_IN_FLIGHT, LEDGER_QUEUED);
     q->retries++;
     e->retries++;
     if (delay_ms == 0) {

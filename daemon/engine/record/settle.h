@@ -21,7 +21,4 @@ void settle_requeue(struct engine *e, struct record *r, uint64_t delay_ms);
 /* Withdraw every record up to `upto` that is not in flight: settled as aborted. */
 void settle_withdraw(struct engine *e, struct session *s, uint64_t upto);
 
-/* Move a record between queued, in flight and its outcome in all its ledgers. */
-void settle_count(struct engine *e, struct record *r, enum ledger_state from, enum ledger_state to);
-
 #endif

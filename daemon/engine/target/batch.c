@@ -127,10 +127,8 @@ struct batch *batch_pick(struct engine *e, struct target *t)
         mem_free(b);
         return NULL;
     }
-    for (uint32_t i = 0; i < p.count; i++) {
-        p.records[i]->state = RECORD_IN_FLIGHT;
-        settle_count(e, p.records[i], LEDGER_QUEUED, LEDGER_IN_FLIGHT);
-    }
+    for (uint32_t i = 0; i < p.count; i++)
+        queue_send(e, p.records[i]);
     t->in_flight++;
     b->started_ms = e->now.mono_ms;
     list_push_back(&t->batches, &b->in_target);
