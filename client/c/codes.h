@@ -1,5 +1,6 @@
 /* codes: includes both the public header, whose codes are macros, and proto/err.h, whose codes are enumerators of the
- * same names, and asserts at compile time that their values are equal.
+ * same names, and asserts at compile time that their values are equal. That neither list lacks a code is a test
+ * (test_symbols.py).
  * Owner: none. Files of the library include this instead of client/c/ddbsidecar.h.
  */
 #ifndef CLIENT_CODES_H

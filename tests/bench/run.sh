@@ -12,6 +12,7 @@ build=$root/build-release
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+case " $* " in *" --help "* | *" -h "*) exec python3 "$root/tests/bench/bench.py" --help ;; esac
 if [ ! -f "$build/build.ninja" ]; then
     meson setup "$build" "$root" --buildtype=debugoptimized >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 fi

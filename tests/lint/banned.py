@@ -26,7 +26,7 @@ CALLS = [
     ("exit|_exit|quick_exit", ["daemon/*main*.c", "client/ctl/*main*.c", "tests/*"], "return an error: only main files end the process"),
 ]
 # These are pure although their folder is a shell's: the simulator runs them on its own clock.
-PURE = ["client/core*", "client/c/core*"]
+PURE = ["client/c/core*"]
 
 CHECKED_BY = 5  # a strtol's errno = 0 stands at most this many lines above it
 STRTO_FREE = ["tests/*"]  # a test may read what it wrote itself
