@@ -59,7 +59,7 @@ bool effect_next(struct engine *e, struct effect *ret)
 {
     if (effect_log(e, ret) || effect_read(e, ret) || effect_start(e, ret) || effect_conn(e, ret))
         return true;
-    if (e->stopped_due) {
+    if (e->stopped_due && list_empty(&e->ending)) { /* nothing is closed after it */
         e->stopped_due = false;
         *ret = (struct effect){.kind = EFFECT_STOPPED};
         return true;

@@ -249,6 +249,7 @@ void engine_turn(struct engine *e, struct moment now)
 {
     assert(now.mono_ms >= e->now.mono_ms);
     e->now = now;
+    teardown_run(e); /* before the timers: those of what is marked were for another state */
     turn_timers(e);
     teardown_run(e);
     for (int round = 0; round < TURN_ROUNDS_MAX; round++) {

@@ -7,6 +7,7 @@
 #include "daemon/engine/conn/credit.h"
 #include "daemon/engine/conn/notice.h"
 #include "daemon/engine/conn/request.h"
+#include "daemon/engine/conn/teardown.h"
 #include "daemon/engine/record/record.h"
 #include "daemon/engine/record/session.h"
 #include "daemon/engine/value/acks.h"
@@ -191,8 +192,10 @@ struct span output_next(struct engine *e, struct conn *c)
     if (c->out_pos < c->out_len)
         return span_of(c->out + c->out_pos, c->out_len - c->out_pos);
     c->waits_write = false;
-    if (c->state == CONN_CLOSING || c->state == CONN_LEAVING)
+    if (c->state == CONN_CLOSING || c->state == CONN_LEAVING) {
         conn_end(e, c);
+        teardown_conn(e, c); /* at once: the shell asked, and nobody is in the middle of anything */
+    }
     return (struct span){0};
 }
 

@@ -44,13 +44,14 @@ void turn_waiters(struct engine *e)
 
 static void conn_turn(struct engine *e, struct conn *c)
 {
-    if (c->writer.broken != 0) {
-        conn_fail(e, c, c->writer.broken,
-                  c->writer.broken == DDBS_E_TOO_MANY_FAILURES
+    int broken = c->writer.broken;
+    c->writer.broken = 0;
+    if (broken != 0 && c->state != CONN_CLOSING) {
+        conn_fail(e, c, broken,
+                  broken == DDBS_E_TOO_MANY_FAILURES
                       ? "more records of this writer failed than the daemon can remember"
                       : "no memory to remember a failed record; connect again and resend");
-        c->writer.broken = 0;
-        return;
+        return; /* it comes back when teardown has released it */
     }
     credit_on_turn(e, c);
     if (c->writer.acks.failure_since_ms != 0)
