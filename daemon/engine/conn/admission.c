@@ -147,6 +147,8 @@ struct record *admission_release_long(struct engine *e, struct conn *c)
 void admission_drop(struct engine *e, struct conn *c)
 {
     struct conn_input *in = &c->in;
+    if (in->wait != WAIT_NOTHING)
+        e->pools[wait_pool(in->wait)].freed = true; /* those behind it in the line may go now */
     admission_stop_waiting(c);
     admission_return_buffer(e, c);
     if (in->large_record != NULL)

@@ -298,6 +298,58 @@ static void a_refused_long_write_fails_under_pressure(void **state)
     rig_close(&r);
 }
 
+/* A client waits, unread, for room for a long WRITE and holds nothing; another of its user queues behind it for what is
+ * there. When the first one goes away it frees no memory, and all the same the second must be looked at: the rig checks
+ * that nobody waits for memory that is there. */
+static void whoever_dies_waiting_lets_the_next_one_go(void **state)
+{
+    (void)state;
+    enum { PAD = 350000, LONG = 2000000, BUFFERS = 46 };
+    struct rig r;
+    uint8_t session = 0;
+    rig_open(&r, "daemon.memory_max=64M", NULL);
+    for (int i = 0; i < 93; i++) { /* fill the record pool down to less than the long WRITE */
+        char table[16];
+        struct engine_counts n;
+        engine_counts(r.e, &n);
+        if (n.record_bytes_max - n.record_bytes < 1300000)
+            break;
+        snprintf(table, sizeof table, "more%d", i);
+        struct rig_conn *c = rig_writer_of(&r, 0, ++session, table);
+        rig_blocked(c, PAD + 400);
+        rig_pump(&r);
+        rig_put(c, 1, "x", PAD);
+        rig_pump(&r);
+    }
+    struct rig_conn *b = rig_writer_of(&r, 0, ++session, "ttt");
+    rig_put(b, 1, "small", 600);
+    static uint8_t frame[1000];
+    size_t n = b->to_len;
+    assert_in_range(n, 401, sizeof frame);
+    memcpy(frame, b->to, n);
+    b->to_len = 400; /* the rest comes later */
+    rig_pump(&r);
+    struct rig_conn *a = rig_connect(&r, 0);
+    rig_hello(a, 99, "ttt", true);
+    rig_pump(&r);
+    rig_blocked(a, LONG + 400);
+    rig_pump(&r);
+    for (int i = 0; i < BUFFERS; i++) /* and the input buffers that its user may have */
+        rig_send(rig_writer_of(&r, 0, (uint8_t)(150 + i), "ttt"), frame, 400);
+    rig_pump(&r);
+    uint8_t head[3000] = {LONG >> 24, (LONG >> 16) & 0xff, (LONG >> 8) & 0xff, LONG & 0xff, frame[4], frame[5]};
+    rig_send(a, head, sizeof head);
+    rig_pump(&r);
+    assert_false(a->reading);
+    rig_send(b, frame + 400, n - 400);
+    rig_pump(&r);
+    assert_false(b->reading); /* behind a */
+    rig_hangup(a);
+    rig_pump(&r);
+    assert_true(b->reading);
+    rig_close(&r);
+}
+
 /* S5 in a full daemon: what would free memory must not wait behind clients that want memory. */
 static void an_abort_is_served_while_others_wait_for_memory(void **state)
 {
@@ -410,6 +462,7 @@ int main(void)
         cmocka_unit_test(half_read_frames_keep_no_whole_ones_from_being_read),
         cmocka_unit_test(a_long_write_waits_unread),
         cmocka_unit_test(a_refused_long_write_fails_under_pressure),
+        cmocka_unit_test(whoever_dies_waiting_lets_the_next_one_go),
         cmocka_unit_test(an_abort_is_served_while_others_wait_for_memory),
         cmocka_unit_test(a_reconnect_is_served_while_others_wait_for_memory),
         cmocka_unit_test(operators_are_served_while_all_wait),
