@@ -30,10 +30,7 @@ static void session_fence(struct engine *e, struct session *s)
 static void session_attach(struct engine *e, struct session *s, struct conn *c, const struct msg_hello *h)
 {
     assert(s->writer == NULL && c->session == NULL && c->state == CONN_HELLO);
-    if (s->expire.node.in) {
-        work_set_timer(e, &s->expire, HEAP_NEVER);
-        e->detached--;
-    }
+    session_leave_detached(e, s);
     s->writer = &c->writer;
     s->dropping = false;
     s->pid = c->peer.pid;

@@ -16,8 +16,6 @@
 static void detach(struct engine *e, struct session *s, bool bye)
 {
     s->writer = NULL;
-    list_remove(&s->in_engine);
-    list_push_back(&e->session_list, &s->in_engine); /* the list stays in order of detachment */
     if (s->discard && !bye) {
         s->dropping = true;
         settle_withdraw(e, s, UINT64_MAX);

@@ -78,10 +78,7 @@ void session_unmap(struct engine *e, struct session *s)
         return;
     s->mapped = false;
     hmap_remove(&e->sessions, &s->by_id);
-    if (s->expire.node.in) {
-        work_set_timer(e, &s->expire, HEAP_NEVER);
-        e->detached--;
-    }
+    session_leave_detached(e, s);
     session_forget_failures(e, s);
     session_note_over(e, s);
 }
@@ -104,28 +101,21 @@ void session_free(struct session *s)
     mem_free(s);
 }
 
-static struct session *oldest_detached(struct engine *e, bool with_failures)
-{
-    for (struct list_node *n = e->session_list.first; n != NULL; n = n->next) {
-        struct session *s = CONTAINER_OF(n, struct session, in_engine);
-        if (s->mapped && s->writer == NULL && (!with_failures || !list_empty(&s->failures.list)))
-            return s;
-    }
-    return NULL;
-}
-
 bool session_forget_oldest(struct engine *e)
 {
-    struct session *s = e->detached > 0 ? oldest_detached(e, true) : NULL;
-    if (s != NULL)
-        session_unmap(e, s);
-    return s != NULL;
+    for (struct list_node *n = e->detached.first; n != NULL; n = n->next) {
+        struct session *s = CONTAINER_OF(n, struct session, in_detached);
+        if (!list_empty(&s->failures.list)) {
+            session_unmap(e, s);
+            return true;
+        }
+    }
+    return false;
 }
 
 void session_on_expired(struct engine *e, struct session *s)
 {
-    assert(e->detached > 0 && s->writer == NULL && s->mapped);
-    e->detached--; /* session_unmap counts only sessions whose timer is armed */
+    assert(s->writer == NULL && s->mapped && list_on(&s->in_detached, &e->detached));
     session_unmap(e, s);
 }
 
@@ -133,8 +123,14 @@ void session_on_expired(struct engine *e, struct session *s)
 void session_detach(struct engine *e, struct session *s)
 {
     assert(s->writer == NULL && s->mapped && !s->expire.node.in);
-    e->detached++;
+    list_push_back(&e->detached, &s->in_detached);
     work_set_timer(e, &s->expire, e->now.mono_ms + e->config->reconnect_timeout_ms);
-    if (e->detached > SESSIONS_DETACHED_MAX)
-        session_unmap(e, oldest_detached(e, false));
+    if (e->detached.count > SESSIONS_DETACHED_MAX)
+        session_unmap(e, CONTAINER_OF(e->detached.first, struct session, in_detached));
+}
+
+void session_leave_detached(struct engine *e, struct session *s)
+{
+    list_drop(&s->in_detached);
+    work_set_timer(e, &s->expire, HEAP_NEVER);
 }

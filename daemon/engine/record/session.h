@@ -27,7 +27,8 @@ struct session {
     bool mapped; /* in engine->sessions; an unmapped session only finishes its open records */
     struct list_node in_engine;
     struct list_node in_target;
-    struct list_node in_over; /* engine->over_sessions: the turn frees it */
+    struct list_node in_detached; /* it has no connection, and is remembered */
+    struct list_node in_over;     /* engine->over_sessions: the turn frees it */
     struct queue *queue;
     struct user_budget *user;
     struct writer *writer; /* NULL: not connected */
@@ -67,6 +68,9 @@ void session_unmap(struct engine *e, struct session *s);
 /* The connection ended without BYE: keep the session for reconnect_timeout, and forget the oldest one beyond the
  * limit. */
 void session_detach(struct engine *e, struct session *s);
+
+/* It has a connection again, or is not remembered any more. */
+void session_leave_detached(struct engine *e, struct session *s);
 
 /* Have the turn free it if it is unmapped and has neither a connection nor open records. */
 void session_note_over(struct engine *e, struct session *s);

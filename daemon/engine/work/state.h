@@ -47,8 +47,8 @@ struct engine {
 
     struct hmap sessions;
     struct list_head session_list, over_sessions;
-    uint64_t detached;      /* mapped sessions without a connection */
-    uint64_t failure_bytes; /* bytes of the record pool held by recorded failures */
+    struct list_head detached; /* mapped sessions without a connection, in order of detachment */
+    uint64_t failure_bytes;    /* bytes of the record pool held by recorded failures */
 
     struct hmap targets;
     struct list_head target_list, dirty_targets, describe_queue, slot_waiters;
