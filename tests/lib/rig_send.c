@@ -139,7 +139,7 @@ void rig_bye(struct rig_conn *c)
 
 static void send_request(struct rig_conn *c, uint64_t id, const char *verb, struct span arguments)
 {
-    uint8_t bytes[2048];
+    uint8_t bytes[4096];
     struct mp_writer w = mp_write_open(bytes, sizeof bytes);
     msg_encode_request(&w,
                        &(struct msg_request){.id = id, .verb = span_of(verb, strlen(verb)), .arguments = arguments});
@@ -154,7 +154,7 @@ void rig_request(struct rig_conn *c, uint64_t id, const char *verb)
 void rig_request_with(struct rig_conn *c, uint64_t id, const char *verb, const char *name, uint64_t value,
                       const char *text)
 {
-    uint8_t bytes[1024];
+    uint8_t bytes[4000];
     struct mp_writer w = mp_write_open(bytes, sizeof bytes);
     mp_write_map(&w, 1);
     mp_write_cstr(&w, name);

@@ -11,17 +11,35 @@
 #include "proto/err.h"
 #include "proto/msg_encode.h"
 
-static struct span request_copy(struct request *r, size_t at, struct span from)
+/* The frame's bytes are gone when the turn comes. False: no memory. */
+static bool request_copy(struct request *r, struct span verb, struct span arguments)
 {
-    if (from.n > 0)
-        memcpy(r->copy + at, from.p, from.n);
-    return span_of(r->copy + at, from.n);
+    static const uint8_t invalid[] = {0xc1}; /* no msgpack value begins so */
+    if (arguments.n > REQUEST_ARGUMENTS_MAX)
+        arguments = span_of(invalid, sizeof invalid);
+    r->copy = mem_alloc(verb.n + arguments.n + 1);
+    if (r->copy == NULL)
+        return false;
+    memcpy(r->copy, verb.p, verb.n);
+    if (arguments.n > 0)
+        memcpy(r->copy + verb.n, arguments.p, arguments.n);
+    r->verb = span_of(r->copy, verb.n);
+    r->arguments = span_of(r->copy + verb.n, arguments.n);
+    return true;
+}
+
+void request_forget_copy(struct request *r)
+{
+    mem_free(r->copy);
+    r->copy = NULL;
+    r->verb = r->arguments = span_of(NULL, 0);
 }
 
 void request_open(struct engine *e, struct conn *c, const struct msg_request *m)
 {
-    struct request *r = mem_zalloc(sizeof *r + m->verb.n + m->arguments.n);
-    if (r == NULL) {
+    struct request *r = mem_zalloc(sizeof *r);
+    if (r == NULL || !request_copy(r, m->verb, m->arguments)) {
+        mem_free(r);
         conn_fail(e, c, DDBS_E_OUT_OF_MEMORY, "no memory for a request; connect again");
         return;
     }
@@ -29,8 +47,6 @@ void request_open(struct engine *e, struct conn *c, const struct msg_request *m)
     r->id = m->id;
     r->serial = e->next_serial;
     r->failed = e->ledger.failed;
-    r->verb = request_copy(r, 0, m->verb);
-    r->arguments = request_copy(r, m->verb.n, m->arguments);
     r->timer.kind = TIMER_FLUSH;
     list_push_back(&c->requests, &r->node);
     list_push_back(&e->new_requests, &r->waiting);
@@ -41,6 +57,7 @@ static void request_free(struct engine *e, struct request *r)
     work_set_timer(e, &r->timer, HEAP_NEVER);
     list_drop(&r->waiting);
     list_remove(&r->node);
+    mem_free(r->copy);
     mem_free(r->text);
     mem_free(r);
 }

@@ -16,7 +16,10 @@
 struct conn;
 struct engine;
 
-enum { REQUEST_TEXT_MAX = 1024 * 1024 };
+enum {
+    REQUEST_TEXT_MAX = 1024 * 1024,
+    REQUEST_ARGUMENTS_MAX = 1280, /* no verb takes more: longer ones are not kept, and become what no verb takes */
+};
 
 struct request {
     struct list_node node;    /* conn->requests */
@@ -31,7 +34,7 @@ struct request {
     char *text; /* owned */
     size_t len, at;
     struct span verb, arguments; /* in `copy` */
-    uint8_t copy[];              /* of the frame: verb, then arguments */
+    uint8_t *copy;               /* owned: verb, then arguments; NULL once a verb has seen them */
 };
 
 /* A REQUEST arrived: queue it for the turn. */
@@ -45,6 +48,9 @@ void request_refuse(struct engine *e, struct request *r, int status, const char 
 
 /* Answer with the JSON in w, which is consumed. */
 void request_answer_json(struct engine *e, struct request *r, int status, struct json_writer *w);
+
+/* A verb has seen it: free what was kept of its frame. */
+void request_forget_copy(struct request *r);
 
 /* Free all requests of a connection. */
 void request_drop_all(struct engine *e, struct conn *c);

@@ -129,6 +129,9 @@ static void verb_run(struct engine *e, struct request *r)
 void verb_run_all(struct engine *e)
 {
     struct list_node *n;
-    while ((n = list_pop_front(&e->new_requests)) != NULL)
-        verb_run(e, CONTAINER_OF(n, struct request, waiting));
+    while ((n = list_pop_front(&e->new_requests)) != NULL) {
+        struct request *r = CONTAINER_OF(n, struct request, waiting);
+        verb_run(e, r);
+        request_forget_copy(r);
+    }
 }
