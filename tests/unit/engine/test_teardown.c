@@ -80,8 +80,7 @@ static void what_has_said_all_is_closed_in_its_turn(void **state)
         assert_true(closed || !stopped);
     }
     assert_true(closed && stopped);
-    engine_free(r.e);
-    r.e = NULL;
+    rig_close(&r);
 }
 
 int main(void)
