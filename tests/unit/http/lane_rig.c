@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <signal.h>
+#include <time.h>
 
 #include "daemon/base/mem.h"
 #include "daemon/dynamo/body.h"
@@ -87,12 +88,23 @@ void rig_serve_no_more(struct rig *r)
     r->serving = false;
 }
 
+/* Wait until the threads of curl's resolver are gone, at most 10 s. curl resolves even an address if the allocation of
+ * its numeric form fails. It abandons that thread when the request times out: the thread then frees its blocks and its
+ * descriptors by itself. */
+static void resolvers_await(const struct rig *r)
+{
+    const struct timespec pause = {.tv_nsec = 1000 * 1000};
+    for (int i = 0; i < 10 * 1000 && (mem_live() != r->live || fds_open() != r->fds); i++)
+        nanosleep(&pause, NULL);
+}
+
 void rig_close(struct rig *r)
 {
     lane_stop(r->lane);
     uv_run(&r->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&r->loop), 0);
     rig_serve_no_more(r);
+    resolvers_await(r);
     assert_int_equal(mem_live(), r->live);
     assert_int_equal(fds_open(), r->fds);
 }
