@@ -1,7 +1,7 @@
 /* job_make: jobs for tests: items are written as msgpack from a short list of attributes and pass the real item_check.
  * Owner: the test. */
-#ifndef TESTS_CORE_JOB_MAKE_H
-#define TESTS_CORE_JOB_MAKE_H
+#ifndef TESTS_DYNAMO_JOB_MAKE_H
+#define TESTS_DYNAMO_JOB_MAKE_H
 
 #include <setjmp.h>
 #include <stdarg.h>

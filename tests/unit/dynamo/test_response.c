@@ -1,5 +1,5 @@
 /* test_response: transport errors, checksum, retry hints and request ids. */
-#include "tests/unit/engine/classify.h"
+#include "tests/unit/dynamo/classify.h"
 
 #include <zlib.h>
 

@@ -1,5 +1,5 @@
 /* test_response_describe: key schemas and states, and table descriptions that must be refused. */
-#include "tests/unit/engine/classify.h"
+#include "tests/unit/dynamo/classify.h"
 
 #define DEFS                                                                                                           \
     "\"AttributeDefinitions\":[{\"AttributeName\":\"s\",\"AttributeType\":\"N\"},"                                     \

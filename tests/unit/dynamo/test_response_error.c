@@ -1,5 +1,5 @@
 /* test_response_error: every error code has its class; texts are clean, short and contain no secrets. */
-#include "tests/unit/engine/classify.h"
+#include "tests/unit/dynamo/classify.h"
 
 static const struct {
     int status;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "daemon/base/mem.h"
-#include "tests/unit/engine/classify.h"
+#include "tests/unit/dynamo/classify.h"
 
 static void all_written(void **state)
 {

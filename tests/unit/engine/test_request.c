@@ -1,21 +1,11 @@
 /* test_request: answers in pieces, and the limit of open requests (PROTOCOL L4). */
 
-#include <jansson.h>
 #include <string.h>
 
 #include "daemon/engine/conn/conn.h"
 #include "daemon/engine/conn/request.h"
 #include "daemon/engine/work/state.h"
-#include "tests/lib/rig_assert.h"
-
-static json_t *answer(struct rig_conn *c)
-{
-    json_error_t err;
-    json_t *v = json_loadb(c->payload, c->payload_len, JSON_REJECT_DUPLICATES, &err);
-    if (v == NULL)
-        fail_msg("%s at %d: %s", err.text, err.position, c->payload);
-    return v;
-}
+#include "tests/unit/engine/verb_answer.h"
 
 static void a_long_status_comes_in_pieces(void **state)
 {
@@ -35,7 +25,7 @@ static void a_long_status_comes_in_pieces(void **state)
     assert_heard(op, "reply 1 ok; reply 2 ok");
     rig_request(op, 3, "status");
     rig_pump(&r);
-    json_t *s = answer(op);
+    json_t *s = verb_answer(op);
     assert_int_equal(json_array_size(json_object_get(s, "clients")), 122);
     json_decref(s);
     rig_close(&r);

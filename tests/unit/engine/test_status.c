@@ -1,24 +1,6 @@
 /* test_status: the documented content of status, and how trouble shows in it (PROTOCOL L4). */
 
-#include <jansson.h>
-
-#include "tests/lib/rig_assert.h"
-
-static json_t *answer(struct rig_conn *c)
-{
-    json_error_t err;
-    json_t *v = json_loadb(c->payload, c->payload_len, JSON_REJECT_DUPLICATES, &err);
-    if (v == NULL)
-        fail_msg("%s at %d: %s", err.text, err.position, c->payload);
-    return v;
-}
-
-static uint64_t number(const json_t *object, const char *name)
-{
-    const json_t *v = json_object_get(object, name);
-    assert_true(json_is_integer(v));
-    return (uint64_t)json_integer_value(v);
-}
+#include "tests/unit/engine/verb_answer.h"
 
 static void status_has_what_is_promised(void **state)
 {
@@ -34,21 +16,21 @@ static void status_has_what_is_promised(void **state)
     rig_request(op, 1, "status");
     rig_pump(&r);
     assert_heard(op, "reply 1 ok");
-    json_t *s = answer(op);
+    json_t *s = verb_answer(op);
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
         assert_non_null(json_object_get(s, members[i]));
     assert_string_equal(json_string_value(json_object_get(s, "health")), "ok");
     assert_int_equal(json_array_size(json_object_get(s, "reasons")), 0);
     const json_t *ledger = json_object_get(s, "ledger");
-    assert_int_equal(number(ledger, "accepted"), 30);
-    assert_int_equal(number(ledger, "written"), 25);
-    assert_int_equal(number(ledger, "in_flight"), 5);
-    assert_int_equal(number(ledger, "queued") + number(ledger, "failed") + number(ledger, "superseded") +
-                         number(ledger, "withdrawn"),
+    assert_int_equal(verb_number(ledger, "accepted"), 30);
+    assert_int_equal(verb_number(ledger, "written"), 25);
+    assert_int_equal(verb_number(ledger, "in_flight"), 5);
+    assert_int_equal(verb_number(ledger, "queued") + verb_number(ledger, "failed") + verb_number(ledger, "superseded") +
+                         verb_number(ledger, "withdrawn"),
                      0);
     assert_int_equal(json_array_size(json_object_get(s, "clients")), 2);
     assert_int_equal(json_array_size(json_object_get(s, "tables")), 1);
-    assert_true(number(json_object_get(s, "memory"), "record_bytes") > 0);
+    assert_true(verb_number(json_object_get(s, "memory"), "record_bytes") > 0);
     json_decref(s);
     rig_close(&r);
 }
@@ -64,7 +46,7 @@ static void trouble_shows_in_status(void **state)
     rig_outcome(&r, 0, JOB_CREDENTIALS);
     rig_request(op, 1, "status");
     rig_pump(&r);
-    json_t *s = answer(op);
+    json_t *s = verb_answer(op);
     assert_string_equal(json_string_value(json_object_get(s, "health")), "degraded");
     assert_string_equal(json_string_value(json_array_get(json_object_get(s, "reasons"), 0)), "orders: credentials");
     const json_t *t = json_array_get(json_object_get(s, "tables"), 0);

@@ -42,7 +42,7 @@ static void a_timer_of_the_old_state_takes_no_last_words(void **state)
     rig_close(&r);
 }
 
-/* No memory to record a failure breaks a writer; it says rubbish before the turn notices. */
+/* No memory to record a failure breaks a writer; it sends rubbish before the turn notices. */
 static void a_broken_writer_that_fails_too_says_its_error_at_once(void **state)
 {
     (void)state;
@@ -50,7 +50,7 @@ static void a_broken_writer_that_fails_too_says_its_error_at_once(void **state)
     rig_open(&r, NULL);
     struct rig_conn *c = rig_writer(&r, 1, "orders");
     rig_heard(c);
-    rig_write_raw(c, 1, 1, "\x92\x09\x80", 3); /* an op that nobody knows: it fails on arrival */
+    rig_write_raw(c, 1, 1, "\x92\x09\x80", 3); /* an unknown op: the record fails on arrival */
     rig_send(c, RUBBISH, sizeof RUBBISH - 1);
     mem_fail_nth(1);
     rig_pump(&r);

@@ -1,25 +1,7 @@
 /* test_verb: what anyone may request, what is refused to whom, and the schema of a table (PROTOCOL L4). */
 #include <string.h>
 
-#include <jansson.h>
-
-#include "tests/lib/rig_assert.h"
-
-static json_t *answer(struct rig_conn *c)
-{
-    json_error_t err;
-    json_t *v = json_loadb(c->payload, c->payload_len, JSON_REJECT_DUPLICATES, &err);
-    if (v == NULL)
-        fail_msg("%s at %d: %s", err.text, err.position, c->payload);
-    return v;
-}
-
-static uint64_t number(const json_t *object, const char *name)
-{
-    const json_t *v = json_object_get(object, name);
-    assert_true(json_is_integer(v));
-    return (uint64_t)json_integer_value(v);
-}
+#include "tests/unit/engine/verb_answer.h"
 
 static void everyone_may_ask_about_itself(void **state)
 {
@@ -37,21 +19,21 @@ static void everyone_may_ask_about_itself(void **state)
     rig_request(c, 9, "self");
     rig_request(a, 10, "self");
     rig_pump(&r);
-    json_t *self = answer(c);
-    assert_int_equal(number(self, "accepted"), 3);
-    assert_int_equal(number(self, "in_flight"), 3);
+    json_t *self = verb_answer(c);
+    assert_int_equal(verb_number(self, "accepted"), 3);
+    assert_int_equal(verb_number(self, "in_flight"), 3);
     assert_string_equal(json_string_value(json_object_get(self, "table")), "orders");
     assert_int_equal(json_string_length(json_object_get(self, "session")), 8); /* never whole (R2) */
     json_decref(self);
-    self = answer(a);
+    self = verb_answer(a);
     assert_string_equal(json_string_value(json_object_get(self, "state")), "asking");
     assert_null(json_object_get(self, "table"));
     json_decref(self);
     rig_request(a, 11, "version");
     rig_pump(&r);
-    json_t *version = answer(a);
+    json_t *version = verb_answer(a);
     assert_string_equal(json_string_value(json_object_get(version, "server")), "rig 1");
-    assert_int_equal(number(version, "protocol"), 1);
+    assert_int_equal(verb_number(version, "protocol"), 1);
     json_decref(version);
     rig_close(&r);
 }
@@ -88,7 +70,7 @@ static void describe_tells_the_key_schema(void **state)
     assert_heard(a, "reply 2 invalid_argument; reply 3 invalid_argument");
     rig_described(&r, "id", 'N');
     assert_heard(a, "reply 1 ok; reply 4 ok");
-    json_t *t = answer(a);
+    json_t *t = verb_answer(a);
     const json_t *key = json_array_get(json_object_get(t, "key_schema"), 0);
     assert_string_equal(json_string_value(json_object_get(key, "name")), "id");
     assert_string_equal(json_string_value(json_object_get(key, "type")), "N");
@@ -98,14 +80,14 @@ static void describe_tells_the_key_schema(void **state)
     rig_pump(&r);
     rig_outcome(&r, 0, JOB_TABLE_NOT_FOUND);
     assert_heard(a, "reply 5 ok");
-    t = answer(a);
+    t = verb_answer(a);
     assert_string_equal(json_string_value(json_object_get(t, "code")), "table_not_found");
     json_decref(t);
     rig_request_with(a, 6, "describe", "table", 0, "nowhere");
     rig_pump(&r);
     rig_outcome(&r, 0, JOB_UNREACHABLE);
     assert_heard(a, "reply 6 ok");
-    t = answer(a);
+    t = verb_answer(a);
     assert_string_equal(json_string_value(json_object_get(t, "reason")), "endpoint_down");
     json_decref(t);
     rig_advance(&r, 60000);

@@ -1,8 +1,8 @@
 /* classify: shared by the tests of response*.c: a job of three items, answers, and their classification.
  * Owner: the caller. Every helper is inline, so that a test need not use all of them.
  */
-#ifndef TESTS_CORE_CLASSIFY_H
-#define TESTS_CORE_CLASSIFY_H
+#ifndef TESTS_DYNAMO_CLASSIFY_H
+#define TESTS_DYNAMO_CLASSIFY_H
 
 #include <stdio.h>
 
