@@ -318,6 +318,17 @@ static void nothing_but_a_body_goes_on_for_ever(void **state)
     }
 }
 
+/* Byte by byte: the first byte beyond a limit is refused, and none before it. */
+static void limits_are_exact(void **state)
+{
+    (void)state;
+    size_t used;
+    endless(OK, "x", 80 * 1024, &used);
+    assert_int_equal(sizeof OK - 1 + used, ANSWER_READER_HEAD_MAX + 1);
+    endless(OK TE "\r\n", "0", 80 * 1024, &used);
+    assert_int_equal(used, 256 + 1);
+}
+
 static void a_body_of_many_chunks_is_no_head(void **state)
 {
     (void)state;
@@ -378,6 +389,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_is_read_alike_however_it_is_cut),
         cmocka_unit_test(nothing_but_a_body_goes_on_for_ever),
+        cmocka_unit_test(limits_are_exact),
         cmocka_unit_test(a_body_of_many_chunks_is_no_head),
         cmocka_unit_test(long_fields_are_cut),
         cmocka_unit_test(it_knows_whether_an_answer_has_begun),
